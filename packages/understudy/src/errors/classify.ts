@@ -1,0 +1,53 @@
+/**
+ * What an error of the driver, the server or a socket means.
+ * `connection`: the server is away or going; only this class may ever count against the primary.
+ * `authentication`: user, password or database are refused. `configuration`: how we connect is refused.
+ * `contention`: run it again. `refused`: the statement's own fault. `unknown`: none of these.
+ */
+export type ErrorClass =
+  "connection" | "authentication" | "configuration" | "contention" | "refused" | "unknown"
+
+const SOCKET_ERRORS: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EHOSTDOWN",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT",
+  "EADDRNOTAVAIL",
+])
+
+const AUTHENTICATION: ReadonlySet<string> = new Set(["28P01", "28000", "3D000"])
+const SHUTDOWN: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "53300"])
+const CONTENTION: ReadonlySet<string> = new Set(["40001", "40P01"])
+const SQLSTATE = /^[0-9A-Z]{5}$/
+
+/** Messages of node-postgres that come without a code. */
+const DRIVER_DISCONNECTED =
+  /^(Connection terminated|timeout expired|Client has encountered a connection error|Query read timeout|timeout exceeded when trying to connect)/
+
+/** The class of an error, by SQLSTATE, errno and, where the driver gives neither, its own text. */
+export function classifyError(error: unknown): ErrorClass {
+  if (!(error instanceof Error)) return "unknown"
+  if (error instanceof AggregateError && error.errors.length > 0) return classifyError(error.errors[0])
+  const code = (error as { code?: unknown }).code
+  if (typeof code === "string") {
+    if (SOCKET_ERRORS.has(code)) return "connection"
+    if (SQLSTATE.test(code)) return classifySqlstate(code)
+  }
+  return DRIVER_DISCONNECTED.test(error.message) ? "connection" : "unknown"
+}
+
+function classifySqlstate(sqlstate: string): ErrorClass {
+  if (sqlstate === "08P01") return "configuration"
+  if (sqlstate.startsWith("08") || SHUTDOWN.has(sqlstate)) return "connection"
+  if (AUTHENTICATION.has(sqlstate)) return "authentication"
+  if (CONTENTION.has(sqlstate)) return "contention"
+  return "refused"
+}

@@ -1,0 +1,159 @@
+/** Who must act on an error. */
+export type Actor =
+  /** The program's author: the call is wrong. */
+  | "developer"
+  /** Whoever runs it, now. */
+  | "operator"
+  /** Nobody: trying again helps. */
+  | "nobody"
+  /** A person must decide; nothing goes on by itself. */
+  | "person"
+
+/** One kind of error. */
+export interface ErrorEntry {
+  /** With `{name}` places. Reaches the log and the caller, never an HTTP client. */
+  readonly message: string
+  /** Generic: what an HTTP client is told. */
+  readonly title: string
+  readonly remedy: string
+  readonly actor: Actor
+  /** The HTTP status with which the Fastify plugin answers. */
+  readonly httpStatus: number
+  /** The exit code with which the command line ends. */
+  readonly exitCode: number
+}
+
+/** Every error's code with its texts. `docs/errors.md` is made from this. */
+export const ERRORS = {
+  UNDERSTUDY_INVALID_ARGUMENT: {
+    title: "The call is wrong.",
+    message: "{argument}: {rule}.",
+    remedy: "Correct the call.",
+    actor: "developer",
+    httpStatus: 500,
+    exitCode: 64,
+  },
+  UNDERSTUDY_CLOSED: {
+    title: "The service is shutting down.",
+    message: "The database was closed.",
+    remedy: "Do not use a database after close().",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 69,
+  },
+  UNDERSTUDY_NOT_READY: {
+    title: "The database is not ready yet.",
+    message: "The database was not ready within {limitMs} ms (state {state}).",
+    remedy: "Try again; /health tells what it waits for.",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 75,
+  },
+  UNDERSTUDY_UNAVAILABLE: {
+    title: "No database serves now.",
+    message: "No database serves: {reason}.",
+    remedy: "See the findings in /health or `understudy plan`.",
+    actor: "operator",
+    httpStatus: 503,
+    exitCode: 69,
+  },
+  UNDERSTUDY_READ_ONLY: {
+    title: "Writes are not taken now.",
+    message: "Writes are not taken: {reason}.",
+    remedy: "Try again when the primary is back; /health tells the reason.",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 69,
+  },
+  UNDERSTUDY_READ_SESSION: {
+    title: "A read session was asked to write.",
+    message: "A read session was asked to {construct}.",
+    remedy: "Use db.write, or a POST, PUT, PATCH or DELETE route.",
+    actor: "developer",
+    httpStatus: 500,
+    exitCode: 70,
+  },
+  UNDERSTUDY_SESSION_ENDED: {
+    title: "A session was used after its end.",
+    message: "The session has ended; its queries must be awaited inside the function given to read() or write().",
+    remedy: "Await every query before the function returns.",
+    actor: "developer",
+    httpStatus: 500,
+    exitCode: 70,
+  },
+  UNDERSTUDY_NESTED_WRITE: {
+    title: "A write outside the session was asked for inside a write session.",
+    message: "db.kysely was asked to write inside a write session, which would wait for itself.",
+    remedy: "Use the session that db.write gives to its function.",
+    actor: "developer",
+    httpStatus: 500,
+    exitCode: 70,
+  },
+  UNDERSTUDY_TIMEOUT: {
+    title: "The database did not answer in time.",
+    message: "{operation} took longer than {limitMs} ms.",
+    remedy: "Try again; raise DATABASE_STATEMENT_TIMEOUT or the session's timeoutMs if it is legitimate.",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 75,
+  },
+  UNDERSTUDY_CONNECTION_LOST: {
+    title: "The connection to the database was lost; the write was not applied.",
+    message: "The connection to the database was lost before COMMIT was sent; nothing of the session was applied.",
+    remedy: "Try again.",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 75,
+  },
+  UNDERSTUDY_COMMIT_UNKNOWN: {
+    title: "It is not known whether the write was applied.",
+    message: "The connection was lost while {phase}, and the outcome could not be learnt: {detail}.",
+    remedy: "Read before you write again, or give an idempotencyKey so that a repeat is safe.",
+    actor: "person",
+    httpStatus: 503,
+    exitCode: 75,
+  },
+  UNDERSTUDY_CONTENTION: {
+    title: "The write met others at the same rows; it was not applied.",
+    message: "The session was given up after {attempts} attempts (SQLSTATE {sqlstate}).",
+    remedy: "Try again.",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 75,
+  },
+  UNDERSTUDY_NOT_PORTABLE: {
+    title: "The query cannot run on both engines.",
+    message: "{construct} has no equal on {engine}.",
+    remedy: "{instead}",
+    actor: "developer",
+    httpStatus: 500,
+    exitCode: 70,
+  },
+  UNDERSTUDY_MIGRATION_FAILED: {
+    title: "A migration failed; the database does not serve.",
+    message: "The migration {migration} failed: {detail}.",
+    remedy: "Mend the migration; nothing of it was kept.",
+    actor: "operator",
+    httpStatus: 503,
+    exitCode: 70,
+  },
+  UNDERSTUDY_STORAGE: {
+    title: "The SQLite file cannot be used.",
+    message: "The SQLite file {file} cannot be used: {detail}.",
+    remedy: "Set DATABASE_PATH to a writable folder on a local disk with free space.",
+    actor: "operator",
+    httpStatus: 503,
+    exitCode: 74,
+  },
+  UNDERSTUDY_LISTEN: {
+    title: "The port cannot be had.",
+    message: "Cannot listen on {address}: {detail}.",
+    remedy: "End the process that holds the port, or set PORT to another one.",
+    actor: "operator",
+    httpStatus: 500,
+    exitCode: 71,
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+/** The code of an error, stable across versions. */
+export type ErrorCode = keyof typeof ERRORS

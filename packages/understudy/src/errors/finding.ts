@@ -1,0 +1,47 @@
+import type { FindingEntry, Severity } from "./findings/entry.ts"
+import { PLAN_FINDINGS } from "./findings/plan-findings.ts"
+import { PRIMARY_FINDINGS } from "./findings/primary-findings.ts"
+import { SETTINGS_FINDINGS } from "./findings/settings-findings.ts"
+import { URL_FINDINGS } from "./findings/url-findings.ts"
+import { docsLink, fillTemplate, type Details } from "./template.ts"
+
+/** Every finding's code with its texts. `docs/findings.md` is made from this. */
+export const FINDINGS: typeof CATALOGUE = {
+  ...URL_FINDINGS,
+  ...SETTINGS_FINDINGS,
+  ...PLAN_FINDINGS,
+  ...PRIMARY_FINDINGS,
+}
+declare const CATALOGUE: typeof URL_FINDINGS &
+  typeof SETTINGS_FINDINGS &
+  typeof PLAN_FINDINGS &
+  typeof PRIMARY_FINDINGS
+
+/** The code of a finding, stable across versions. */
+export type FindingCode = keyof typeof CATALOGUE
+
+/** One diagnosed fact. Frozen; never holds a secret. */
+export interface Finding {
+  readonly code: FindingCode
+  readonly severity: Severity
+  /** Generic text, fit for a public page. */
+  readonly title: string
+  /** Specific text: may name hosts, folders and positions; not for the public. */
+  readonly message: string
+  readonly remedy: string
+  /** Where it is documented. */
+  readonly docs: string
+}
+
+/** Makes a finding of the catalogue's texts and these details. */
+export function finding(code: FindingCode, details: Details = {}): Finding {
+  const entry: FindingEntry = FINDINGS[code]
+  return Object.freeze({
+    code,
+    severity: entry.severity,
+    title: entry.title,
+    message: fillTemplate(entry.message, details),
+    remedy: fillTemplate(entry.remedy, details),
+    docs: docsLink("findings", code),
+  })
+}

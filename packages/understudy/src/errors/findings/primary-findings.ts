@@ -1,0 +1,113 @@
+import type { FindingEntry } from "./entry.ts"
+
+/** Why the primary does not serve. Each is also the reason code of the state `fallback`. */
+export const PRIMARY_FINDINGS = {
+  "primary.refused": {
+    severity: "error",
+    title: "PostgreSQL refused the connection.",
+    message: "PostgreSQL at {endpoint} refused the connection ({detail}).",
+    remedy: "Check that the server runs, that host and port are right, and that a firewall lets the connection through.",
+  },
+  "primary.timeout": {
+    severity: "error",
+    title: "PostgreSQL did not answer in time.",
+    message: "PostgreSQL at {endpoint} did not answer within {limitMs} ms.",
+    remedy: "Check host and port. Some hosts let out only ports 80, 443 and 8080: try the provider's pooler or another port.",
+  },
+  "primary.dns": {
+    severity: "error",
+    title: "The name of the PostgreSQL host cannot be resolved.",
+    message: "The name of the host {endpoint} cannot be resolved ({detail}).",
+    remedy: "Check the spelling of the host. A name that works only inside another network needs that network.",
+  },
+  "primary.unreachable": {
+    severity: "error",
+    title: "The PostgreSQL host cannot be reached.",
+    message: "PostgreSQL at {endpoint} cannot be reached ({detail}).",
+    remedy: "Check the network. A host that has only an IPv6 address needs the provider's IPv4 pooler here.",
+  },
+  "primary.disconnected": {
+    severity: "error",
+    title: "The PostgreSQL server closed the connection.",
+    message: "The server at {endpoint} closed the connection ({detail}).",
+    remedy: "Check that a PostgreSQL server, and not another service, listens there, and look into its log.",
+  },
+  "primary.not-postgresql": {
+    severity: "error",
+    title: "What answers is not a PostgreSQL server.",
+    message: "What answers at {endpoint} does not speak PostgreSQL's protocol ({detail}).",
+    remedy: "Check host and port: an HTTP port or another service is a common slip.",
+  },
+  "primary.starting": {
+    severity: "error",
+    title: "The PostgreSQL server is starting up or shutting down.",
+    message: "The server at {endpoint} takes no connections yet ({detail}).",
+    remedy: "Nothing to do if it was restarted just now; else look into the server's log.",
+  },
+  "primary.too-many-connections": {
+    severity: "error",
+    title: "The PostgreSQL server has no connection left.",
+    message: "The server at {endpoint} has no connection left ({detail}).",
+    remedy: "Lower DATABASE_POOL_MAX, close other clients, or use the provider's pooler.",
+  },
+  "primary.auth-failed": {
+    severity: "error",
+    title: "PostgreSQL refused user or password.",
+    message: "PostgreSQL at {endpoint} refused the user or the password ({detail}).",
+    remedy: "Copy user and password anew from the provider; percent-encode special characters of the password.",
+  },
+  "primary.database-missing": {
+    severity: "error",
+    title: "The database does not exist on the PostgreSQL server.",
+    message: "The database named in the URL does not exist at {endpoint} ({detail}).",
+    remedy: "Create the database, or correct its name at the end of the URL.",
+  },
+  "primary.misconfigured": {
+    severity: "error",
+    title: "PostgreSQL or a pooler refused how we connect.",
+    message: "The server at {endpoint} refused the connection's parameters ({detail}).",
+    remedy: "Read the server's message; remove parameters from the URL that the server does not know.",
+  },
+  "primary.read-only": {
+    severity: "error",
+    title: "The PostgreSQL server is a read-only standby.",
+    message: "The server at {endpoint} is in recovery and takes no writes.",
+    remedy: "Use the address of the primary server, not that of a replica.",
+  },
+  "primary.failed": {
+    severity: "error",
+    title: "The connection to PostgreSQL failed.",
+    message: "The connection to PostgreSQL at {endpoint} failed ({detail}).",
+    remedy: "Run `understudy plan` and look into the server's log.",
+  },
+  "tls.refused-by-server": {
+    severity: "error",
+    title: "The PostgreSQL server does not offer TLS, which the URL demands.",
+    message: "The server at {endpoint} does not offer TLS, which is required.",
+    remedy: "Add sslmode=disable to the URL if the network is private; else switch TLS on at the server.",
+  },
+  "tls.required-by-server": {
+    severity: "error",
+    title: "The PostgreSQL server demands TLS, which the URL switches off.",
+    message: "The server at {endpoint} demands TLS ({detail}).",
+    remedy: "Add sslmode=require to the URL.",
+  },
+  "tls.certificate-refused": {
+    severity: "error",
+    title: "The TLS certificate of the PostgreSQL server cannot be verified.",
+    message: "The TLS certificate of {endpoint} was refused ({detail}).",
+    remedy: "Give the provider's CA by sslrootcert, or use sslmode=require to encrypt without verifying.",
+  },
+  "migration.failed": {
+    severity: "error",
+    title: "A migration failed; nothing of it was kept.",
+    message: "The migration {migration} failed: {detail}.",
+    remedy: "Mend the migration and start again; the database stands as it did before it.",
+  },
+  "migrations.primary-ahead": {
+    severity: "warning",
+    title: "The database has migrations that this program does not know.",
+    message: "The database has {count} migrations that this program does not have, {newest} the newest.",
+    remedy: "Nothing to do in a rolling deploy; else deploy the newer program.",
+  },
+} as const satisfies Record<string, FindingEntry>

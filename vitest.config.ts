@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config"
+
+const conditions = ["understudy-source"]
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    pool: "forks",
+    execArgv: ["--conditions=understudy-source"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
