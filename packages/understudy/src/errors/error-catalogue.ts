@@ -23,8 +23,27 @@ export interface ErrorEntry {
   readonly exitCode: number
 }
 
+/** The code of an error, stable across versions. */
+export type ErrorCode =
+  | "UNDERSTUDY_INVALID_ARGUMENT"
+  | "UNDERSTUDY_CLOSED"
+  | "UNDERSTUDY_NOT_READY"
+  | "UNDERSTUDY_UNAVAILABLE"
+  | "UNDERSTUDY_READ_ONLY"
+  | "UNDERSTUDY_READ_SESSION"
+  | "UNDERSTUDY_SESSION_ENDED"
+  | "UNDERSTUDY_NESTED_WRITE"
+  | "UNDERSTUDY_TIMEOUT"
+  | "UNDERSTUDY_CONNECTION_LOST"
+  | "UNDERSTUDY_COMMIT_UNKNOWN"
+  | "UNDERSTUDY_CONTENTION"
+  | "UNDERSTUDY_NOT_PORTABLE"
+  | "UNDERSTUDY_MIGRATION_FAILED"
+  | "UNDERSTUDY_STORAGE"
+  | "UNDERSTUDY_LISTEN"
+
 /** Every error's code with its texts. `docs/errors.md` is made from this. */
-export const ERRORS = {
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   UNDERSTUDY_INVALID_ARGUMENT: {
     title: "The call is wrong.",
     message: "{argument}: {rule}.",
@@ -75,7 +94,8 @@ export const ERRORS = {
   },
   UNDERSTUDY_SESSION_ENDED: {
     title: "A session was used after its end.",
-    message: "The session has ended; its queries must be awaited inside the function given to read() or write().",
+    message:
+      "The session has ended; its queries must be awaited inside the function given to read() or write().",
     remedy: "Await every query before the function returns.",
     actor: "developer",
     httpStatus: 500,
@@ -99,7 +119,8 @@ export const ERRORS = {
   },
   UNDERSTUDY_CONNECTION_LOST: {
     title: "The connection to the database was lost; the write was not applied.",
-    message: "The connection to the database was lost before COMMIT was sent; nothing of the session was applied.",
+    message:
+      "The connection to the database was lost before COMMIT was sent; nothing of the session was applied.",
     remedy: "Try again.",
     actor: "nobody",
     httpStatus: 503,
@@ -153,7 +174,4 @@ export const ERRORS = {
     httpStatus: 500,
     exitCode: 71,
   },
-} as const satisfies Record<string, ErrorEntry>
-
-/** The code of an error, stable across versions. */
-export type ErrorCode = keyof typeof ERRORS
+}

@@ -1,24 +1,20 @@
 import type { FindingEntry, Severity } from "./findings/entry.ts"
-import { PLAN_FINDINGS } from "./findings/plan-findings.ts"
-import { PRIMARY_FINDINGS } from "./findings/primary-findings.ts"
-import { SETTINGS_FINDINGS } from "./findings/settings-findings.ts"
-import { URL_FINDINGS } from "./findings/url-findings.ts"
+import { PLAN_FINDINGS, type PlanFindingCode } from "./findings/plan-findings.ts"
+import { PRIMARY_FINDINGS, type PrimaryFindingCode } from "./findings/primary-findings.ts"
+import { SETTINGS_FINDINGS, type SettingsFindingCode } from "./findings/settings-findings.ts"
+import { URL_FINDINGS, type UrlFindingCode } from "./findings/url-findings.ts"
 import { docsLink, fillTemplate, type Details } from "./template.ts"
 
+/** The code of a finding, stable across versions. */
+export type FindingCode = UrlFindingCode | SettingsFindingCode | PlanFindingCode | PrimaryFindingCode
+
 /** Every finding's code with its texts. `docs/findings.md` is made from this. */
-export const FINDINGS: typeof CATALOGUE = {
+export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   ...URL_FINDINGS,
   ...SETTINGS_FINDINGS,
   ...PLAN_FINDINGS,
   ...PRIMARY_FINDINGS,
 }
-declare const CATALOGUE: typeof URL_FINDINGS &
-  typeof SETTINGS_FINDINGS &
-  typeof PLAN_FINDINGS &
-  typeof PRIMARY_FINDINGS
-
-/** The code of a finding, stable across versions. */
-export type FindingCode = keyof typeof CATALOGUE
 
 /** One diagnosed fact. Frozen; never holds a secret. */
 export interface Finding {
@@ -35,7 +31,7 @@ export interface Finding {
 
 /** Makes a finding of the catalogue's texts and these details. */
 export function finding(code: FindingCode, details: Details = {}): Finding {
-  const entry: FindingEntry = FINDINGS[code]
+  const entry = FINDINGS[code]
   return Object.freeze({
     code,
     severity: entry.severity,

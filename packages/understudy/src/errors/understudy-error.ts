@@ -1,4 +1,4 @@
-import { ERRORS, type Actor, type ErrorCode, type ErrorEntry } from "./error-catalogue.ts"
+import { ERRORS, type Actor, type ErrorCode } from "./error-catalogue.ts"
 import { docsLink, fillTemplate, type Details } from "./template.ts"
 
 /** Whether the write that failed was applied. */
@@ -19,7 +19,7 @@ export class UnderstudyError extends Error {
   readonly applied?: Applied
 
   constructor(code: ErrorCode, details: Details = {}, options: { cause?: unknown; applied?: Applied } = {}) {
-    const entry: ErrorEntry = ERRORS[code]
+    const entry = ERRORS[code]
     super(fillTemplate(entry.message, details), options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.title = entry.title

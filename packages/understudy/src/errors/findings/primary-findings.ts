@@ -1,24 +1,48 @@
 import type { FindingEntry } from "./entry.ts"
 
+/** The codes of primary findings. */
+export type PrimaryFindingCode =
+  | "primary.refused"
+  | "primary.timeout"
+  | "primary.dns"
+  | "primary.unreachable"
+  | "primary.disconnected"
+  | "primary.not-postgresql"
+  | "primary.starting"
+  | "primary.too-many-connections"
+  | "primary.auth-failed"
+  | "primary.database-missing"
+  | "primary.misconfigured"
+  | "primary.read-only"
+  | "primary.failed"
+  | "tls.refused-by-server"
+  | "tls.required-by-server"
+  | "tls.certificate-refused"
+  | "migration.failed"
+  | "migrations.primary-ahead"
+
 /** Why the primary does not serve. Each is also the reason code of the state `fallback`. */
-export const PRIMARY_FINDINGS = {
+export const PRIMARY_FINDINGS: Readonly<Record<PrimaryFindingCode, FindingEntry>> = {
   "primary.refused": {
     severity: "error",
     title: "PostgreSQL refused the connection.",
     message: "PostgreSQL at {endpoint} refused the connection ({detail}).",
-    remedy: "Check that the server runs, that host and port are right, and that a firewall lets the connection through.",
+    remedy:
+      "Check that the server runs, that host and port are right, and that a firewall lets the connection through.",
   },
   "primary.timeout": {
     severity: "error",
     title: "PostgreSQL did not answer in time.",
     message: "PostgreSQL at {endpoint} did not answer within {limitMs} ms.",
-    remedy: "Check host and port. Some hosts let out only ports 80, 443 and 8080: try the provider's pooler or another port.",
+    remedy:
+      "Check host and port. Some hosts let out only ports 80, 443 and 8080: try the provider's pooler or another port.",
   },
   "primary.dns": {
     severity: "error",
     title: "The name of the PostgreSQL host cannot be resolved.",
     message: "The name of the host {endpoint} cannot be resolved ({detail}).",
-    remedy: "Check the spelling of the host. A name that works only inside another network needs that network.",
+    remedy:
+      "Check the spelling of the host. A name that works only inside another network needs that network.",
   },
   "primary.unreachable": {
     severity: "error",
@@ -54,7 +78,8 @@ export const PRIMARY_FINDINGS = {
     severity: "error",
     title: "PostgreSQL refused user or password.",
     message: "PostgreSQL at {endpoint} refused the user or the password ({detail}).",
-    remedy: "Copy user and password anew from the provider; percent-encode special characters of the password.",
+    remedy:
+      "Copy user and password anew from the provider; percent-encode special characters of the password.",
   },
   "primary.database-missing": {
     severity: "error",
@@ -110,4 +135,4 @@ export const PRIMARY_FINDINGS = {
     message: "The database has {count} migrations that this program does not have, {newest} the newest.",
     remedy: "Nothing to do in a rolling deploy; else deploy the newer program.",
   },
-} as const satisfies Record<string, FindingEntry>
+}

@@ -1,0 +1,78 @@
+import type {
+  CompiledQuery,
+  QueryCompiler,
+  QueryResult,
+  RootOperationNode,
+  TransactionSettings,
+} from "kysely"
+
+/** The dialect an engine speaks. */
+export type EngineDialect = "postgresql" | "sqlite"
+
+/** The part an engine plays. */
+export type EngineRole = "primary" | "fallback" | "embedded"
+
+/** Which access a unit of work asks for. `auto`: decided by each statement's own tree (autocommit). */
+export type Access = "read" | "write" | "auto"
+
+/** A query as an engine runs it: Kysely's, marked with the dialect it was compiled for. */
+export interface EngineQuery extends CompiledQuery {
+  readonly dialect?: EngineDialect
+}
+
+/** Bounds of one wait. */
+export interface Limits {
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds for one statement (PostgreSQL), or between statements (SQLite). */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Settings of one transaction. */
+export interface TransactionOptions extends TransactionSettings {
+  readonly timeoutMs?: number | undefined
+}
+
+/** One connection of an engine, owned by one unit of work until it is released. */
+export interface EngineConnection {
+  readonly dialect: EngineDialect
+  execute<R>(query: EngineQuery, limits?: Limits): Promise<QueryResult<R>>
+  stream<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>>
+  begin(options: TransactionOptions): Promise<void>
+  /** Throws `UNDERSTUDY_COMMIT_UNKNOWN` where the outcome cannot be learnt; any other error: not applied. */
+  commit(): Promise<void>
+  /** Never throws: a connection that cannot roll back is destroyed on release. */
+  rollback(): Promise<void>
+  savepoint(name: string): Promise<void>
+  rollbackToSavepoint(name: string): Promise<void>
+  releaseSavepoint(name: string): Promise<void>
+  /** Gives the connection back. One that is broken, or still in a transaction, is destroyed. */
+  release(): void
+}
+
+/** What a probe saw. */
+export type ProbeResult =
+  | { readonly ok: true; readonly tookMs: number }
+  | { readonly ok: false; readonly tookMs: number; readonly error: unknown }
+
+/** An opened database: dialect, compiler, connections, probe, close. */
+export interface Engine {
+  readonly dialect: EngineDialect
+  readonly role: EngineRole
+  /** Are writes taken? False under the fallback policy `read-only`. */
+  readonly writable: boolean
+  compile(node: RootOperationNode, queryId: Parameters<QueryCompiler["compileQuery"]>[1]): EngineQuery
+  acquire(access: Access, limits?: Limits): Promise<EngineConnection>
+  probe(signal: AbortSignal): Promise<ProbeResult>
+  /** Ends all connections; those in use are destroyed. */
+  close(): Promise<void>
+}
+
+/** Tells which engine serves. Implemented by `failover`, used by `session`. */
+export interface EngineSource {
+  /** The engine that serves now; undefined while there is none. */
+  current(): Engine | undefined
+  /** Waits for an engine that serves; rejects with the catalogue's error when none will, or at the limits. */
+  serving(limits?: Limits): Promise<Engine>
+  /** Tells that a connection-class error was met, so that a probe looks. */
+  suspect(engine: Engine, error: unknown): void
+}

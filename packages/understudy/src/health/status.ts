@@ -1,0 +1,28 @@
+import type { Finding } from "../errors/finding.ts"
+import type { EngineDialect } from "../engine/contract.ts"
+import type { ConnectionState, StateReason } from "../failover/connection-state.ts"
+import type { Durability } from "../plan/plan.ts"
+import type { FallbackPolicy } from "../settings/settings.ts"
+
+/** A frozen picture of a database: what serves, why, since when. Holds no secret; see each finding's texts. */
+export interface DatabaseStatus {
+  readonly state: ConnectionState
+  /** When the state was entered. */
+  readonly since: Date
+  readonly reason: StateReason
+  /** What serves; null while nothing does. */
+  readonly engine: EngineDialect | null
+  /** How long acknowledged writes live; `primary` where PostgreSQL keeps them; null while nothing serves. */
+  readonly durability: Durability | "primary" | null
+  readonly fallback: FallbackPolicy
+  /** Are writes taken now? */
+  readonly writable: boolean
+  /** The copy that answers come from; `none`: the fallback has never seen its primary. */
+  readonly copy: "none" | null
+  readonly lastProbe: { readonly at: Date; readonly ok: boolean; readonly tookMs: number } | null
+  /** Does a failed migration keep it from serving? */
+  readonly migrationFailed: boolean
+  /** The plan's trace, a line a step. For the admin. */
+  readonly trace: readonly string[]
+  readonly findings: readonly Finding[]
+}

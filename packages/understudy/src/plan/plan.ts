@@ -1,0 +1,38 @@
+import type { Finding, FindingCode } from "../errors/finding.ts"
+import type { PostgresParts } from "../url/verdict.ts"
+
+/** How long what is written to a place lives. */
+export type Durability = "durable" | "ephemeral" | "memory"
+
+/** PostgreSQL as a candidate: dial it. */
+export interface PostgresCandidate {
+  readonly kind: "postgresql"
+  readonly parts: PostgresParts
+  /** Why it stands at this place, in one sentence. */
+  readonly reason: string
+}
+
+/** SQLite as a candidate. */
+export interface SqliteCandidate {
+  readonly kind: "sqlite"
+  /** `embedded`: no PostgreSQL is wanted, or data was left behind; `fallback`: it stands in for the primary. */
+  readonly role: "embedded" | "fallback"
+  /** The file, absolute, or `:memory:`. */
+  readonly file: string
+  readonly durability: Durability
+  readonly reason: string
+}
+
+/** One candidate of the plan. */
+export type Candidate = PostgresCandidate | SqliteCandidate
+
+/** The ordered choice of engines with the reason for each step. Pure data, frozen. */
+export interface Plan {
+  readonly candidates: readonly Candidate[]
+  /** Set when PostgreSQL is wanted and the plan knows already that it cannot serve: the state's reason code. */
+  readonly wanted: FindingCode | null
+  /** Everything found on the way: URL, settings, host, storage. */
+  readonly findings: readonly Finding[]
+  /** One line a step, ready to print, no secret in it. */
+  readonly trace: readonly string[]
+}

@@ -1,0 +1,41 @@
+import type { LogLevel } from "../base/logger.ts"
+import type { Secret } from "../base/secret.ts"
+import type { Finding } from "../errors/finding.ts"
+import type { UrlVerdict } from "../url/verdict.ts"
+
+/** Which engine is asked for. */
+export type EngineChoice = "auto" | "postgresql" | "sqlite"
+
+/** What the fallback may do while PostgreSQL is wanted and does not serve. */
+export type FallbackPolicy = "off" | "read-only" | "read-write"
+
+/** SQLite's `synchronous`; null: `full` in `fallback`, else `normal`. */
+export type Synchronous = "normal" | "full"
+
+/** What the environment asks for: parsed, validated, frozen. Durations in milliseconds. */
+export interface Settings {
+  readonly database: UrlVerdict
+  /** Is PostgreSQL wanted, even if no usable URL came of it? */
+  readonly postgresWanted: boolean
+  readonly engine: EngineChoice
+  readonly fallback: FallbackPolicy
+  readonly fallbackAfterMs: number
+  /** The folder asked for by DATABASE_PATH; null: chosen. */
+  readonly path: string | null
+  readonly poolMax: number
+  readonly connectTimeoutMs: number
+  readonly statementTimeoutMs: number
+  readonly synchronous: Synchronous | null
+  readonly echo: boolean
+  readonly snapshotUrl: Secret | null
+  readonly snapshotIntervalMs: number
+  readonly host: string
+  readonly port: number
+  readonly adminToken: Secret | null
+  readonly logLevel: LogLevel | "trace" | "fatal" | "silent"
+  readonly nodeEnv: string
+  readonly production: boolean
+  /** Per setting, where its value comes from: a variable's name, or `default` with a reason. */
+  readonly sources: Readonly<Record<string, string>>
+  readonly findings: readonly Finding[]
+}
