@@ -41,6 +41,7 @@ export type ErrorCode =
   | "UNDERSTUDY_MIGRATION_FAILED"
   | "UNDERSTUDY_STORAGE"
   | "UNDERSTUDY_LISTEN"
+  | "UNDERSTUDY_TEST_SERVER"
 
 /** Every error's code with its texts. `docs/errors.md` is made from this. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
@@ -173,5 +174,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     actor: "operator",
     httpStatus: 500,
     exitCode: 71,
+  },
+  UNDERSTUDY_TEST_SERVER: {
+    title: "The PostgreSQL server for tests cannot be had.",
+    message: "The PostgreSQL server for tests: {detail}.",
+    remedy: "{instead}",
+    actor: "developer",
+    httpStatus: 500,
+    exitCode: 69,
   },
 }

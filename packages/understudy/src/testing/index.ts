@@ -1,0 +1,12 @@
+export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type ProxyTarget } from "./fault-proxy.ts"
+export { findFreePort } from "./free-port.ts"
+export { queryText } from "./postgres-messages.ts"
+export {
+  startPostgres,
+  type PostgresServer,
+  type PostgresServerOptions,
+  type ServerDatabase,
+  type StopMode,
+} from "./postgres-server.ts"
+export type { ProxiedConnection } from "./proxied-connection.ts"
+export type { CutKind, Direction, Directions, MessageHook, MessageVerdict } from "./proxy-rules.ts"
