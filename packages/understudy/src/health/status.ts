@@ -26,3 +26,21 @@ export interface DatabaseStatus {
   readonly trace: readonly string[]
   readonly findings: readonly Finding[]
 }
+
+/** The picture before a database is opened: for a port that answers earlier than the program is loaded. */
+export function startingStatus(since: Date, fallback: FallbackPolicy): DatabaseStatus {
+  return Object.freeze({
+    state: "starting",
+    since,
+    reason: "start",
+    engine: null,
+    durability: null,
+    fallback,
+    writable: false,
+    copy: null,
+    lastProbe: null,
+    migrationFailed: false,
+    trace: [],
+    findings: [],
+  })
+}

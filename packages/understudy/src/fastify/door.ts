@@ -1,0 +1,156 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http"
+import { UnderstudyError } from "../errors/understudy-error.ts"
+import type { DatabaseStatus } from "../health/status.ts"
+import { answerHealth, answerPage, answerReady, LIVE_ANSWER, type HealthAnswer } from "./health-answers.ts"
+import type { StatusPageOptions } from "./page/status-page.ts"
+import { plainProblem } from "./problem.ts"
+
+/** Options of {@link createDoor}. */
+export interface DoorOptions {
+  /** The database's status; before the database is opened, `startingStatus()`. */
+  readonly status: () => DatabaseStatus
+  /** As given to the plugin. Default: `/health`. */
+  readonly healthPrefix?: string
+  readonly statusPage?: StatusPageOptions
+  /** How many requests may wait for the service to be loaded; more get 503. Default: 1000. */
+  readonly maxWaiting?: number
+}
+
+/**
+ * A port that is open before the service is loaded: it answers the health routes and the page by itself, holds all
+ * other requests, and hands them over to Fastify as soon as that is ready.
+ */
+export interface Door {
+  readonly server: Server
+  /** Rejects with `UNDERSTUDY_LISTEN` when the port cannot be had. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<void>
+  /** For Fastify's option `serverFactory`. */
+  readonly serverFactory: (handler: RequestListener) => Server
+  /** To be called when Fastify is ready: from now on it answers everything, first what waited. */
+  handOver(): void
+  /** Takes no new connection, lets what runs finish, and cuts off what has not finished after `graceMs`. */
+  close(options: { readonly graceMs: number }): Promise<void>
+}
+
+/** How long an idle connection is kept: longer than the proxies in front keep theirs, so that none is closed under a request. */
+const KEEP_ALIVE_MS = 72_000
+
+interface Held {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** Makes a door; it is shut until `listen`. */
+export function createDoor(options: DoorOptions): Door {
+  const { status, healthPrefix = "/health", statusPage = {}, maxWaiting = 1000 } = options
+  const links = statusPage.links ?? [{ href: healthPrefix, label: "Health" }]
+  let held: Held[] = []
+  let handler: RequestListener | null = null
+  let serve: RequestListener = hold
+  let closing = false
+
+  function ownAnswer(request: IncomingMessage): HealthAnswer | null {
+    if (request.method !== "GET" && request.method !== "HEAD") return null
+    // Only the public view: who is the admin is the plugin's business.
+    switch (request.url?.split("?", 1)[0]) {
+      case `${healthPrefix}/live`:
+        return LIVE_ANSWER
+      case `${healthPrefix}/ready`:
+        // Ready is the service, not the database alone.
+        return { ...answerReady(status(), false, new Date()), statusCode: 503 }
+      case healthPrefix:
+        return answerHealth(status(), false, new Date())
+      case "/":
+        return answerPage(status(), { ...statusPage, links }, new Date())
+      default:
+        return null
+    }
+  }
+
+  function hold(request: IncomingMessage, response: ServerResponse): void {
+    const answer = ownAnswer(request)
+    if (answer !== null) return send(request, response, answer)
+    if (held.length >= maxWaiting) return send(request, response, OVERLOADED)
+    held.push({ request, response })
+  }
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    response.once("close", () => {
+      // The connection counts as idle only after this event.
+      if (closing) setImmediate(() => server.closeIdleConnections())
+    })
+    if (closing) response.setHeader("connection", "close")
+    serve(request, response)
+  })
+
+  return {
+    server,
+    serverFactory: (given) => {
+      handler = given
+      return server
+    },
+    handOver() {
+      if (handler === null)
+        throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", {
+          argument: "serverFactory",
+          rule: "give it to Fastify before the door is handed over",
+        })
+      serve = handler
+      const waiting = held
+      held = []
+      // Whoever went away meanwhile needs no answer.
+      for (const { request, response } of waiting) if (!response.destroyed) serve(request, response)
+    },
+    listen: ({ host, port }) => listen(server, host, port),
+    async close({ graceMs }) {
+      closing = true
+      const { promise, resolve } = Promise.withResolvers<void>()
+      server.close(() => resolve())
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+      await promise
+      clearTimeout(cut)
+    },
+  }
+}
+
+const OVERLOADED: HealthAnswer = {
+  statusCode: 503,
+  headers: { "content-type": "application/problem+json", "cache-control": "no-store", "retry-after": "5" },
+  body: JSON.stringify(plainProblem(503, "HTTP_503", "The service is starting.")),
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: HealthAnswer): void {
+  response.writeHead(answer.statusCode, {
+    ...answer.headers,
+    "content-length": String(Buffer.byteLength(answer.body)),
+  })
+  response.end(request.method === "HEAD" ? undefined : answer.body)
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onError = (cause: NodeJS.ErrnoException): void => {
+    const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+    const detail = LISTEN_FAILURES[cause.code ?? ""] ?? cause.code ?? "the system refused it"
+    reject(new UnderstudyError("UNDERSTUDY_LISTEN", { address, detail }, { cause }))
+  }
+  server.once("error", onError)
+  server.listen({ host, port }, () => {
+    server.off("error", onError)
+    resolve()
+  })
+  return promise
+}
+
+const LISTEN_FAILURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another process listens there",
+  EACCES: "this user may not listen there",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "the host's name cannot be resolved",
+}

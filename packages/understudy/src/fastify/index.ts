@@ -1,0 +1,7 @@
+export { type Door, type DoorOptions, createDoor } from "./door.ts"
+export { HttpProblem, type HttpProblemOptions } from "./http-problem.ts"
+export type { StatusPageLink, StatusPageOptions } from "./page/status-page.ts"
+export { type UnderstudyPluginOptions, understudyPlugin } from "./plugin.ts"
+export { type Problem, type ProblemAnswer, type ProblemField, plainProblem, toProblem } from "./problem.ts"
+export { loggedError, type LoggedError, settingsRedactor } from "./settings-redactor.ts"
+export type { ServedDatabase, ServedSession } from "./served-database.ts"

@@ -1,0 +1,104 @@
+import type { HealthBody } from "../../health/report.ts"
+import { reasonFinding } from "../../health/report.ts"
+
+/** What the page says in plain words. */
+export interface Wording {
+  /** The state as a short label. */
+  readonly label: string
+  /** What serves now. */
+  readonly headline: string
+  /** Why. */
+  readonly reason: string
+  /** What a person can do; null where nothing is to be done. */
+  readonly remedy: string | null
+}
+
+/** The state in plain words. Public texts only. */
+export function wordingOf(body: HealthBody): Wording {
+  const found = reasonFinding(body)
+  const { label, headline, reason } = plainWords(body)
+  return { label, headline, reason: found?.title ?? reason, remedy: found?.remedy ?? null }
+}
+
+function plainWords(body: HealthBody): Omit<Wording, "remedy"> {
+  switch (body.state) {
+    case "starting":
+      return {
+        label: "Starting",
+        headline: "The database is being opened.",
+        reason: "The service has just started; requests wait until the database is there.",
+      }
+    case "embedded":
+      return {
+        label: "Embedded",
+        headline: body.engine === null ? "No database serves." : "SQLite serves.",
+        reason: "No PostgreSQL is asked for, so SQLite is the database.",
+      }
+    case "primary":
+      return {
+        label: "Primary",
+        headline: body.engine === null ? "No database serves." : "PostgreSQL serves.",
+        reason: "PostgreSQL is there and answers.",
+      }
+    case "fallback":
+      return {
+        label: "Fallback",
+        headline: fallbackHeadline(body),
+        reason: "PostgreSQL is asked for and does not serve.",
+      }
+    case "returning":
+      return {
+        label: "Returning",
+        headline: "PostgreSQL is back; SQLite hands its changes over.",
+        reason: "What was written meanwhile is being brought to PostgreSQL.",
+      }
+    case "closed":
+      return {
+        label: "Closed",
+        headline: "The service is shutting down.",
+        reason: "It was asked to end.",
+      }
+    default:
+      return body.state satisfies never
+  }
+}
+
+function fallbackHeadline(body: HealthBody): string {
+  if (body.engine === null || body.status === "fail") return "No database serves."
+  return body.writable
+    ? "SQLite stands in for PostgreSQL."
+    : "SQLite stands in for PostgreSQL, for reading only."
+}
+
+/** How long acknowledged writes live, in plain words. */
+export function durabilityWords(durability: HealthBody["durability"]): string {
+  switch (durability) {
+    case "primary":
+      return "kept by PostgreSQL"
+    case "durable":
+      return "kept on a durable disk"
+    case "ephemeral":
+      return "lost when the container is replaced"
+    case "memory":
+      return "lost when the process ends"
+    case null:
+      return "none are taken yet"
+    default:
+      return durability satisfies never
+  }
+}
+
+/** A span of time for people: `3 minutes`. */
+export function spanWords(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ] as const
+  for (const [unit, size] of units) {
+    const count = Math.floor(seconds / size)
+    if (count > 0) return `${count} ${unit}${count === 1 ? "" : "s"}`
+  }
+  return `${seconds} second${seconds === 1 ? "" : "s"}`
+}

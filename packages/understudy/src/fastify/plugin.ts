@@ -1,0 +1,94 @@
+import type { FastifyPluginCallback } from "fastify"
+import fp from "fastify-plugin"
+import { Secret } from "../base/secret.ts"
+import { UnderstudyError } from "../errors/understudy-error.ts"
+import type { Database } from "../open.ts"
+import type { Session } from "../session/database.ts"
+import { createAdminCheck } from "./admin-token.ts"
+import { answerNotFound, createErrorHandler } from "./error-handler.ts"
+import { addHealthRoutes } from "./health-routes.ts"
+import type { StatusPageOptions } from "./page/status-page.ts"
+import type { ServedDatabase } from "./served-database.ts"
+import { addSessionHooks } from "./session-hooks.ts"
+import { settingsRedactor } from "./settings-redactor.ts"
+
+declare module "fastify" {
+  /** The application's tables: `declare module "fastify" { interface UnderstudyTables extends Tables {} }` */
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
+  interface UnderstudyTables {}
+
+  interface FastifyInstance {
+    readonly db: Database<UnderstudyTables>
+  }
+
+  interface FastifyRequest {
+    /**
+     * The request's session: reading for GET, HEAD and OPTIONS, one transaction for all others. Nothing is opened
+     * before its first query. It is committed before the first byte is sent (a commit that fails replaces the
+     * reply) and rolled back on a throw, on 4xx and 5xx, and when the client goes away.
+     */
+    readonly db: Session<UnderstudyTables>
+  }
+}
+
+/** Options of {@link understudyPlugin}. */
+export interface UnderstudyPluginOptions {
+  /** What `openDatabase` gave. The plugin does not close it: who opened it does. */
+  readonly database: ServedDatabase
+  /** Lets its bearer see details in the health routes. Default: the setting `ADMIN_TOKEN`. */
+  readonly adminToken?: string | Secret | null
+  /** Where the health routes are. Default: `/health`. */
+  readonly healthPrefix?: string
+  /** The page at `/`; false: none. Default: a page with a link to the health route. */
+  readonly statusPage?: StatusPageOptions | boolean
+  /** Answer errors and unknown routes as `application/problem+json`. Default: true. */
+  readonly problems?: boolean
+}
+
+/** `app.db`, `request.db`, the health routes, the status page and the error handler. Register it before your routes. */
+export const understudyPlugin: FastifyPluginCallback<UnderstudyPluginOptions> = fp(
+  (app, options: UnderstudyPluginOptions, done) => {
+    const { database, problems = true } = options
+    const prefix = healthPrefixOf(options)
+    const redact = settingsRedactor(database.settings)
+    // The plugin itself needs no table's type; the application gave its own database.
+    app.decorate("db", database as unknown as never)
+    addSessionHooks(app, database, redact)
+    addHealthRoutes(app, {
+      database,
+      isAdmin: createAdminCheck(adminTokenOf(options)),
+      prefix,
+      page: pageOf(options, prefix),
+    })
+    if (problems) {
+      app.setErrorHandler(createErrorHandler(redact))
+      app.setNotFoundHandler(answerNotFound)
+    }
+    done()
+  },
+  { name: "understudy", fastify: "5.x" },
+)
+
+function healthPrefixOf({ healthPrefix = "/health" }: UnderstudyPluginOptions): string {
+  if (/^(\/[\w.-]+)+$/.test(healthPrefix)) return healthPrefix
+  throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", {
+    argument: "healthPrefix",
+    rule: "it must be a path such as /health, without a slash at its end",
+  })
+}
+
+function adminTokenOf({ adminToken, database }: UnderstudyPluginOptions): Secret | null {
+  if (adminToken === undefined) return database.settings.adminToken
+  if (typeof adminToken !== "string") return adminToken
+  if (adminToken !== "") return new Secret(adminToken)
+  throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", {
+    argument: "adminToken",
+    rule: "it must not be empty; leave it out for none",
+  })
+}
+
+function pageOf({ statusPage = true }: UnderstudyPluginOptions, prefix: string): StatusPageOptions | null {
+  if (statusPage === false) return null
+  const page = statusPage === true ? {} : statusPage
+  return { ...page, links: page.links ?? [{ href: prefix, label: "Health" }] }
+}

@@ -1,0 +1,17 @@
+import type { Access } from "../engine/contract.ts"
+import type { DatabaseStatus } from "../health/status.ts"
+import type { Settings } from "../settings/settings.ts"
+
+/** A session that is opened and ended by the request. */
+export interface ServedSession {
+  readonly db: unknown
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+/** What the plugin uses of a `Database`, whatever its tables are. */
+export interface ServedDatabase {
+  readonly settings: Settings
+  status(): DatabaseStatus
+  openSession(access: Exclude<Access, "auto">, options?: { readonly signal?: AbortSignal }): ServedSession
+}

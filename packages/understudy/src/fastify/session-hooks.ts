@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify"
+import type { Redactor } from "../base/redact.ts"
+import { RequestSession } from "./request-session.ts"
+import type { ServedDatabase } from "./served-database.ts"
+import { loggedError } from "./settings-redactor.ts"
+
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"])
+const SESSION: unique symbol = Symbol("understudy.session")
+
+interface WithSession {
+  [SESSION]: RequestSession | null
+}
+
+/** Gives every request its `db`, and ends it with the request. Nothing is opened before its first query. */
+export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, redact: Redactor): void {
+  app.decorateRequest(SESSION, null)
+  app.decorateRequest("db", {
+    getter(this: FastifyRequest): never {
+      // Its tables are the application's to name: see UnderstudyTables.
+      return sessionOf(this)?.db as never
+    },
+  })
+
+  app.addHook("onRequest", (request, reply, done) => {
+    const access = READING.has(request.method) ? "read" : "write"
+    const session = new RequestSession(
+      (signal) => {
+        // Whatever happens to the reply (sent, cut off, hijacked), its end is seen here.
+        reply.raw.once("close", () => endWithReply(request, reply, session, redact))
+        return database.openSession(access, { signal })
+      },
+      () => reply.raw.closed,
+    )
+    ;(request as unknown as WithSession)[SESSION] = session
+    done()
+  })
+
+  app.addHook("onRoute", (route) => {
+    route.handler = markingFailures(route.handler)
+  })
+
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const session = sessionOf(request)
+    if (session === null || session.ended) return done(null, payload)
+    const pass = (): void => done(null, payload)
+    if (session.failed || statusOf(reply, payload) >= 400) {
+      session.rollback().then(pass, done)
+      return
+    }
+    // A stream may read from the session: it ends with the reply. There is nothing to be committed.
+    if (READING.has(request.method) && isStream(payload)) return pass()
+    const committed = session.commit()
+    // One that was never asked for has nothing to wait for.
+    if (!session.opened) return pass()
+    committed.then(pass, (error: Error) => {
+      discard(payload)
+      done(error)
+    })
+  })
+
+  // Replies that are injected have no socket whose end would be seen.
+  app.addHook("onResponse", (request, reply, done) => {
+    const session = sessionOf(request)
+    if (session !== null) endWithReply(request, reply, session, redact)
+    done()
+  })
+}
+
+function sessionOf(request: FastifyRequest): RequestSession | null {
+  return (request as unknown as Partial<WithSession>)[SESSION] ?? null
+}
+
+/** Rolls back on a throw even where an error handler of the application answers with a success. */
+function markingFailures(handler: RouteHandlerMethod): RouteHandlerMethod {
+  return function (request, reply) {
+    const fail = (): void => {
+      const session = sessionOf(request)
+      if (session !== null) session.failed = true
+    }
+    try {
+      const result: unknown = handler.call(this, request, reply)
+      // First in line, so that it is known before Fastify calls the error handler.
+      if (result instanceof Promise) result.then(undefined, fail)
+      return result
+    } catch (error) {
+      fail()
+      throw error
+    }
+  }
+}
+
+function endWithReply(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  session: RequestSession,
+  redact: Redactor,
+): void {
+  if (!session.opened || session.ended) return
+  const finished = reply.raw.writableFinished
+  const end = finished ? session.rollback() : session.abandon(new Error("The client went away."))
+  end.catch((error: unknown) => {
+    request.log.warn({ err: loggedError(error, redact) }, "A request's session could not be rolled back.")
+  })
+  if (finished && reply.sent && !READING.has(request.method))
+    request.log.warn("A hijacked reply's session was rolled back; use database.write there.")
+}
+
+/** The status that will be sent. A `Response` brings its own, which Fastify takes over later. */
+function statusOf(reply: FastifyReply, payload: unknown): number {
+  return payload instanceof Response ? payload.status : reply.statusCode
+}
+
+interface StreamLike {
+  readonly pipe?: unknown
+  readonly getReader?: unknown
+  readonly destroy?: unknown
+  readonly cancel?: unknown
+}
+
+function isStream(payload: unknown): boolean {
+  if (payload instanceof Response) return payload.body !== null
+  if (typeof payload !== "object" || payload === null) return false
+  const { pipe, getReader } = payload as StreamLike
+  return typeof pipe === "function" || typeof getReader === "function"
+}
+
+/** Frees what a stream holds that will not be sent. */
+function discard(payload: unknown): void {
+  if (payload instanceof Response) return discard(payload.body)
+  if (typeof payload !== "object" || payload === null) return
+  const stream = payload as StreamLike
+  if (typeof stream.destroy === "function") stream.destroy()
+  else if (typeof stream.cancel === "function") (stream.cancel() as Promise<void>).catch(() => {})
+}
