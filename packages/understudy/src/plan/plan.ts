@@ -1,8 +1,8 @@
 import type { Finding, FindingCode } from "../errors/finding.ts"
+import type { Durability } from "../host/host-facts.ts"
 import type { PostgresParts } from "../url/verdict.ts"
 
-/** How long what is written to a place lives. */
-export type Durability = "durable" | "ephemeral" | "memory"
+export type { Durability } from "../host/host-facts.ts"
 
 /** PostgreSQL as a candidate: dial it. */
 export interface PostgresCandidate {

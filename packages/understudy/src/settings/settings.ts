@@ -12,15 +12,12 @@ export type FallbackPolicy = "off" | "read-only" | "read-write"
 /** SQLite's `synchronous`; null: `full` in `fallback`, else `normal`. */
 export type Synchronous = "normal" | "full"
 
-/** What the environment asks for: parsed, validated, frozen. Durations in milliseconds. */
-export interface Settings {
-  readonly database: UrlVerdict
-  /** Is PostgreSQL wanted, even if no usable URL came of it? */
-  readonly postgresWanted: boolean
+/** The values of the settings: what the environment asks for, or the defaults. Durations in milliseconds. */
+export interface SettingValues {
   readonly engine: EngineChoice
   readonly fallback: FallbackPolicy
   readonly fallbackAfterMs: number
-  /** The folder asked for by DATABASE_PATH; null: chosen. */
+  /** The folder asked for by DATABASE_PATH, absolute; null: chosen. */
   readonly path: string | null
   readonly poolMax: number
   readonly connectTimeoutMs: number
@@ -34,8 +31,16 @@ export interface Settings {
   readonly adminToken: Secret | null
   readonly logLevel: LogLevel | "trace" | "fatal" | "silent"
   readonly nodeEnv: string
+}
+
+/** What the environment asks for: parsed, validated, frozen. Durations in milliseconds. */
+export interface Settings extends SettingValues {
+  readonly database: UrlVerdict
+  /** Is PostgreSQL wanted, even if no usable URL came of it? */
+  readonly postgresWanted: boolean
   readonly production: boolean
   /** Per setting, where its value comes from: a variable's name, or `default` with a reason. */
-  readonly sources: Readonly<Record<string, string>>
+  readonly sources: Readonly<Record<keyof SettingValues | "database", string>>
+  /** What was found in the variables, those of the database URL among them. */
   readonly findings: readonly Finding[]
 }

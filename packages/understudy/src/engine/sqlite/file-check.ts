@@ -1,0 +1,117 @@
+import { existsSync, renameSync, statSync } from "node:fs"
+import { DatabaseSync } from "node:sqlite"
+import type { Clock } from "../../base/clock.ts"
+import { finding, type Finding } from "../../errors/finding.ts"
+import { UnderstudyError } from "../../errors/understudy-error.ts"
+import { readOnlyLocation } from "../../host/read-only-location.ts"
+import { detailOf, resultCodeOf, SQLITE_RESULT } from "./result-code.ts"
+
+/** A larger file would hold the main thread for too long; of it the header and the schema are read. */
+const LARGEST_CHECKED_BYTES = 32 * 1024 * 1024
+
+/** Another program may look at the file for a moment. */
+const BUSY_TIMEOUT_MS = 200
+
+/** What belongs to a database file and moves with it. */
+const COMPANIONS = ["-wal", "-shm", "-journal"] as const
+
+/** Rows that break a rule of their table are the user's affair; the file is sound. */
+const ROW_COMPLAINT =
+  /^(NULL value in|CHECK constraint failed|NUMERIC value in|TEXT value in|non-\w+ value in)/
+
+/**
+ * Checks a file before it is opened for good: one that is no database, or fails `quick_check`, is set aside by
+ * renaming, with its companions. Call it only as the file's owner.
+ *
+ * @returns the finding of a file set aside; null for a sound one or none.
+ * @throws UnderstudyError `UNDERSTUDY_STORAGE` where a damaged file cannot be renamed.
+ */
+export function checkFile(file: string, clock: Clock): Finding | null {
+  const detail = damageOf(file)
+  if (detail === null) return null
+  const aside = freeName(`${file}.corrupt-${stampOf(clock.now())}`)
+  try {
+    // Its log first: a new database beside an old log would be read as one with it.
+    for (const suffix of COMPANIONS) {
+      if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
+    }
+    renameSync(file, aside)
+  } catch (error) {
+    throw new UnderstudyError("UNDERSTUDY_STORAGE", { file, detail: detailOf(error) }, { cause: error })
+  }
+  return finding("storage.corrupt", { file, aside, detail })
+}
+
+/** What is wrong with the file, in SQLite's words; null where nothing is, or where it cannot be told now. */
+function damageOf(file: string): string | null {
+  const sizeBytes = sizeOf(file)
+  if (sizeBytes === null || sizeBytes === 0) return null
+  const options = { timeout: BUSY_TIMEOUT_MS }
+  try {
+    // Read-only at first: closing a writer would copy its log into a damaged file, and delete the log.
+    return inspect(() => new DatabaseSync(readOnlyLocation(file), { ...options, readOnly: true }), sizeBytes)
+  } catch {
+    // What a killed process left in a journal must be rolled back before anything can be read.
+    return attemptInspection(() => inspect(() => new DatabaseSync(file, options), sizeBytes))
+  }
+}
+
+function attemptInspection(look: () => string | null): string | null {
+  try {
+    return look()
+  } catch {
+    return null
+  }
+}
+
+/** Throws what does not tell of damage: a lock, a missing right. */
+function inspect(open: () => DatabaseSync, sizeBytes: number): string | null {
+  let database: DatabaseSync | undefined
+  try {
+    database = open()
+    database.exec("PRAGMA trusted_schema = OFF; PRAGMA ignore_check_constraints = ON")
+    database.prepare("SELECT count(*) FROM sqlite_schema").get()
+    return sizeBytes > LARGEST_CHECKED_BYTES ? null : quickCheck(database)
+  } catch (error) {
+    const code = resultCodeOf(error)
+    if (code === SQLITE_RESULT.notADatabase || code === SQLITE_RESULT.corrupt) return detailOf(error)
+    throw error
+  } finally {
+    closeQuietly(database)
+  }
+}
+
+function quickCheck(database: DatabaseSync): string | null {
+  const lines = database
+    .prepare("PRAGMA quick_check(100)")
+    .all()
+    .map((row) => String(row["quick_check"]))
+  const damaged = lines.find((line) => line !== "ok" && !ROW_COMPLAINT.test(line))
+  // SQLite names tables and pages there, never a value; the first line will do.
+  return damaged === undefined ? null : `quick_check: ${damaged.split("\n").slice(0, 2).join(" ")}`
+}
+
+function sizeOf(file: string): number | null {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat?.isFile() === true ? stat.size : null
+}
+
+function closeQuietly(database: DatabaseSync | undefined): void {
+  try {
+    database?.close()
+  } catch {
+    // A damaged file may fail its last checkpoint too.
+  }
+}
+
+/** `20261123T101530Z`: sorts by time, and every file system takes it. */
+function stampOf(now: Date): string {
+  return now.toISOString().replaceAll(/[-:]|\.\d+/g, "")
+}
+
+function freeName(name: string): string {
+  for (let count = 1; ; count += 1) {
+    const candidate = count === 1 ? name : `${name}-${count}`
+    if (!existsSync(candidate)) return candidate
+  }
+}

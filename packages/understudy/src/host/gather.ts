@@ -1,0 +1,123 @@
+import type { Environment } from "../environment/environment.ts"
+import { validateDatabaseUrl } from "../url/validate.ts"
+import { lifeOfFolder } from "./durability.ts"
+import { lookAtFile } from "./file-facts.ts"
+import type { FileFacts, FolderFacts, FolderProblem, HostFacts, NetworkMount } from "./host-facts.ts"
+import { detectHost, type HostProfile } from "./host-table.ts"
+import { thisMachine, type Machine } from "./machine.ts"
+import { classifyMount, mountOf, parseMounts, type Mount } from "./mounts.ts"
+import { absolutePath, listPlaces, readFolderText, type Place } from "./places.ts"
+import { proveFolder } from "./probe-folder.ts"
+import { resolvePath } from "./resolve-path.ts"
+
+/**
+ * Measures the machine. It takes a few milliseconds, writes nothing but the proof of a folder and never throws. The
+ * folders are looked at in order, up to the first that can be used.
+ */
+export function gatherHostFacts(
+  environment: Environment,
+  machine: Machine = thisMachine(environment),
+): HostFacts {
+  const { host, detectedBy } = detectHost(environment, machine)
+  const mounts = parseMounts(machine.readText("/proc/mounts") ?? "")
+  const urlFile = urlFileOf(environment, machine)
+  return Object.freeze({
+    host,
+    detectedBy,
+    inContainer: host.kind !== "local",
+    workingFolder: machine.workingFolder,
+    homeFolder: machine.homeFolder,
+    uid: machine.uid,
+    ipv6: machine.addresses.some(isGlobalIpv6),
+    addresses: Object.freeze([...machine.addresses]),
+    places: Object.freeze(
+      urlFile === ":memory:" ? [] : lookAtPlaces(environment, machine, host, mounts, urlFile),
+    ),
+    urlFile,
+    networkMounts: Object.freeze(networkMounts(mounts)),
+  })
+}
+
+/** The file that a SQLite URL names; null where DATABASE_URL is something else. */
+function urlFileOf(environment: Environment, machine: Machine): string | null {
+  const verdict = validateDatabaseUrl(environment.values.DATABASE_URL)
+  if (verdict.dialect !== "sqlite") return null
+  return verdict.parts.path === ":memory:" ? ":memory:" : absolutePath(verdict.parts.path, machine)
+}
+
+function lookAtPlaces(
+  environment: Environment,
+  machine: Machine,
+  host: HostProfile,
+  mounts: readonly Mount[],
+  urlFile: string | null,
+): FolderFacts[] {
+  const asked = environment.values.DATABASE_PATH
+  const read = asked === undefined ? null : readFolderText(asked, machine)
+  const temps = ["/tmp", "/var/tmp", machine.tempFolder]
+  const life = (folder: string): ReturnType<typeof lifeOfFolder> =>
+    lifeOfFolder(resolvePath(folder, mounts), mounts, host, temps)
+
+  const facts: FolderFacts[] = []
+  const places = listPlaces({
+    machine,
+    host,
+    configured: read !== null && "folder" in read ? read.folder : null,
+    urlFile,
+    volume: environment.values.RAILWAY_VOLUME_MOUNT_PATH ?? null,
+    isDurable: (folder) => life(folder).durability === "durable",
+  })
+  for (const place of places) {
+    const { durability, why } = life(place.folder)
+    const looked = lookAtPlace(place, machine.uid, mounts)
+    facts.push(Object.freeze({ origin: place.origin, folder: place.folder, durability, why, ...looked }))
+    if (looked.usable) break
+  }
+  return facts
+}
+
+type Look = Omit<FolderFacts, "origin" | "folder" | "durability" | "why">
+
+function lookAtPlace(place: Place, uid: number | null, mounts: readonly Mount[]): Look {
+  const mount = mountOf(resolvePath(place.folder, mounts), mounts)
+  const fileSystem = classifyMount(mount)
+  const base = { fileSystem, fileSystemType: mount?.type ?? null }
+  const unusable = (problem: FolderProblem, detail: string | null, files = {}): Look => ({
+    ...base,
+    usable: false,
+    problem,
+    detail,
+    files: Object.freeze(files),
+  })
+  // Not even looked at: a server that does not answer would hold the whole process.
+  if (fileSystem === "network") return unusable("network", mount?.type ?? null)
+
+  const proof = proveFolder(place.folder, place.origin === "temp" ? { ownerUid: uid } : {})
+  if (proof.problem !== null) return unusable(proof.problem, proof.detail)
+
+  const files: Record<string, FileFacts> = {}
+  for (const name of place.fileNames) files[name] = lookAtFile(`${place.folder.replace(/\/$/, "")}/${name}`)
+  const bad = Object.values(files).find(({ kind, writable }) => kind === "blocked" || !writable)
+  if (bad !== undefined) return unusable("file-unusable", wordFor(bad), files)
+  return { ...base, usable: true, problem: null, detail: null, files: Object.freeze(files) }
+}
+
+function wordFor({ file, kind }: FileFacts): string {
+  return `${file} ${kind === "blocked" ? "is not a file" : "cannot be written"}`
+}
+
+/** 2000::/3 is what the internet routes; the rest stays within a network. */
+function isGlobalIpv6(address: string): boolean {
+  return /^[23][0-9a-f]{3}:/i.test(address)
+}
+
+function networkMounts(mounts: readonly Mount[]): NetworkMount[] {
+  return mounts
+    .filter((mount) => classifyMount(mount) === "network")
+    .map(({ folder, source, type }) => Object.freeze({ folder, source: withoutUserInfo(source), type }))
+}
+
+/** Sources such as `//user:password@server/share` are seen in mount tables. */
+function withoutUserInfo(source: string): string {
+  return source.replace(/[^/]*@/, "")
+}

@@ -1,0 +1,84 @@
+import { lstatSync, mkdirSync, renameSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { randomUUID } from "node:crypto"
+import type { FolderProblem } from "./host-facts.ts"
+
+/** What came of proving a folder. */
+export interface FolderProof {
+  readonly problem: FolderProblem | null
+  /** The system's word for it (`EROFS`), or a few words; null where there is no problem. */
+  readonly detail: string | null
+}
+
+/** What a proof demands beyond writing. */
+export interface ProofOptions {
+  /** Only this user may own it: in a temporary folder anybody may have put one of that name. */
+  readonly ownerUid?: number | null
+}
+
+const PROVED: FolderProof = { problem: null, detail: null }
+
+/**
+ * Proves a folder by create, write, rename and unlink; permission bits lie on network mounts and for root. A missing
+ * folder is made with its parents, mode 0700, and taken away again where the proof fails. Never throws.
+ */
+export function proveFolder(folder: string, options: ProofOptions = {}): FolderProof {
+  let made: string | undefined
+  try {
+    made = mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (!statSync(folder).isDirectory()) return { problem: "not-a-folder", detail: "ENOTDIR" }
+    const foreign = ownerProblem(folder, options.ownerUid ?? null)
+    if (foreign !== null) return foreign
+    writeAndRename(folder)
+    return PROVED
+  } catch (error) {
+    if (made !== undefined) removeMade(folder, made)
+    const code = codeOf(error)
+    return {
+      problem: code === "EEXIST" || code === "ENOTDIR" ? "not-a-folder" : "not-writable",
+      detail: code,
+    }
+  }
+}
+
+/** The link itself is looked at: one that leads elsewhere is as foreign as a folder of another user. */
+function ownerProblem(folder: string, ownerUid: number | null): FolderProof | null {
+  if (ownerUid === null) return null
+  const stat = lstatSync(folder)
+  if (stat.isDirectory() && stat.uid === ownerUid && (stat.mode & 0o022) === 0) return null
+  return { problem: "foreign-owner", detail: "not a folder that this user alone can write to" }
+}
+
+function writeAndRename(folder: string): void {
+  const name = join(folder, `.understudy-probe-${randomUUID()}`)
+  const renamed = `${name}-renamed`
+  try {
+    writeFileSync(name, "understudy", { flag: "wx", mode: 0o600 })
+    renameSync(name, renamed)
+    unlinkSync(renamed)
+  } catch (error) {
+    for (const left of [name, renamed]) quietly(() => unlinkSync(left))
+    throw error
+  }
+}
+
+/** Takes away what `mkdir` made, deepest first, as long as it is empty. */
+function removeMade(folder: string, first: string): void {
+  for (let current = folder; current.length >= first.length; current = dirname(current)) {
+    if (!quietly(() => rmdirSync(current))) return
+  }
+}
+
+function quietly(act: () => void): boolean {
+  try {
+    act()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === "string" ? code : "unknown error"
+}

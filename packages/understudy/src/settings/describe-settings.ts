@@ -1,0 +1,45 @@
+import type { UrlVerdict } from "../url/verdict.ts"
+import { DEFINITIONS } from "./definitions.ts"
+import type { SettingDefinition } from "./definition.ts"
+import type { SettingValues, Settings } from "./settings.ts"
+
+/** One setting as people read it. Secrets are masked. */
+export interface SettingLine {
+  readonly variable: string
+  readonly value: string
+  readonly source: string
+}
+
+/** Every setting with its value and its source, DATABASE_URL first. */
+export function describeSettings(settings: Settings): readonly SettingLine[] {
+  const keys = Object.keys(DEFINITIONS) as (keyof SettingValues)[]
+  return [
+    { variable: "DATABASE_URL", value: renderVerdict(settings.database), source: settings.sources.database },
+    ...keys.map((key) => ({
+      variable: DEFINITIONS[key].variable,
+      value: (DEFINITIONS[key] as SettingDefinition<unknown>).render(settings[key]),
+      source: settings.sources[key],
+    })),
+  ]
+}
+
+/** A database URL for people: where it leads, never who goes there nor with what. */
+export function renderVerdict(verdict: UrlVerdict): string {
+  if (verdict.dialect === null) return verdict.verdict
+  if (verdict.dialect === "sqlite") return `SQLite at ${printable(verdict.parts.path)} (${verdict.verdict})`
+  return `PostgreSQL at ${renderTarget(verdict.parts)} (${verdict.verdict})`
+}
+
+/** Hosts, ports and database of a PostgreSQL URL. */
+export function renderTarget(parts: Extract<UrlVerdict, { dialect: "postgresql" }>["parts"]): string {
+  const hosts = parts.hosts.map(({ host, port }) => {
+    const bracketed = host.includes(":") ? `[${host}]` : host
+    return port === null ? bracketed : `${bracketed}:${port}`
+  })
+  return printable(`${hosts.join(",")}${parts.database === null ? "" : `/${parts.database}`}`)
+}
+
+/** A name may hold an encoded newline, which would begin a line of its own in a log. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, "?")
+}
