@@ -21,7 +21,7 @@ import {
   serverTemplate,
   type ServerTemplate,
 } from "./postgres-template.ts"
-import { startWatchdog, type Watchdog } from "./postgres-watchdog.ts"
+import { startWatchdog, type Watchdog } from "./process-watchdog.ts"
 import { killTree, resumeTree, signal, stopTree } from "./process-tree.ts"
 
 /** What {@link startPostgres} takes. */

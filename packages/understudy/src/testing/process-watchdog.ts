@@ -2,8 +2,8 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 
 /**
- * Reads the server's pid, line by line, an empty line where it stands still. The end of input means that whoever
- * wrote is gone, by whatever death: then the server is ended, the hard way after two seconds, and its folder removed.
+ * Reads the pid to guard, line by line, an empty line where there is none. The end of input means that whoever
+ * wrote is gone, by whatever death: then the process is ended, the hard way after two seconds, and the folder removed.
  * A postmaster's children have sessions of their own, so that no signal to a group would reach them.
  */
 const SCRIPT = `
@@ -20,19 +20,19 @@ fi
 rm -rf "$1"
 `
 
-/** Ends a server and removes its folder when this process is gone. */
+/** Ends a process and removes its folder when this process is gone. */
 export interface Watchdog extends AsyncDisposable {
-  /** Tells the pid of the server that runs now; null: none does. */
+  /** Tells the pid of the process that runs now; null: none does. */
   guard(pid: number | null): void
 }
 
 /**
- * Starts a watchdog for a server that lives in `folder`. It is a shell of its own session that waits for the end of
+ * Starts a watchdog for a process that lives in `folder`. It is a shell of its own session that waits for the end of
  * a pipe whose other end only this process holds, so that it also works when this process is killed.
- * Disposing it ends the server, if one is guarded, and removes the folder.
+ * Disposing it ends the process, if one is guarded, and removes the folder.
  */
 export function startWatchdog(folder: string): Watchdog {
-  const child = spawn("/bin/sh", ["-c", SCRIPT, "understudy-postgres-watchdog", folder], {
+  const child = spawn("/bin/sh", ["-c", SCRIPT, "understudy-watchdog", folder], {
     cwd: "/",
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],

@@ -1,0 +1,244 @@
+import { globSync } from "node:fs"
+import { createServer } from "node:net"
+import { afterAll, beforeAll, describe, it, type ExpectStatic } from "vitest"
+import { FINDINGS, type FindingCode } from "../../packages/understudy/src/errors/finding.ts"
+import { startBackend, type Backend } from "../support/backend.ts"
+import { ENVIRONMENTS } from "./environments.ts"
+import { createGround, workingFolder, type Ground } from "./ground.ts"
+import type { Expectation, StartEnvironment } from "./start-environment.ts"
+
+/** Rows at once: two cores are busy with two starts. */
+const ROWS_AT_ONCE = 3
+
+/** A start takes 0.5 to 1 s alone, three at once on two cores up to 2 s. */
+const LISTEN_LIMIT_MS = 10_000
+
+/** Each answer takes a few milliseconds; promise 1 gives a second. */
+const SETTLE_LIMIT_MS = 30_000
+
+/** What a machine may add of its own: it depends on where the tests run, not on the row. */
+const OF_THE_MACHINE: readonly string[] = ["storage.ephemeral", "host.localhost", "host.port-blocked"]
+
+/** What anybody can ask for. All of it is searched for the canary. */
+const PAGES = [
+  "/",
+  "/health",
+  "/health/live",
+  "/health/ready",
+  "/openapi.json",
+  "/docs",
+  "/docs/",
+  "/nowhere",
+  "/%zz",
+]
+
+interface HealthBody {
+  readonly status: string
+  readonly state: string
+  readonly engine: string | null
+  readonly reason: string
+  readonly copy: string | null
+  readonly findings: readonly { readonly code: string; readonly severity: string; readonly remedy: string }[]
+}
+
+/** Lets a few through at once. */
+function createGate(places: number): <T>(pass: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  return async (pass) => {
+    if (places > 0) places -= 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await pass()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) places += 1
+      else next()
+    }
+  }
+}
+
+/** The backend, with every body and header that it ever gave noted. */
+class Visitor {
+  readonly heard: string[] = []
+  readonly #backend: Backend
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+  }
+
+  async ask(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; text: string }> {
+    const response = await this.#backend.fetch(path, init)
+    const text = await response.text()
+    this.heard.push(`${init?.method ?? "GET"} ${path}\n${JSON.stringify([...response.headers])}\n${text}`)
+    return { status: response.status, headers: response.headers, text }
+  }
+
+  post(body: string): ReturnType<Visitor["ask"]> {
+    return this.ask("/tasks", { method: "POST", headers: { "content-type": "application/json" }, body })
+  }
+
+  /** `/health`, once the start is decided. */
+  async settled(): Promise<HealthBody> {
+    const deadlineMs = performance.now() + SETTLE_LIMIT_MS
+    for (;;) {
+      const { text } = await this.ask("/health")
+      const body = JSON.parse(text) as HealthBody
+      if (body.state !== "starting") return body
+      if (performance.now() > deadlineMs) throw new Error(`still starting: ${text}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+function plainText(html: string): string {
+  const entities: Record<string, string> = {
+    "&#39;": "'",
+    "&quot;": '"',
+    "&lt;": "<",
+    "&gt;": ">",
+    "&amp;": "&",
+  }
+  return html.replaceAll(/&(#39|quot|lt|gt|amp);/g, (entity) => entities[entity] ?? entity)
+}
+
+function checkHealth(expect: ExpectStatic, health: HealthBody, wanted: Expectation): void {
+  const { state, engine, reason } = wanted
+  expect({ state: health.state, engine: health.engine, reason: health.reason }).toEqual({
+    state,
+    engine,
+    reason,
+  })
+  const codes = health.findings.map(({ code }) => code)
+  const demanded = [...(wanted.findings ?? []), ...(reason in FINDINGS ? [reason] : [])]
+  for (const code of demanded) expect(codes).toContain(code)
+  const grave = health.findings.filter(({ severity }) => severity !== "info").map(({ code }) => code)
+  expect(
+    grave.filter((code) => !demanded.includes(code as FindingCode) && !OF_THE_MACHINE.includes(code)),
+  ).toEqual([])
+  for (const { remedy } of health.findings) expect(remedy).not.toMatch(/^$|\{\w+\}/)
+  if (state === "fallback") expect(health.status).toBe(engine === null ? "fail" : "warn")
+  else expect(health.status).toBe(grave.length === 0 ? "pass" : "warn")
+  expect(health.copy).toBe(state === "fallback" && engine === "sqlite" ? "none" : null)
+}
+
+/** Promise 2: the page and the log say what /health says. */
+async function checkItSaysSo(
+  expect: ExpectStatic,
+  visitor: Visitor,
+  backend: Backend,
+  wanted: Expectation,
+): Promise<void> {
+  const page = plainText((await visitor.ask("/")).text)
+  expect(page).toContain(wanted.state)
+  if (!(wanted.reason in FINDINGS)) return
+  expect(page).toContain(FINDINGS[wanted.reason as FindingCode].title)
+  expect(backend.stdout + backend.stderr).toContain(wanted.reason)
+}
+
+async function checkService(expect: ExpectStatic, visitor: Visitor, wanted: Expectation): Promise<void> {
+  const ready = await visitor.ask("/health/ready")
+  expect(ready.status).toBe(wanted.takes === "nothing" ? 503 : 200)
+  const title = "Buy milk, é ☠"
+  const created = await visitor.post(JSON.stringify({ title }))
+  if (wanted.takes !== undefined) {
+    expect([created.status, created.headers.get("content-type")]).toEqual([
+      503,
+      expect.stringContaining("application/problem+json"),
+    ])
+    expect(Number(created.headers.get("retry-after"))).toBeGreaterThan(0)
+    const read = await visitor.ask("/tasks/0198c6c8-5a4b-7000-8000-000000000000")
+    expect(read.status).toBe(wanted.takes === "reads" ? 404 : 503)
+    return
+  }
+  expect([created.status, created.text]).toEqual([201, expect.stringContaining('"id"')])
+  const { id } = JSON.parse(created.text) as { id: string }
+  const read = await visitor.ask(`/tasks/${id}`)
+  expect([read.status, JSON.parse(read.text)]).toEqual([200, expect.objectContaining({ id, title })])
+}
+
+/** Promise 5: errors of every kind are asked for too. */
+async function askForErrors(visitor: Visitor): Promise<void> {
+  for (const path of PAGES) await visitor.ask(path)
+  await visitor.post("{ no json")
+  await visitor.post(JSON.stringify({ title: 7 }))
+  await visitor.post(JSON.stringify({ title: "\0" }))
+  await visitor.ask("/tasks/not-a-uuid")
+  await visitor.ask("/tasks?limit=junk&cursor=junk")
+}
+
+function checkNoLeak(
+  expect: ExpectStatic,
+  forms: readonly string[],
+  visitor: Visitor,
+  backend: Backend,
+): void {
+  const everything = [backend.stdout, backend.stderr, ...visitor.heard]
+  for (const text of everything) {
+    const decoded = text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+    for (const form of forms) {
+      const at = Math.max(text.indexOf(form), decoded.indexOf(form))
+      if (at >= 0) expect.fail(`the password shows: …${decoded.slice(Math.max(0, at - 200), at + 100)}…`)
+    }
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once("error", () => resolve(false))
+    server.listen(port, "0.0.0.0", () => server.close(() => resolve(true)))
+  })
+}
+
+const gate = createGate(ROWS_AT_ONCE)
+const defaultPortGate = createGate(1)
+
+describe("start matrix (serves promises 1, 2 and 5: it starts, says so, and leaks nothing)", () => {
+  let ground: Ground
+  beforeAll(async () => {
+    ground = await createGround()
+  })
+  afterAll(() => ground[Symbol.asyncDispose]())
+
+  async function runRow(row: StartEnvironment, expect: ExpectStatic): Promise<void> {
+    await using home = await ground.createHome(row)
+    const values = Object.values(row.env).join(" ")
+    const database = values.includes("{database}") ? await ground.createDatabase() : ""
+    await using backend = await startBackend({
+      env: ground.fill(row.env, home.folder, database),
+      cwd: workingFolder(row, home),
+      checkout: ground.checkout,
+      listenLimitMs: LISTEN_LIMIT_MS,
+      ...(row.defaultPort === true ? { port: null } : {}),
+      ...(home.uid === undefined ? {} : { uid: home.uid }),
+    })
+    const visitor = new Visitor(backend)
+    // At once, before any database need be open.
+    for (const method of ["GET", "HEAD"]) expect((await visitor.ask("/", { method })).status).toBe(200)
+    expect((await visitor.ask("/health/live")).status).toBe(200)
+
+    checkHealth(expect, await visitor.settled(), row.expect)
+    await checkItSaysSo(expect, visitor, backend, row.expect)
+    await checkService(expect, visitor, row.expect)
+    await askForErrors(visitor)
+    expect(await backend.stop(), backend.stderr).toEqual({ code: 0, signal: null })
+    checkNoLeak(expect, ground.canary.forms, visitor, backend)
+    for (const path of row.expect.leaves ?? []) {
+      expect(globSync(path, { cwd: home.folder }), `${path} in ${home.folder}`).toHaveLength(1)
+    }
+  }
+
+  for (const row of ENVIRONMENTS) {
+    it.concurrent(row.name, { timeout: 240_000 }, async ({ expect, skip }) => {
+      if (row.unprivileged === true && process.getuid?.() !== 0) {
+        skip("it needs root, to start as an account to which a folder is closed")
+      }
+      if (row.defaultPort !== true) return gate(() => runRow(row, expect))
+      await defaultPortGate(async () => {
+        if (!(await isFree(7860))) skip("the default port, 7860, is taken on this machine")
+        await gate(() => runRow(row, expect))
+      })
+    })
+  }
+})
