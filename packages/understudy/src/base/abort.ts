@@ -19,3 +19,25 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   timer.unref()
   return abortable(promise, signal).finally(() => clearTimeout(timer))
 }
+
+/**
+ * Runs with a signal that is aborted by the given one or after a time, and tells which it was:
+ * a time-out rejects with what `onTimeout` makes.
+ */
+export async function withDeadline<T>(
+  limits: { readonly signal?: AbortSignal | undefined; readonly timeoutMs: number },
+  onTimeout: () => Error,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(onTimeout()), limits.timeoutMs)
+  const forward = (): void => controller.abort(limits.signal?.reason)
+  if (limits.signal?.aborted === true) forward()
+  else limits.signal?.addEventListener("abort", forward, { once: true })
+  try {
+    return await run(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    limits.signal?.removeEventListener("abort", forward)
+  }
+}

@@ -30,7 +30,7 @@ const SQLSTATE = /^[0-9A-Z]{5}$/
 
 /** Messages of node-postgres that come without a code. */
 const DRIVER_DISCONNECTED =
-  /^(Connection terminated|timeout expired|Client has encountered a connection error|Query read timeout|timeout exceeded when trying to connect)/
+  /^(Connection terminated|timeout expired|Client has encountered a connection error|Query read timeout)/
 
 /** The class of an error, by SQLSTATE, errno and, where the driver gives neither, its own text. */
 export function classifyError(error: unknown): ErrorClass {

@@ -1,0 +1,27 @@
+/** A map that forgets what was used longest ago. */
+export class LruCache<K, V> {
+  readonly #entries = new Map<K, V>()
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get(key: K): V | undefined {
+    const value = this.#entries.get(key)
+    if (value !== undefined) {
+      this.#entries.delete(key)
+      this.#entries.set(key, value)
+    }
+    return value
+  }
+
+  set(key: K, value: V): void {
+    this.#entries.set(key, value)
+    if (this.#entries.size > this.#most) this.#entries.delete(this.#entries.keys().next().value as K)
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+}

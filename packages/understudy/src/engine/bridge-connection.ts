@@ -1,0 +1,176 @@
+import type { DatabaseConnection, QueryResult, TransactionSettings } from "kysely"
+import { classifyError } from "../errors/classify.ts"
+import { UnderstudyError } from "../errors/understudy-error.ts"
+import type { Access, Engine, EngineConnection, EngineQuery, EngineSource, Limits } from "./contract.ts"
+import { describeQuery, queryKind } from "./query-kind.ts"
+
+/** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one. */
+export function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
+  if (query.dialect === undefined || query.dialect === engine.dialect) return query
+  return engine.compile(query.query, query.queryId)
+}
+
+/** Refuses what an engine that takes no writes must refuse; tells which access the statement needs. */
+function accessFor(query: EngineQuery, engine: Engine): Access {
+  if (engine.writable) return "auto"
+  const kind = queryKind(query.query)
+  if (kind === "write" || kind === "ddl") {
+    throw new UnderstudyError(
+      "UNDERSTUDY_READ_ONLY",
+      { reason: `the ${engine.role} engine is read-only` },
+      { applied: "no" },
+    )
+  }
+  return "read"
+}
+
+/** Called before a statement in autocommit, or (without a query) a transaction, starts; refuses by throwing. */
+export type Guard = (query: EngineQuery | undefined) => void
+
+/**
+ * What Kysely holds as its connection. Bound to an engine with its first statement and, inside a transaction,
+ * until the end of it. A transaction begun inside one is a savepoint.
+ */
+export class BridgeConnection implements DatabaseConnection {
+  readonly #source: EngineSource
+  readonly #limits: Limits
+  #connection: EngineConnection | undefined
+  #engine: Engine | undefined
+  readonly #guard: Guard | undefined
+  #depth = 0
+
+  constructor(source: EngineSource, limits: Limits, guard?: Guard) {
+    this.#source = source
+    this.#limits = limits
+    this.#guard = guard
+  }
+
+  async executeQuery<R>(query: EngineQuery, options?: Limits): Promise<QueryResult<R>> {
+    const limits = options ?? this.#limits
+    if (this.#connection !== undefined && this.#engine !== undefined) {
+      return this.#connection.execute(forEngine(query, this.#engine), limits)
+    }
+    this.#guard?.(query)
+    const engine = this.#source.current() ?? (await this.#source.serving(limits))
+    try {
+      return await this.#once<R>(engine, query, limits)
+    } catch (error) {
+      return this.#afterFailure<R>(engine, query, limits, error)
+    }
+  }
+
+  async #once<R>(engine: Engine, query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
+    const connection = await engine.acquire(accessFor(query, engine), limits)
+    try {
+      return await connection.execute<R>(forEngine(query, engine), limits)
+    } finally {
+      connection.release()
+    }
+  }
+
+  /** A read is run again on the engine that serves then; of a write it is not known whether it was applied. */
+  async #afterFailure<R>(
+    engine: Engine,
+    query: EngineQuery,
+    limits: Limits,
+    error: unknown,
+  ): Promise<QueryResult<R>> {
+    if (classifyError(error) !== "connection") throw error
+    this.#source.suspect(engine, error)
+    if (queryKind(query.query) === "read")
+      return this.#once<R>(await this.#source.serving(limits), query, limits)
+    const detail = `the ${describeQuery(query.query)} ran in autocommit`
+    throw new UnderstudyError(
+      "UNDERSTUDY_COMMIT_UNKNOWN",
+      { phase: "a statement ran", detail },
+      { cause: error, applied: "unknown" },
+    )
+  }
+
+  async *streamQuery<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    const engine = this.#engine ?? (await this.#source.serving(this.#limits))
+    const own = this.#connection === undefined
+    const connection = this.#connection ?? (await engine.acquire(accessFor(query, engine), this.#limits))
+    try {
+      yield* connection.stream<R>(forEngine(query, engine), chunkSize)
+    } finally {
+      if (own) connection.release()
+    }
+  }
+
+  async begin(settings: TransactionSettings): Promise<void> {
+    if (this.#depth > 0) {
+      await this.#connection?.savepoint(nestedName(this.#depth))
+    } else {
+      this.#guard?.(undefined)
+      const engine = this.#engine ?? this.#source.current() ?? (await this.#source.serving(this.#limits))
+      const readOnly = settings.accessMode === "read only"
+      if (!readOnly && !engine.writable) {
+        throw new UnderstudyError(
+          "UNDERSTUDY_READ_ONLY",
+          { reason: `the ${engine.role} engine is read-only` },
+          { applied: "no" },
+        )
+      }
+      const connection = this.#connection ?? (await engine.acquire(readOnly ? "read" : "write", this.#limits))
+      this.#engine = engine
+      this.#connection = connection
+      try {
+        await connection.begin({ ...settings, ...this.#limits })
+      } catch (error) {
+        this.release()
+        throw error
+      }
+    }
+    this.#depth += 1
+  }
+
+  async commit(): Promise<void> {
+    if (this.#depth > 1) await this.#connection?.releaseSavepoint(nestedName(this.#depth - 1))
+    else await this.#connection?.commit()
+    this.#depth -= 1
+  }
+
+  /** Ends the innermost level. Kysely calls it after a failed commit too, when the engine has ended it already. */
+  async rollback(): Promise<void> {
+    if (this.#depth > 1) await this.#connection?.rollbackToSavepoint(nestedName(this.#depth - 1))
+    else await this.#connection?.rollback()
+    this.#depth = Math.max(0, this.#depth - 1)
+  }
+
+  /** Binds to the engine that serves, without a transaction. */
+  protected async bind(access: Access): Promise<void> {
+    this.#engine = this.#source.current() ?? (await this.#source.serving(this.#limits))
+    this.#connection = await this.#engine.acquire(access, this.#limits)
+  }
+
+  /** Rolls back all levels. */
+  protected async rollbackAll(): Promise<void> {
+    await this.#connection?.rollback()
+    this.#depth = 0
+  }
+
+  async savepoint(name: string): Promise<void> {
+    await this.#connection?.savepoint(name)
+  }
+
+  async rollbackToSavepoint(name: string): Promise<void> {
+    await this.#connection?.rollbackToSavepoint(name)
+  }
+
+  async releaseSavepoint(name: string): Promise<void> {
+    await this.#connection?.releaseSavepoint(name)
+  }
+
+  /** Gives the engine's connection back. */
+  release(): void {
+    this.#connection?.release()
+    this.#connection = undefined
+    this.#engine = undefined
+    this.#depth = 0
+  }
+}
+
+function nestedName(depth: number): string {
+  return `understudy_${depth}`
+}

@@ -1,0 +1,140 @@
+import {
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  DialectAdapterBase,
+  type Driver,
+  type Kysely,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryCompiler,
+  SqliteIntrospector,
+  type TransactionSettings,
+} from "kysely"
+import type { EngineQuery, EngineSource } from "./contract.ts"
+import { BridgeConnection, type Guard } from "./bridge-connection.ts"
+
+/** Both engines have what PostgreSQL has; locks for migrations are the migrator's own business. */
+class UnderstudyAdapter extends DialectAdapterBase {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+
+  override get supportsReturning(): boolean {
+    return true
+  }
+
+  override async acquireMigrationLock(): Promise<void> {}
+
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+/** Compiles for the engine that serves; while there is none, for PostgreSQL, the reference. */
+class ServingCompiler implements QueryCompiler {
+  readonly #source: EngineSource
+  readonly #reference = new PostgresQueryCompiler()
+
+  constructor(source: EngineSource) {
+    this.#source = source
+  }
+
+  compileQuery(...[node, queryId]: Parameters<QueryCompiler["compileQuery"]>): EngineQuery {
+    const engine = this.#source.current()
+    if (engine !== undefined) return engine.compile(node, queryId)
+    return { ...this.#reference.compileQuery(node, queryId), dialect: "postgresql" }
+  }
+}
+
+class BridgeDriver implements Driver {
+  readonly #source: EngineSource
+  readonly #options: DialectOptions
+
+  constructor(source: EngineSource, options: DialectOptions) {
+    this.#source = source
+    this.#options = options
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(options?: { signal?: AbortSignal }): Promise<DatabaseConnection> {
+    return new BridgeConnection(
+      this.#source,
+      { signal: options?.signal, timeoutMs: this.#options.timeoutMs },
+      this.#options.guard,
+    )
+  }
+
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    await (connection as BridgeConnection).begin(settings)
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await (connection as BridgeConnection).commit()
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await (connection as BridgeConnection).rollback()
+  }
+
+  async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await (connection as BridgeConnection).savepoint(name)
+  }
+
+  async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await (connection as BridgeConnection).rollbackToSavepoint(name)
+  }
+
+  async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await (connection as BridgeConnection).releaseSavepoint(name)
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    ;(connection as BridgeConnection).release()
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+/** Asks the introspector of the engine that serves. */
+class ServingIntrospector implements DatabaseIntrospector {
+  readonly #source: EngineSource
+  readonly #db: Kysely<unknown>
+
+  constructor(source: EngineSource, db: Kysely<unknown>) {
+    this.#source = source
+    this.#db = db
+  }
+
+  async #introspector(): Promise<DatabaseIntrospector> {
+    const { dialect } = await this.#source.serving()
+    return dialect === "sqlite" ? new SqliteIntrospector(this.#db) : new PostgresIntrospector(this.#db)
+  }
+
+  async getSchemas(): ReturnType<DatabaseIntrospector["getSchemas"]> {
+    return (await this.#introspector()).getSchemas()
+  }
+
+  async getTables(
+    ...options: Parameters<DatabaseIntrospector["getTables"]>
+  ): ReturnType<DatabaseIntrospector["getTables"]> {
+    return (await this.#introspector()).getTables(...options)
+  }
+}
+
+/** How the dialect treats what runs outside a session. */
+export interface DialectOptions {
+  /** May refuse a statement or a transaction, by throwing. */
+  readonly guard?: Guard
+  /** Milliseconds for one statement. Default: the engine's own limit. */
+  readonly timeoutMs?: number
+}
+
+/** The one Kysely dialect: whatever runs through it runs on the engine that serves then. */
+export function createDialect(source: EngineSource, options: DialectOptions = {}): Dialect {
+  return {
+    createAdapter: () => new UnderstudyAdapter(),
+    createDriver: () => new BridgeDriver(source, options),
+    createIntrospector: (db: Kysely<unknown>) => new ServingIntrospector(source, db),
+    createQueryCompiler: () => new ServingCompiler(source),
+  }
+}

@@ -1,0 +1,36 @@
+import type { PoolClient } from "pg"
+import { loadDriver } from "./client.ts"
+import type { Server } from "./options.ts"
+import { createSocket } from "./socket.ts"
+
+/** What node-postgres knows of its session, and the types do not tell. */
+interface CancelKey {
+  readonly processID: number
+  readonly secretKey: number
+}
+
+/** What the driver's low-level connection can do. */
+interface RawConnection {
+  connect(port: number | string, host?: string): void
+  requestSsl(): void
+  cancel(processID: number, secretKey: number): void
+  on(event: string, listener: () => void): void
+}
+
+/**
+ * Asks the server to give up what a client runs, by PostgreSQL's own cancel request: it goes through poolers, and
+ * hits no one else. Best effort: the client is given up anyway.
+ */
+export async function cancelQuery(client: PoolClient, server: Server): Promise<void> {
+  const { Connection } = (await loadDriver()) as unknown as {
+    Connection: new (config: object) => RawConnection
+  }
+  const { processID, secretKey } = client as unknown as CancelKey
+  const connection = new Connection({ ssl: server.tls, stream: createSocket() })
+  const send = (): void => connection.cancel(processID, secretKey)
+  connection.on("error", () => {})
+  connection.on("connect", server.tls === false ? send : () => connection.requestSsl())
+  connection.on("sslconnect", send)
+  if (server.host.startsWith("/")) connection.connect(`${server.host}/.s.PGSQL.${server.port}`)
+  else connection.connect(server.port, server.host)
+}

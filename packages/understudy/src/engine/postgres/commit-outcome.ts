@@ -1,0 +1,50 @@
+import { delay } from "../../base/abort.ts"
+import { DatabaseError } from "../../errors/database-error.ts"
+
+/** Who can be asked what became of a transaction: a fresh connection of the same primary. */
+export type Ask = <R extends object>(sql: string, values: readonly string[]) => Promise<R[]>
+
+/** What became of a transaction whose COMMIT got no answer. */
+export type CommitOutcome =
+  | { readonly outcome: "committed" }
+  | { readonly outcome: "aborted" }
+  | { readonly outcome: "unknown"; readonly detail: string }
+
+/** So long the server is asked, in milliseconds; each figure of facts about lost commits lies far below. */
+const DEADLINE_MS = 5_000
+const ASK_AGAIN_MS = 50
+/** After so long in progress the backend is ended: it waits for a client that is gone. */
+const TERMINATE_AFTER_MS = 1_000
+/** SQLSTATE for a transaction id from the future: another cluster, or one set back. */
+const FUTURE_XID = "22023"
+
+const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where backend_xid = ($1::xid8)::xid`
+
+/**
+ * Asks until it is known. A server that cannot be reached is asked again until the deadline.
+ * `in progress` is no answer: after a second the backend that holds the transaction is ended, and it is asked again.
+ */
+export async function decideCommit(xid: string, ask: Ask, now: () => number): Promise<CommitOutcome> {
+  const start = now()
+  let detail = "the server did not answer"
+  let terminated = false
+  while (now() - start < DEADLINE_MS) {
+    try {
+      const [row] = await ask<{ status: string | null }>("select pg_xact_status($1::xid8) as status", [xid])
+      if (row?.status === "committed" || row?.status === "aborted") return { outcome: row.status }
+      if (row?.status !== "in progress")
+        return { outcome: "unknown", detail: "the server has forgotten the transaction" }
+      detail = "the transaction was still in progress"
+      if (!terminated && now() - start > TERMINATE_AFTER_MS) {
+        terminated = true
+        await ask(TERMINATE, [xid])
+      }
+    } catch (error) {
+      if (error instanceof DatabaseError && error.code === FUTURE_XID) {
+        return { outcome: "unknown", detail: "another server answered" }
+      }
+    }
+    await delay(ASK_AGAIN_MS)
+  }
+  return { outcome: "unknown", detail }
+}

@@ -1,0 +1,187 @@
+import type { PoolClient, QueryArrayResult, QueryResult as PgResult } from "pg"
+import type { QueryResult } from "kysely"
+import { abortable } from "../../base/abort.ts"
+import { classifyError } from "../../errors/classify.ts"
+import { DatabaseError } from "../../errors/database-error.ts"
+import { UnderstudyError } from "../../errors/understudy-error.ts"
+import type { EngineConnection, EngineQuery, Limits, TransactionOptions } from "../contract.ts"
+import { bindValue } from "./bind.ts"
+import type { CommitOutcome } from "./commit-outcome.ts"
+import { toDatabaseError } from "./errors.ts"
+
+/** What a connection needs of its engine. */
+export interface Owner {
+  readonly statementTimeoutMs: number
+  /** Takes the client back; `broken` ones are destroyed. */
+  giveBack(client: PoolClient, broken: boolean): void
+  /** Asks the server to give up what the client runs. */
+  cancel(client: PoolClient): void
+  /** Learns what became of a transaction whose COMMIT got no answer. */
+  decide(xid: string): Promise<CommitOutcome>
+}
+
+const COUNTED: ReadonlySet<string> = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"])
+/** The longest that a timer takes. */
+const NO_LIMIT_MS = 2 ** 31 - 1
+/** SQLSTATE of a statement that the server gave up: its time-out, or our cancel request. */
+const CANCELED = "57014"
+
+/** One unit of work on one of the pool's clients. */
+export class PostgresConnection implements EngineConnection {
+  readonly dialect = "postgresql"
+  readonly #owner: Owner
+  readonly #client: PoolClient
+  /** The transaction's id, where one that writes is open. */
+  #xid: string | undefined
+  #inTransaction = false
+  #broken = false
+  #released = false
+  readonly #onError = (): void => {
+    this.#broken = true
+  }
+
+  constructor(owner: Owner, client: PoolClient) {
+    this.#owner = owner
+    this.#client = client
+    client.on("error", this.#onError)
+  }
+
+  async execute<R>(query: EngineQuery, limits: Limits = {}): Promise<QueryResult<R>> {
+    const values = query.parameters.map(bindValue)
+    const result = await this.#query<PgResult<R & object>>({ text: query.sql, values }, limits)
+    const { command, rowCount, rows } = result
+    return COUNTED.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0), rows } : { rows: rows ?? [] }
+  }
+
+  async *stream<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    const { default: Cursor } = await import("pg-cursor")
+    const cursor = this.#client.query(new Cursor<R>(query.sql, query.parameters.map(bindValue)))
+    let ended = false
+    try {
+      while (!ended) {
+        const rows = await cursor.read(chunkSize)
+        ended = rows.length < chunkSize
+        if (rows.length > 0) yield { rows }
+      }
+    } catch (error) {
+      throw this.#examine(error)
+    } finally {
+      await cursor.close().catch(() => {})
+    }
+  }
+
+  async begin(options: TransactionOptions): Promise<void> {
+    const { isolationLevel, accessMode } = options
+    const limitMs = Math.min(options.timeoutMs ?? this.#owner.statementTimeoutMs, NO_LIMIT_MS)
+    const writes = accessMode !== "read only"
+    const mode = `${isolationLevel === undefined ? "" : ` isolation level ${isolationLevel}`}${writes ? "" : " read only"}`
+    // One round trip. The server's own limits end what a client left behind that vanished without a word.
+    const limits = `set_config('statement_timeout', '${limitMs}', true), set_config('idle_in_transaction_session_timeout', '${limitMs}', true)`
+    const text = `begin${mode}; select ${writes ? "pg_current_xact_id()::text" : "null::text"}, ${limits}`
+    this.#inTransaction = true
+    const results = await this.#query<QueryArrayResult<[string | null]>[]>({ text, rowMode: "array" }, {})
+    this.#xid = results[1]?.rows[0]?.[0] ?? undefined
+  }
+
+  async commit(): Promise<void> {
+    if (!this.#inTransaction) return
+    const xid = this.#xid
+    let result: PgResult
+    try {
+      result = await this.#client.query("commit")
+    } catch (error) {
+      this.#end()
+      const examined = this.#examine(error)
+      if (!this.#broken || xid === undefined) throw examined
+      return this.#settle(xid, examined)
+    }
+    this.#end()
+    if (result.command === "ROLLBACK") {
+      const message = "current transaction is aborted, and COMMIT has rolled it back"
+      throw new DatabaseError({ code: "25P02", message })
+    }
+  }
+
+  /** COMMIT got no answer: the server is asked what became of it. */
+  async #settle(xid: string, cause: unknown): Promise<void> {
+    const decided = await this.#owner.decide(xid)
+    if (decided.outcome === "committed") return
+    if (decided.outcome === "aborted") {
+      throw new UnderstudyError("UNDERSTUDY_CONNECTION_LOST", {}, { cause, applied: "no" })
+    }
+    const details = { phase: "COMMIT was sent", detail: decided.detail }
+    throw new UnderstudyError("UNDERSTUDY_COMMIT_UNKNOWN", details, { cause, applied: "unknown" })
+  }
+
+  async rollback(): Promise<void> {
+    if (!this.#inTransaction) return
+    this.#end()
+    if (this.#broken) return
+    await this.#client.query("rollback").catch(() => {
+      this.#broken = true
+    })
+  }
+
+  async savepoint(name: string): Promise<void> {
+    await this.#query({ text: `savepoint "${name}"` }, {})
+  }
+
+  async rollbackToSavepoint(name: string): Promise<void> {
+    await this.#query({ text: `rollback to "${name}"` }, {})
+  }
+
+  async releaseSavepoint(name: string): Promise<void> {
+    await this.#query({ text: `release "${name}"` }, {})
+  }
+
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#owner.giveBack(this.#client, this.#broken || this.#inTransaction)
+    // The pool has its own listener on every client again from here on.
+    this.#client.off("error", this.#onError)
+  }
+
+  #end(): void {
+    this.#inTransaction = false
+    this.#xid = undefined
+  }
+
+  async #query<R>(
+    config: { text: string; values?: unknown[]; rowMode?: string },
+    limits: Limits,
+  ): Promise<R> {
+    const timeoutMs = limits.timeoutMs === undefined ? undefined : Math.min(limits.timeoutMs, NO_LIMIT_MS)
+    try {
+      const running = this.#client.query(
+        timeoutMs === undefined ? config : ({ ...config, query_timeout: timeoutMs } as typeof config),
+      )
+      return (await (limits.signal === undefined ? running : abortable(running, limits.signal))) as R
+    } catch (error) {
+      if (limits.signal?.aborted === true && error === limits.signal.reason) this.#giveUp()
+      throw this.#examine(error, timeoutMs)
+    }
+  }
+
+  /** What runs is not waited for any more: the client is of no use, and the server is told. */
+  #giveUp(): void {
+    this.#broken = true
+    this.#owner.cancel(this.#client)
+  }
+
+  /** The error in our terms; notes whether the client is still of use. */
+  #examine(error: unknown, timeoutMs: number = this.#owner.statementTimeoutMs): unknown {
+    const timedOut = error instanceof Error && error.message === "Query read timeout"
+    if (timedOut) this.#giveUp()
+    const canceled = (error as { code?: unknown }).code === CANCELED
+    if (timedOut || canceled) {
+      const details = { operation: "A statement", limitMs: timeoutMs }
+      return new UnderstudyError("UNDERSTUDY_TIMEOUT", details, {
+        cause: error,
+        applied: this.#inTransaction ? "no" : "unknown",
+      })
+    }
+    if (classifyError(error) === "connection") this.#broken = true
+    return toDatabaseError(error)
+  }
+}

@@ -1,0 +1,69 @@
+import { classifyError } from "../../errors/classify.ts"
+import type { PrimaryFindingCode } from "../../errors/findings/primary-findings.ts"
+import { isTlsRefusal, ReadOnlyServerError } from "./dial.ts"
+
+const BY_CODE: Readonly<Record<string, PrimaryFindingCode>> = {
+  ECONNREFUSED: "primary.refused",
+  ENOTFOUND: "primary.dns",
+  EAI_AGAIN: "primary.dns",
+  ETIMEDOUT: "primary.timeout",
+  EHOSTUNREACH: "primary.unreachable",
+  ENETUNREACH: "primary.unreachable",
+  EHOSTDOWN: "primary.unreachable",
+  ENETDOWN: "primary.unreachable",
+  EADDRNOTAVAIL: "primary.unreachable",
+  ENOENT: "primary.refused",
+  ECONNRESET: "primary.disconnected",
+  EPIPE: "primary.disconnected",
+  "28P01": "primary.auth-failed",
+  "28000": "primary.auth-failed",
+  "3D000": "primary.database-missing",
+  "53300": "primary.too-many-connections",
+  "57P03": "primary.starting",
+  "57P01": "primary.starting",
+  "57P02": "primary.starting",
+  "08P01": "primary.misconfigured",
+}
+
+const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/
+
+const BY_TEXT: readonly (readonly [RegExp, PrimaryFindingCode])[] = [
+  [/no encryption|SSL off|SSL connection is required|TLS required/i, "tls.required-by-server"],
+  [/timeout/i, "primary.timeout"],
+  [/^(Connection terminated|There was an error establishing an SSL connection)/, "primary.disconnected"],
+  [/password must be a string|SASL/, "primary.auth-failed"],
+  [/authentication|Unknown auth/i, "primary.auth-failed"],
+  [
+    /^(Received unexpected|unexpected message|Unknown message|Invalid message|received invalid)/i,
+    "primary.not-postgresql",
+  ],
+]
+
+/** A finding's code for why PostgreSQL could not be opened. */
+export function diagnose(error: unknown): PrimaryFindingCode {
+  if (error instanceof AggregateError && error.errors.length > 0) return diagnose(error.errors[0])
+  if (error instanceof ReadOnlyServerError) return "primary.read-only"
+  if (isTlsRefusal(error)) return "tls.refused-by-server"
+  if (!(error instanceof Error)) return "primary.failed"
+  const code = String((error as { code?: unknown }).code ?? "")
+  if (TLS_CODES.test(code)) return "tls.certificate-refused"
+  // The server tells that it wants TLS under the code of a refused login.
+  const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1]
+  if (byText === "tls.required-by-server") return byText
+  if (error.name === "TimeoutError") return "primary.timeout"
+  return (
+    BY_CODE[code] ??
+    byText ??
+    (classifyError(error) === "connection" ? "primary.disconnected" : "primary.failed")
+  )
+}
+
+/** What is told of the error: its code, or its own text where it has none. Not yet redacted. */
+export function detailOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return detailOf(error.errors[0])
+  if (!(error instanceof Error)) return "unknown error"
+  const code = (error as { code?: unknown }).code
+  return typeof code === "string" && !/^[0-9A-Z]{5}$/.test(code)
+    ? code
+    : `${error.message}${code === undefined ? "" : `, ${String(code)}`}`
+}

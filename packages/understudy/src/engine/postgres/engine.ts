@@ -1,0 +1,134 @@
+import type { Pool, PoolClient } from "pg"
+import type { RootOperationNode } from "kysely"
+import { withDeadline } from "../../base/abort.ts"
+import { Semaphore } from "../../base/semaphore.ts"
+import { UnderstudyError } from "../../errors/understudy-error.ts"
+import type { Access, Engine, EngineConnection, EngineQuery, Limits, ProbeResult } from "../contract.ts"
+import { cancelQuery } from "./cancel.ts"
+import { clientConfig, destroyClient, loadDriver } from "./client.ts"
+import { decideCommit, type CommitOutcome } from "./commit-outcome.ts"
+import { PostgresCompiler } from "./compiler.ts"
+import { PostgresConnection, type Owner } from "./connection.ts"
+import { connectClient, dial } from "./dial.ts"
+import { toDatabaseError } from "./errors.ts"
+import type { PostgresOptions, Server } from "./options.ts"
+
+/** Connections that are not sessions': the probe's. */
+const OWN_CONNECTIONS = 1
+const IDLE_TIMEOUT_MS = 30_000
+
+/** PostgreSQL as an engine: a pool for sessions, and connections of its own for probes. */
+export class PostgresEngine implements Engine, Owner {
+  readonly dialect = "postgresql"
+  readonly role = "primary"
+  readonly writable = true
+  readonly #options: PostgresOptions
+  readonly #server: Server
+  readonly #pool: Pool
+  /** In front of the pool, so that a busy pool is never taken for a server that is down. */
+  readonly #places: Semaphore
+  readonly #compiler = new PostgresCompiler()
+  readonly #inUse = new Set<PoolClient>()
+  #closed = false
+
+  private constructor(options: PostgresOptions, server: Server, pool: Pool, places: number) {
+    this.#options = options
+    this.#server = server
+    this.#pool = pool
+    this.#places = new Semaphore(places)
+  }
+
+  /** Dials; rejects with the driver's or the server's error where nobody answers in time. */
+  static async open(options: PostgresOptions, signal: AbortSignal): Promise<PostgresEngine> {
+    const server = await dial(options, signal)
+    const pg = await loadDriver()
+    const max = options.poolMax - OWN_CONNECTIONS
+    const pool = new pg.Pool({ ...clientConfig(options, server), max, idleTimeoutMillis: IDLE_TIMEOUT_MS })
+    // Without these, a connection that dies while idle would end the process.
+    pool.on("error", () => {})
+    pool.on("connect", (client) => client.on("error", () => {}))
+    return new PostgresEngine(options, server, pool, max)
+  }
+
+  get statementTimeoutMs(): number {
+    return this.#options.statementTimeoutMs
+  }
+
+  compile(node: RootOperationNode, queryId: EngineQuery["queryId"]): EngineQuery {
+    return { ...this.#compiler.compileQuery(node, queryId), dialect: this.dialect }
+  }
+
+  async acquire(_access: Access, limits: Limits = {}): Promise<EngineConnection> {
+    if (this.#closed) throw new UnderstudyError("UNDERSTUDY_CLOSED")
+    const leave = this.#places.tryAcquire() ?? (await this.#waitForPlace(limits))
+    try {
+      const client = await this.#pool.connect()
+      this.#inUse.add(client)
+      this.#leaves.set(client, leave)
+      return new PostgresConnection(this, client)
+    } catch (error) {
+      leave()
+      throw toDatabaseError(error)
+    }
+  }
+
+  readonly #leaves = new WeakMap<PoolClient, () => void>()
+
+  #waitForPlace(limits: Limits): Promise<() => void> {
+    const timeoutMs = limits.timeoutMs ?? this.#options.statementTimeoutMs
+    const details = { operation: "Waiting for a connection", limitMs: timeoutMs }
+    return withDeadline(
+      { signal: limits.signal, timeoutMs },
+      () => new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }),
+      (signal) => this.#places.acquire(signal),
+    )
+  }
+
+  giveBack(client: PoolClient, broken: boolean): void {
+    this.#inUse.delete(client)
+    client.release(broken || this.#closed)
+    this.#leaves.get(client)?.()
+    this.#leaves.delete(client)
+  }
+
+  cancel(client: PoolClient): void {
+    void cancelQuery(client, this.#server)
+  }
+
+  decide(xid: string): Promise<CommitOutcome> {
+    return decideCommit(
+      xid,
+      (sql, values) => this.#askAside(sql, values),
+      () => performance.now(),
+    )
+  }
+
+  async #askAside<R extends object>(sql: string, values: readonly string[]): Promise<R[]> {
+    const client = await connectClient(this.#options, this.#server)
+    try {
+      return (await client.query<R>(sql, [...values])).rows
+    } catch (error) {
+      throw toDatabaseError(error)
+    } finally {
+      destroyClient(client)
+    }
+  }
+
+  async probe(signal: AbortSignal): Promise<ProbeResult> {
+    const start = performance.now()
+    try {
+      const client = await connectClient(this.#options, this.#server, signal)
+      destroyClient(client)
+      return { ok: true, tookMs: performance.now() - start }
+    } catch (error) {
+      return { ok: false, tookMs: performance.now() - start, error }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const client of this.#inUse) destroyClient(client as never)
+    await this.#pool.end()
+  }
+}

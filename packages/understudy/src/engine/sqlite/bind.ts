@@ -1,0 +1,177 @@
+import { dataError } from "../data-error.ts"
+import { fitDecimal, plainDecimal } from "../decimal.ts"
+import type { LogicalType } from "../logical-type.ts"
+import { dateToStored, timestampToStored, timeToStored } from "../temporal.ts"
+import { checkText } from "../values.ts"
+
+/** What node:sqlite binds as it is meant: numbers are floats, bigints are integers. */
+export type Bound = null | number | bigint | string | Uint8Array
+
+/** What a parameter is for: kept in a column of this type, or compared with one. */
+export interface Target {
+  readonly type: LogicalType
+  readonly use: "store" | "compare"
+}
+
+const INTEGER_RANGES = {
+  int2: [-(2n ** 15n), 2n ** 15n - 1n],
+  int4: [-(2n ** 31n), 2n ** 31n - 1n],
+  int8: [-(2n ** 63n), 2n ** 63n - 1n],
+} as const
+
+const TRUE = new Set(["t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"])
+const FALSE = new Set(["f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"])
+const FLOATS: Readonly<Record<string, number>> = {
+  infinity: Infinity,
+  inf: Infinity,
+  "-infinity": -Infinity,
+  "-inf": -Infinity,
+}
+
+/** The text that node-postgres would send for the value, which PostgreSQL then reads as the target's type. */
+function asText(value: unknown, type: string): string {
+  switch (typeof value) {
+    case "string":
+      return checkText(value)
+    case "number":
+    case "bigint":
+    case "boolean":
+      return String(value)
+    default:
+      if (value instanceof Date) return `${timestampToStored(value, "timestamptz")}`
+      if (value instanceof Uint8Array) throw dataError("22P02", type)
+      return JSON.stringify(value)
+  }
+}
+
+function bindInteger(value: unknown, name: keyof typeof INTEGER_RANGES): bigint {
+  const text = asText(value, name).trim()
+  if (!/^[+-]?\d+$/.test(text)) throw dataError("22P02", name)
+  const integer = BigInt(text)
+  const [least, most] = INTEGER_RANGES[name]
+  if (integer < least || integer > most) throw dataError("22003", name)
+  return integer
+}
+
+function bindFloat(value: unknown, name: "float4" | "float8"): number | string {
+  const text = asText(value, name).trim().toLowerCase()
+  if (text === "nan") return "NaN"
+  const number =
+    FLOATS[text] ?? (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(text) ? Number(text) : undefined)
+  if (number === undefined) throw dataError("22P02", name)
+  const kept = name === "float4" ? Math.fround(number) : number
+  if (!Number.isFinite(kept) && FLOATS[text] === undefined) throw dataError("22003", name)
+  return kept + 0
+}
+
+function bindBoolean(value: unknown): bigint {
+  if (typeof value === "boolean") return value ? 1n : 0n
+  const text = asText(value, "boolean").trim().toLowerCase()
+  if (TRUE.has(text)) return 1n
+  if (FALSE.has(text)) return 0n
+  throw dataError("22P02", "boolean")
+}
+
+function bindNumeric(value: unknown, { type, use }: Target): string {
+  const text = asText(value, "numeric")
+  if (type.size === undefined || use === "compare") return plainDecimal(text)
+  return fitDecimal(text, type.size, type.scale ?? 0)
+}
+
+function bindUuid(value: unknown): string {
+  const text = asText(value, "uuid").toLowerCase()
+  const groups = /^\{?((?:[0-9a-f]{4}-?){7}[0-9a-f]{4})\}?$/.exec(text)?.[1]?.replaceAll("-", "")
+  if (groups === undefined || text.startsWith("{") !== text.endsWith("}")) throw dataError("22P02", "uuid")
+  return groups.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
+}
+
+function bindJson(value: unknown, name: "json" | "jsonb"): string {
+  const text = typeof value === "string" ? checkText(value) : asText(value, name)
+  try {
+    JSON.parse(text)
+  } catch {
+    throw dataError("22P02", name)
+  }
+  if (name === "jsonb" && /(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw dataError("22P05", name)
+  return text
+}
+
+function bindBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  const text = asText(value, "bytea")
+  if (/^\\x([0-9a-f]{2})*$/i.test(text)) return Buffer.from(text.slice(2), "hex")
+  if (text.includes("\\")) throw dataError("22P02", "bytea")
+  return Buffer.from(text)
+}
+
+function bindVarchar(value: unknown, { type, use }: Target): string {
+  const text = asText(value, "text")
+  if (use === "store" && type.size !== undefined && text.length > type.size && [...text].length > type.size) {
+    throw dataError("22001", `character varying(${type.size})`)
+  }
+  return text
+}
+
+/** A value for a column of a known type, as PostgreSQL would read it. Throws 22xxx where PostgreSQL would. */
+function bindTyped(value: unknown, target: Target): Bound {
+  const { name } = target.type
+  switch (name) {
+    case "boolean":
+      return bindBoolean(value)
+    case "int2":
+    case "int4":
+    case "int8":
+      return bindInteger(value, name)
+    case "float4":
+    case "float8":
+      return bindFloat(value, name)
+    case "numeric":
+      return bindNumeric(value, target)
+    case "text":
+    case "enum":
+      return asText(value, name)
+    case "varchar":
+      return bindVarchar(value, target)
+    case "uuid":
+      return bindUuid(value)
+    case "date":
+      return dateToStored(value instanceof Date ? value : asText(value, name))
+    case "time":
+      return timeToStored(asText(value, name))
+    case "timestamp":
+    case "timestamptz":
+      return timestampToStored(value instanceof Date ? value : asText(value, name), name)
+    case "json":
+    case "jsonb":
+      return bindJson(value, name)
+    case "bytea":
+      return bindBytes(value)
+    default:
+      return name satisfies never
+  }
+}
+
+/** A value whose target nothing tells: by its own JavaScript type. */
+function bindUntyped(value: unknown): Bound {
+  switch (typeof value) {
+    case "string":
+      return checkText(value)
+    case "boolean":
+      return value ? 1n : 0n
+    case "bigint":
+      return bindInteger(value, "int8")
+    case "number":
+      if (Number.isNaN(value)) throw dataError("22P02", "numeric")
+      return Number.isSafeInteger(value) ? BigInt(value) : value
+    default:
+      if (value instanceof Date) return timestampToStored(value, "timestamptz")
+      if (value instanceof Uint8Array) return value
+      return checkText(JSON.stringify(value))
+  }
+}
+
+/** The value as it is bound. `undefined` is NULL, as node-postgres has it. */
+export function bindValue(value: unknown, target: Target | undefined): Bound {
+  if (value === null || value === undefined) return null
+  return target === undefined ? bindUntyped(value) : bindTyped(value, target)
+}

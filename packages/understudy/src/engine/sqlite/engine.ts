@@ -1,0 +1,160 @@
+import { closeSync, openSync } from "node:fs"
+import { DatabaseSync } from "node:sqlite"
+import type { RootOperationNode } from "kysely"
+import { withDeadline } from "../../base/abort.ts"
+import { Semaphore } from "../../base/semaphore.ts"
+import { UnderstudyError } from "../../errors/understudy-error.ts"
+import type {
+  Access,
+  Engine,
+  EngineConnection,
+  EngineQuery,
+  EngineRole,
+  Limits,
+  ProbeResult,
+} from "../contract.ts"
+import type { ValueOptions } from "../values.ts"
+import { SqliteCompiler } from "./compiler.ts"
+import { SqliteConnection, type Handles } from "./connection.ts"
+import { registerFunctions, registerSequences, TransactionClock } from "./functions.ts"
+import { Handle } from "./handle.ts"
+import { Schema } from "./schema.ts"
+
+/** How a SQLite engine is opened. */
+export interface SqliteEngineOptions {
+  /** Absolute path, or `:memory:`. The folder must be there. */
+  readonly file: string
+  readonly role: Exclude<EngineRole, "primary">
+  /** False: sessions refuse writes; migrations still run. */
+  readonly writable: boolean
+  /** `full` survives power loss; `normal` may lose the last commits to it, never the file. */
+  readonly synchronous: "normal" | "full"
+  /** How long one waits for the writer, in milliseconds. */
+  readonly waitMs: number
+  readonly values: ValueOptions
+}
+
+/** Another process may hold the file for a moment (a copy, a checkpoint): milliseconds, on the main thread. */
+const BUSY_TIMEOUT_MS = 200
+const IDLE_READERS_KEPT = 4
+
+/** SQLite as an engine: one writer under a lock, readers beside it (WAL). Private to its owner: mode 0600. */
+export class SqliteEngine implements Engine, Handles {
+  readonly dialect = "sqlite"
+  readonly role: EngineRole
+  readonly writable: boolean
+  readonly schema: Schema
+  readonly sharedReader: Handle | undefined
+  readonly #options: SqliteEngineOptions
+  readonly #writer: Handle
+  readonly #lock = new Semaphore(1)
+  readonly #compiler: SqliteCompiler
+  readonly #idleReaders: Handle[] = []
+  readonly #open = new Set<Handle>()
+  #closed = false
+
+  /** Opens the file. Throws what node:sqlite throws where it cannot be opened. */
+  constructor(options: SqliteEngineOptions) {
+    this.#options = options
+    this.role = options.role
+    this.writable = options.writable
+    if (options.file !== ":memory:") closeSync(openSync(options.file, "a", 0o600))
+    const database = new DatabaseSync(options.file, { timeout: BUSY_TIMEOUT_MS })
+    try {
+      this.schema = new Schema(database)
+      this.#writer = this.#prepareWriter(database)
+      this.#compiler = new SqliteCompiler(this.schema)
+      this.sharedReader = options.file === ":memory:" ? undefined : this.#openReader()
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+
+  #prepareWriter(database: DatabaseSync): Handle {
+    const { synchronous, values } = this.#options
+    database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma foreign_keys = on;
+      pragma recursive_triggers = on; pragma trusted_schema = on; pragma case_sensitive_like = on`)
+    const clock = new TransactionClock()
+    registerFunctions(database, clock)
+    registerSequences(database)
+    const handle = new Handle(database, this.schema, clock, values)
+    this.#open.add(handle)
+    return handle
+  }
+
+  #openReader(): Handle {
+    const database = new DatabaseSync(this.#options.file, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+    database.exec("pragma trusted_schema = off; pragma case_sensitive_like = on")
+    const clock = new TransactionClock()
+    registerFunctions(database, clock)
+    const handle = new Handle(database, this.schema, clock, this.#options.values)
+    this.#open.add(handle)
+    return handle
+  }
+
+  compile(node: RootOperationNode, queryId: EngineQuery["queryId"]): EngineQuery {
+    return { ...this.#compiler.compileQuery(node, queryId), dialect: this.dialect }
+  }
+
+  async acquire(access: Access): Promise<EngineConnection> {
+    this.#assertOpen()
+    return new SqliteConnection(this, access)
+  }
+
+  async takeWriter(limits: Limits = {}): Promise<{ handle: Handle; release: () => void }> {
+    const timeoutMs = limits.timeoutMs ?? this.#options.waitMs
+    const details = { operation: "Waiting for the writer", limitMs: timeoutMs }
+    const release = await withDeadline(
+      { signal: limits.signal, timeoutMs },
+      () => new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }),
+      (signal) => this.#lock.acquire(signal),
+    )
+    this.#assertOpen(release)
+    return { handle: this.#writer, release }
+  }
+
+  tryWriter(): { handle: Handle; release: () => void } | undefined {
+    const release = this.#lock.tryAcquire()
+    if (release === undefined) return undefined
+    this.#assertOpen(release)
+    return { handle: this.#writer, release }
+  }
+
+  takeReader(): { handle: Handle; release: () => void } | undefined {
+    if (this.sharedReader === undefined) return undefined
+    const handle = this.#idleReaders.pop() ?? this.#openReader()
+    const release = (): void => {
+      if (!this.#closed && this.#idleReaders.length < IDLE_READERS_KEPT) this.#idleReaders.push(handle)
+      else this.#closeHandle(handle)
+    }
+    return { handle, release }
+  }
+
+  async probe(): Promise<ProbeResult> {
+    const start = performance.now()
+    try {
+      this.#writer.database.prepare("select 1").get()
+      return { ok: true, tookMs: performance.now() - start }
+    } catch (error) {
+      return { ok: false, tookMs: performance.now() - start, error }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const handle of this.#open) this.#closeHandle(handle)
+  }
+
+  #closeHandle(handle: Handle): void {
+    this.#open.delete(handle)
+    if (handle.database.isOpen) handle.database.close()
+  }
+
+  #assertOpen(release?: () => void): void {
+    if (!this.#closed) return
+    release?.()
+    throw new UnderstudyError("UNDERSTUDY_CLOSED")
+  }
+}

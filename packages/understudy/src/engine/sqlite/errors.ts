@@ -1,0 +1,105 @@
+import { DatabaseError, type DatabaseErrorFields } from "../../errors/database-error.ts"
+import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
+import type { Schema } from "./schema.ts"
+
+/** What node:sqlite puts on its errors. */
+interface SqliteError extends Error {
+  readonly errcode: number
+}
+
+function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && typeof (error as { errcode?: unknown }).errcode === "number"
+}
+
+/** Result codes of SQLite whose SQLSTATE needs no look at the text. */
+const BY_CODE: Readonly<Record<number, string>> = {
+  5: "55P03", // SQLITE_BUSY
+  6: "55P03", // SQLITE_LOCKED
+  8: "25006", // SQLITE_READONLY
+  10: "58030", // SQLITE_IOERR
+  11: "XX001", // SQLITE_CORRUPT
+  13: "53100", // SQLITE_FULL
+  14: "58P01", // SQLITE_CANTOPEN
+  18: "54000", // SQLITE_TOOBIG
+  20: "42804", // SQLITE_MISMATCH
+  26: "XX001", // SQLITE_NOTADB
+}
+
+const BY_TEXT: readonly (readonly [RegExp, string])[] = [
+  [/^no such table|has no column named|no such view/, "42P01"],
+  [/^no such column/, "42703"],
+  [/^ambiguous column name/, "42702"],
+  [/^no such function/, "42883"],
+  [/already exists$/, "42P07"],
+  [/^duplicate column name/, "42701"],
+  [/syntax error|incomplete input|unrecognized token/, "42601"],
+  [/^integer overflow/, "22003"],
+  [/^malformed JSON/, "22P02"],
+]
+
+/** `t.a, t.b` of a constraint message as table and columns. */
+function parseColumns(list: string): { table: string; columns: string[] } {
+  const names = list.split(", ").map((name) => name.split("."))
+  return { table: names[0]?.[0] ?? "", columns: names.map((name) => name.slice(1).join(".")) }
+}
+
+/** The name that PostgreSQL would give in its message: the index's, the constraint's, or the one it makes up. */
+function uniqueName(schema: Schema, table: string, columns: readonly string[]): string {
+  const key = [...schema.columns(table).values()].filter((column) => column.keyPosition > 0)
+  const isKey = key.length === columns.length && key.every((column) => columns.includes(column.name))
+  const list = columns.map((column) => `"${column}"`).join(", ")
+  const kind = isKey ? "primary key" : "unique"
+  const named = new RegExp(
+    `constraint "([^"]+)" ${kind} \\(${list.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\)`,
+  )
+  const given = named.exec(schema.tableSql(table))?.[1]
+  if (given !== undefined) return given
+  if (isKey) return `${table}_pkey`
+  const index = schema.uniqueIndexName(table, columns)
+  return index === undefined || index.startsWith("sqlite_") ? `${table}_${columns.join("_")}_key` : index
+}
+
+function constraintError(message: string, schema: Schema): DatabaseErrorFields | undefined {
+  const [, kind = "", rest = ""] =
+    /^(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?$/.exec(message) ?? []
+  switch (kind) {
+    case "UNIQUE": {
+      const index = /^index '(.*)'$/.exec(rest)?.[1]
+      const { table, columns } =
+        index === undefined ? parseColumns(rest) : { table: undefined, columns: undefined }
+      const constraint = index ?? uniqueName(schema, table ?? "", columns ?? [])
+      const text = `duplicate key value violates unique constraint "${constraint}"`
+      return { code: "23505", message: text, constraint, table, columns }
+    }
+    case "NOT NULL": {
+      const { table, columns } = parseColumns(rest)
+      return {
+        code: "23502",
+        message: `null value in column "${columns[0]}" violates not-null constraint`,
+        table,
+        columns,
+      }
+    }
+    case "FOREIGN KEY":
+      return { code: "23503", message: "violates a foreign key constraint" }
+    case "CHECK": {
+      if (!rest.startsWith(TYPE_CHECK_PREFIX)) {
+        return { code: "23514", message: `violates check constraint "${rest}"`, constraint: rest }
+      }
+      const [code = "", column = ""] = rest.slice(TYPE_CHECK_PREFIX.length).split(":")
+      return { code, message: `the value does not fit the type of column "${column}"`, columns: [column] }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** An error of node:sqlite in PostgreSQL's terms; anything else as it is. */
+export function toDatabaseError(error: unknown, schema: Schema): unknown {
+  if (!isSqliteError(error)) return error
+  const constraint = constraintError(error.message, schema)
+  if (constraint !== undefined) return new DatabaseError(constraint, error)
+  const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1]
+  const code = byText ?? BY_CODE[error.errcode & 0xff] ?? "XX000"
+  return new DatabaseError({ code, message: error.message }, error)
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { QueryResult } from "kysely"
+import { LruCache } from "../../base/lru-cache.ts"
+import { DatabaseError } from "../../errors/database-error.ts"
+import type { EngineQuery } from "../contract.ts"
+import { parseDeclaredType } from "../logical-type.ts"
+import { queryKind } from "../query-kind.ts"
+import type { ValueOptions } from "../values.ts"
+import { bindValue, type Bound, type Target } from "./bind.ts"
+import { toDatabaseError } from "./errors.ts"
+import { ExpressionTypes } from "./expression-type.ts"
+import type { TransactionClock } from "./functions.ts"
+import { ParameterTargets } from "./parameter-targets.ts"
+import { readerOf, type Reader } from "./read.ts"
+import { resultTypes } from "./result-types.ts"
+import type { Schema } from "./schema.ts"
+
+/** Statements kept prepared on each connection. */
+const STATEMENTS_KEPT = 500
+
+/** A statement with all that was learnt of it once. */
+interface Prepared {
+  readonly statement: StatementSync
+  readonly targets: readonly (Target | undefined)[] | undefined
+  readonly names: readonly string[]
+  readonly readers: readonly Reader[]
+  readonly generation: number
+}
+
+type Row = readonly unknown[]
+
+/** Raw text that changes rows, so that its count means something. */
+const RAW_CHANGES = /^\s*(?:insert|update|delete|replace)\b/i
+/** Raw text that leaves the schema alone. */
+const RAW_KEEPS_SCHEMA = /^\s*(?:insert|update|delete|replace|select|with|values|explain|pragma|analyze)\b/i
+
+/** One opened SQLite connection with its prepared statements: runs queries, knows no transaction. */
+export class Handle {
+  readonly database: DatabaseSync
+  readonly #schema: Schema
+  readonly #clock: TransactionClock
+  readonly #values: ValueOptions
+  readonly #statements = new LruCache<string, Prepared>(STATEMENTS_KEPT)
+
+  constructor(database: DatabaseSync, schema: Schema, clock: TransactionClock, values: ValueOptions) {
+    this.database = database
+    this.#schema = schema
+    this.#clock = clock
+    this.#values = values
+  }
+
+  /** Runs one query. Errors come as `DatabaseError`. */
+  run<R>(query: EngineQuery): QueryResult<R> {
+    if (!this.database.isTransaction) this.#clock.reset()
+    try {
+      const prepared = this.#prepare(query)
+      const bound = bindAll(query, prepared.targets)
+      return prepared.names.length > 0
+        ? this.#runReturning(query, prepared, bound)
+        : this.#runSilent(query, prepared, bound)
+    } catch (error) {
+      throw toDatabaseError(error, this.#schema)
+    }
+  }
+
+  /** Runs a select, giving rows as they come. The statement is its own, so that others may run meanwhile. */
+  *iterate<R>(query: EngineQuery): Generator<R> {
+    try {
+      const prepared = this.#makePrepared(query)
+      for (const row of prepared.statement.iterate(...bindAll(query, prepared.targets))) {
+        yield toObject(row as unknown as Row, prepared) as R
+      }
+    } catch (error) {
+      throw toDatabaseError(error, this.#schema)
+    }
+  }
+
+  /** Runs SQL of our own that gives nothing back. */
+  exec(sql: string): void {
+    if (!this.database.isTransaction) this.#clock.reset()
+    try {
+      this.database.exec(sql)
+    } catch (error) {
+      throw toDatabaseError(error, this.#schema)
+    }
+  }
+
+  #runReturning<R>(query: EngineQuery, prepared: Prepared, bound: readonly Bound[]): QueryResult<R> {
+    const rows = (prepared.statement.all(...bound) as unknown as Row[]).map(
+      (row) => toObject(row, prepared) as R,
+    )
+    return query.query.kind === "SelectQueryNode" ? { rows } : { rows, numAffectedRows: BigInt(rows.length) }
+  }
+
+  #runSilent<R>(query: EngineQuery, prepared: Prepared, bound: readonly Bound[]): QueryResult<R> {
+    const { changes } = prepared.statement.run(...bound)
+    const kind = queryKind(query.query)
+    if (kind === "ddl" || (kind === "raw" && !RAW_KEEPS_SCHEMA.test(query.sql))) this.#schema.changed()
+    const counts = kind === "write" || (kind === "raw" && RAW_CHANGES.test(query.sql))
+    return counts ? { rows: [], numAffectedRows: BigInt(changes) } : { rows: [] }
+  }
+
+  #prepare(query: EngineQuery): Prepared {
+    // The same text may come from a builder, whose tree tells types, or from a raw fragment, whose tree does not.
+    const key = query.query.kind === "RawNode" ? `raw ${query.sql}` : query.sql
+    const known = this.#statements.get(key)
+    if (known !== undefined && known.generation === this.#schema.generation) return known
+    const prepared = this.#makePrepared(query)
+    this.#statements.set(key, prepared)
+    return prepared
+  }
+
+  #makePrepared(query: EngineQuery): Prepared {
+    const statement = this.database.prepare(query.sql, { readBigInts: true, returnArrays: true })
+    const columns = statement.columns()
+    const types = new ExpressionTypes(this.#schema, query.query)
+    const inferred = resultTypes(query.query, columns.length, types)
+    return {
+      statement,
+      targets:
+        query.dialect === undefined ? undefined : ParameterTargets.of(query.query, this.#schema, types),
+      names: columns.map((column) => column.name),
+      readers: columns.map((column, index) =>
+        readerOf(column.type === null ? inferred[index] : parseDeclaredType(column.type), this.#values),
+      ),
+      generation: this.#schema.generation,
+    }
+  }
+}
+
+function bindAll(query: EngineQuery, targets: Prepared["targets"]): Bound[] {
+  // node:sqlite binds NULL for a parameter that is missing, so the count is checked here.
+  const expected = targets?.length ?? countPlaceholders(query.sql)
+  if (query.parameters.length !== expected) {
+    const message = `${query.parameters.length} parameters were given, but the statement takes ${expected}`
+    throw new DatabaseError({ code: "08P01", message })
+  }
+  return query.parameters.map((value, index) => bindValue(value, targets?.[index]))
+}
+
+function countPlaceholders(sql: string): number {
+  return sql.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g, "").split("?").length - 1
+}
+
+function toObject(row: Row, { names, readers }: Prepared): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  for (let index = 0; index < names.length; index += 1) {
+    const value = row[index]
+    object[names[index] as string] = value === null ? null : (readers[index] as Reader)(value)
+  }
+  return object
+}

@@ -1,0 +1,78 @@
+import type { DatabaseSync } from "node:sqlite"
+import { parseDeclaredType, type LogicalType } from "../logical-type.ts"
+
+/** A column as SQLite tells of it. */
+export interface SchemaColumn {
+  readonly name: string
+  readonly type: LogicalType | undefined
+  /** The text of the default's expression. */
+  readonly defaultExpression: string | null
+  /** Its place in the primary key, from 1; 0: not in it. */
+  readonly keyPosition: number
+}
+
+/** What a table's columns are, read when first asked and forgotten at each DDL. */
+export class Schema {
+  readonly #database: DatabaseSync
+  readonly #tables = new Map<string, ReadonlyMap<string, SchemaColumn>>()
+  #generation = 0
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  /** Grows with each DDL: what was learnt of statements under a smaller one is void. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** A DDL ran (or was rolled back). */
+  changed(): void {
+    this.#generation += 1
+    this.#tables.clear()
+  }
+
+  /** The columns of a table or view by name; empty where there is none. */
+  columns(table: string): ReadonlyMap<string, SchemaColumn> {
+    const known = this.#tables.get(table)
+    if (known !== undefined) return known
+    const rows = this.#database
+      .prepare("select name, type, dflt_value, pk from pragma_table_xinfo(?)")
+      .all(table)
+    const columns = new Map(
+      rows.map((row) => [
+        String(row["name"]),
+        {
+          name: String(row["name"]),
+          type: parseDeclaredType(String(row["type"])),
+          defaultExpression: row["dflt_value"] === null ? null : String(row["dflt_value"]),
+          keyPosition: Number(row["pk"]),
+        },
+      ]),
+    )
+    this.#tables.set(table, columns)
+    return columns
+  }
+
+  /** The names of the unique indexes of a table that cover just these columns, SQLite's own ones included. */
+  uniqueIndexName(table: string, columns: readonly string[]): string | undefined {
+    const indexes = this.#database
+      .prepare(`select name from pragma_index_list(?) where "unique" = 1`)
+      .all(table)
+      .map((row) => String(row["name"]))
+    return indexes.find((index) => {
+      const covered = this.#database.prepare("select name from pragma_index_info(?)").all(index)
+      return (
+        covered.length === columns.length && covered.every((row) => columns.includes(String(row["name"])))
+      )
+    })
+  }
+
+  /** The text with which a table was made; empty where there is none. */
+  tableSql(table: string): string {
+    const row = this.#database
+      .prepare("select sql from sqlite_schema where type = 'table' and name = ?")
+      .get(table)
+    return String(row?.["sql"] ?? "")
+  }
+}

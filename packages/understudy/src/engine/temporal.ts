@@ -1,0 +1,101 @@
+import { dataError } from "./data-error.ts"
+
+/** A timestamp's text: PostgreSQL's output, or ISO 8601 as people and `Date` write it. */
+const TIMESTAMP =
+  /^(\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?( BC)?$/i
+
+const TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/
+
+interface Instant {
+  /** Milliseconds of the epoch, of the fields as they stand or moved to UTC. */
+  readonly epochMs: number
+  /** Microseconds beyond the millisecond, 0 to 999. */
+  readonly micros: number
+}
+
+function offsetMs(text: string | undefined): number {
+  if (text === undefined || text.toUpperCase() === "Z") return 0
+  const [hours = "0", minutes = "0", seconds = "0"] = text.slice(1).match(/\d\d/g) ?? []
+  const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
+  return text.startsWith("-") ? -ms : ms
+}
+
+function parseInstant(text: string, type: string, zoned: boolean): Instant {
+  const match = TIMESTAMP.exec(text.trim())
+  if (match === null) throw dataError("22007", type)
+  const [, year = "", month, day, hour = "0", minute = "0", second = "0", fraction = "", offset, bc] = match
+  const micros = Math.round(Number(`0.${fraction || "0"}`) * 1e6)
+  const date = new Date(0)
+  date.setUTCFullYear(bc === undefined ? Number(year) : 1 - Number(year), Number(month) - 1, Number(day))
+  const dayFits = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
+  const clockFits = Number(hour) <= 24 && Number(minute) < 60 && Number(second) <= 60
+  if (!dayFits || !clockFits || Number(year) === 0) throw dataError("22008", type)
+  const clockMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000
+  const epochMs = date.getTime() + clockMs + Math.floor(micros / 1000) - (zoned ? offsetMs(offset) : 0)
+  return { epochMs, micros: micros % 1000 }
+}
+
+/** A timestamp as PostgreSQL prints it, as a `Date` in UTC; microseconds are cut off. */
+export function timestampToDate(text: string, type: "timestamp" | "timestamptz"): Date {
+  if (/infinity$/.test(text)) throw dataError("22008", type)
+  const date = new Date(parseInstant(text, type, type === "timestamptz").epochMs)
+  if (Number.isNaN(date.getTime())) throw dataError("22008", type)
+  return date
+}
+
+/** A `Date` as text that PostgreSQL reads the same under every time zone and date style. */
+export function dateToPostgres(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw dataError("22007", "timestamptz")
+  const year = date.getUTCFullYear()
+  const rest = date
+    .toISOString()
+    .replace(/^[+-]?\d+(?=-\d\d-\d\dT)/, "")
+    .replace("Z", "+00")
+  const padded = String(year > 0 ? year : 1 - year).padStart(4, "0")
+  return `${padded}${rest}${year > 0 ? "" : " BC"}`
+}
+
+/**
+ * The form in which SQLite keeps a timestamp: fixed width, so that it sorts as time does.
+ * `2026-01-31 12:00:00.123456`, with `+00` behind it for `timestamptz`. Years 1 to 9999.
+ */
+export function timestampToStored(value: Date | string, type: "timestamp" | "timestamptz"): string {
+  const { epochMs, micros } =
+    value instanceof Date
+      ? { epochMs: value.getTime(), micros: 0 }
+      : parseInstant(value, type, type === "timestamptz")
+  if (Number.isNaN(epochMs)) throw dataError("22007", type)
+  const date = new Date(epochMs)
+  const year = date.getUTCFullYear()
+  if (!(year >= 1 && year <= 9999)) throw dataError("22008", type)
+  const text = `${date.toISOString().slice(0, 23).replace("T", " ")}${String(micros).padStart(3, "0")}`
+  return type === "timestamptz" ? `${text}+00` : text
+}
+
+/** {@link timestampToStored}'s way back; microseconds are cut off. */
+export function storedToDate(stored: string): Date {
+  return new Date(`${stored.slice(0, 10)}T${stored.slice(11, 23)}Z`)
+}
+
+/** A stored timestamp in PostgreSQL's own output form: the fraction without trailing zeros. */
+export function storedToText(stored: string): string {
+  const clock = stored.slice(0, 26)
+  return clock.replace(/0+$/, "").replace(/\.$/, "").padEnd(19, "0") + stored.slice(26)
+}
+
+/** A date as `YYYY-MM-DD`. A time behind it is dropped, as PostgreSQL does. Years 1 to 9999. */
+export function dateToStored(value: Date | string): string {
+  if (value instanceof Date) return timestampToStored(value, "timestamp").slice(0, 10)
+  const { epochMs } = parseInstant(/^[^T ]+/.exec(value.trim())?.[0] ?? "", "date", false)
+  return timestampToStored(new Date(epochMs), "timestamp").slice(0, 10)
+}
+
+/** A time of day as PostgreSQL prints it: `HH:MM:SS`, then a fraction without trailing zeros. */
+export function timeToStored(value: string): string {
+  const match = TIME.exec(value.trim())
+  if (match === null) throw dataError("22007", "time")
+  const [, hour = "", minute = "", second = "00", fraction = ""] = match
+  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 59) throw dataError("22008", "time")
+  const kept = fraction.replace(/0+$/, "")
+  return `${hour}:${minute}:${second}${kept === "" ? "" : `.${kept}`}`
+}

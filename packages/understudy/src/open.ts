@@ -1,0 +1,225 @@
+import type { Kysely } from "kysely"
+import { systemClock } from "./base/clock.ts"
+import { createLineLogger, type Logger } from "./base/logger.ts"
+import { createRedactor, type Redactor } from "./base/redact.ts"
+import { UnderstudyError } from "./errors/understudy-error.ts"
+import { readEnvironment } from "./environment/environment.ts"
+import { gatherHostFacts } from "./host/gather.ts"
+import type { HostFacts } from "./host/host-facts.ts"
+import { parseSettings } from "./settings/parse-settings.ts"
+import type { Settings } from "./settings/settings.ts"
+import type { Plan } from "./plan/plan.ts"
+import { resolveDatabase } from "./plan/resolve-database.ts"
+import type { Engine, EngineSource, Limits } from "./engine/contract.ts"
+import type { ValueOptions } from "./engine/values.ts"
+import type { Migrations } from "./migrate/migrate.ts"
+import { Controller } from "./failover/controller.ts"
+import type { SessionOptions, WriteOptions } from "./session/options.ts"
+import type { Session } from "./session/session.ts"
+import { Sessions, type OpenSession } from "./session/sessions.ts"
+import { startingStatus, type DatabaseStatus } from "./health/status.ts"
+
+/** How a database is opened. Everything is optional: the environment tells the rest. */
+export interface OpenOptions {
+  /** Kysely migrations by name; the same ones run on both engines, in the order of their names, before it serves. */
+  readonly migrations?: Migrations
+  /** pino's shape. Default: JSON lines on standard error, from `warn` up. */
+  readonly logger?: Logger
+  /** Read instead of `process.env` (then no `.env` file is read either). */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** `number`: an int8 beyond ±(2^53 - 1) is an error 22003. `bigint`: each int8 is one. Default `number`. */
+  readonly int8?: ValueOptions["int8"]
+  /** `date`: timestamps are `Date`s, microseconds cut off. `string`: PostgreSQL's text in UTC. Default `date`. */
+  readonly timestamptz?: ValueOptions["timestamptz"]
+}
+
+/** A database that is always there: PostgreSQL where it can be had, SQLite otherwise. */
+export interface Database<DB> extends AsyncDisposable {
+  /** Single statements in autocommit, on the engine that serves when they run. */
+  readonly kysely: Kysely<DB>
+  /** What the environment asks for. Read when first asked for, then frozen. */
+  readonly settings: Settings
+  /** A session that only reads. Errors: `UNDERSTUDY_READ_SESSION`, `UNDERSTUDY_TIMEOUT`, `UNDERSTUDY_UNAVAILABLE`. */
+  read<T>(fn: (session: Session<DB>) => Promise<T>, options?: SessionOptions): Promise<T>
+  /**
+   * One transaction; the function may run again after a serialization failure or a deadlock. Errors:
+   * `UNDERSTUDY_CONTENTION`, `UNDERSTUDY_CONNECTION_LOST` (not applied), `UNDERSTUDY_COMMIT_UNKNOWN`,
+   * `UNDERSTUDY_READ_ONLY`, `UNDERSTUDY_TIMEOUT`, `UNDERSTUDY_UNAVAILABLE`.
+   */
+  write<T>(fn: (session: Session<DB>) => Promise<T>, options?: WriteOptions): Promise<T>
+  /** A session that ends by its own calls, for frameworks. */
+  openSession(access: "read" | "write", options?: SessionOptions): OpenSession<DB>
+  /** What serves, why, since when. Cheap: nothing is asked of a database. */
+  status(): DatabaseStatus
+  /** Waits until an engine serves. Rejects with the catalogue's error if none will, or at the limits. */
+  ready(limits?: Limits): Promise<void>
+  /** Refuses new sessions, lets running ones finish (at most 10 s), closes. Can be called again. */
+  close(): Promise<void>
+}
+
+const DRAIN_LIMIT_MS = 10_000
+
+/**
+ * Opens a database. Synchronous, and without I/O: what it takes is done right after, and sessions wait for it.
+ * The environment never makes it throw.
+ *
+ * @throws UnderstudyError `UNDERSTUDY_INVALID_ARGUMENT` where an option is wrong.
+ */
+export function openDatabase<DB>(options: OpenOptions = {}): Database<DB> {
+  checkOptions(options)
+  return new OpenedDatabase<DB>(options)
+}
+
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  int8: [undefined, "number", "bigint"],
+  timestamptz: [undefined, "date", "string"],
+}
+
+function checkOptions(options: OpenOptions): void {
+  const known = ["migrations", "logger", "env", "int8", "timestamptz"]
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    const rule = `there is no such option; there are ${known.join(", ")}`
+    throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", { argument: `openDatabase: ${unknown}`, rule })
+  }
+  for (const [name, allowed] of Object.entries(CHOICES)) {
+    if (allowed.includes(options[name as keyof OpenOptions])) continue
+    const rule = `must be ${allowed.filter((each) => each !== undefined).join(" or ")}`
+    throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", { argument: `openDatabase: ${name}`, rule })
+  }
+}
+
+/** What was read of the environment and the machine, once. */
+interface Ground {
+  readonly facts: HostFacts
+  readonly settings: Settings
+}
+
+/** The composition root: the only place that builds concrete things. */
+class OpenedDatabase<DB> implements Database<DB> {
+  readonly #options: OpenOptions
+  readonly #sessions: Sessions<DB>
+  readonly #started = Promise.withResolvers<void>()
+  readonly #since = systemClock.now()
+  #ground: Ground | undefined
+  #plan: Plan | undefined
+  #controller: Controller | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(options: OpenOptions) {
+    this.#options = options
+    this.#sessions = new Sessions<DB>({
+      source: this.#source(),
+      defaultTimeoutMs: () => this.settings.statementTimeoutMs,
+    })
+    setImmediate(() => this.#start())
+  }
+
+  get kysely(): Kysely<DB> {
+    return this.#sessions.kysely
+  }
+
+  get settings(): Settings {
+    return this.#read().settings
+  }
+
+  #read(): Ground {
+    if (this.#ground === undefined) {
+      const environment = readEnvironment(this.#options.env)
+      const facts = gatherHostFacts(environment)
+      this.#ground = { facts, settings: parseSettings(environment, facts) }
+    }
+    return this.#ground
+  }
+
+  #start(): void {
+    if (this.#closed === undefined) {
+      const { facts, settings } = this.#read()
+      this.#plan = resolveDatabase(settings, facts)
+      this.#controller = new Controller({
+        plan: this.#plan,
+        settings,
+        migrations: this.#options.migrations ?? {},
+        values: { int8: this.#options.int8 ?? "number", timestamptz: this.#options.timestamptz ?? "date" },
+        logger: this.#options.logger ?? createLineLogger((line) => process.stderr.write(line), "warn"),
+        redact: redactorFor(settings),
+        clock: systemClock,
+      })
+      this.#controller.start()
+    }
+    this.#started.resolve()
+  }
+
+  /** The controller is made after the first tick: until then nothing serves, and who asks waits. */
+  #source(): EngineSource {
+    return {
+      current: () => this.#controller?.current(),
+      serving: async (limits?: Limits): Promise<Engine> => {
+        await this.#started.promise
+        if (this.#controller === undefined) throw new UnderstudyError("UNDERSTUDY_CLOSED")
+        return this.#controller.serving(limits)
+      },
+      suspect: (engine, error) => this.#controller?.suspect(engine, error),
+    }
+  }
+
+  read<T>(fn: (session: Session<DB>) => Promise<T>, options?: SessionOptions): Promise<T> {
+    return this.#sessions.read(fn, options)
+  }
+
+  write<T>(fn: (session: Session<DB>) => Promise<T>, options?: WriteOptions): Promise<T> {
+    return this.#sessions.write(fn, options)
+  }
+
+  openSession(access: "read" | "write", options?: SessionOptions): OpenSession<DB> {
+    return this.#sessions.openSession(access, options)
+  }
+
+  status(): DatabaseStatus {
+    const { settings } = this.#read()
+    const controller = this.#controller?.status()
+    if (controller === undefined || this.#plan === undefined)
+      return startingStatus(this.#since, settings.fallback)
+    const { state, reason, since, engine, migrationFailed } = controller
+    const candidate = controller.candidate === null ? undefined : this.#plan.candidates[controller.candidate]
+    return Object.freeze({
+      state,
+      reason,
+      since,
+      engine: engine?.dialect ?? null,
+      durability:
+        candidate === undefined ? null : candidate.kind === "sqlite" ? candidate.durability : "primary",
+      fallback: settings.fallback,
+      writable: engine?.writable ?? false,
+      copy: engine?.role === "fallback" ? "none" : null,
+      lastProbe: null,
+      migrationFailed,
+      trace: this.#plan.trace,
+      findings: Object.freeze([...this.#plan.findings, ...controller.findings]),
+    })
+  }
+
+  async ready(limits?: Limits): Promise<void> {
+    await this.#source().serving(limits)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shut()
+    return this.#closed
+  }
+
+  async #shut(): Promise<void> {
+    await this.#sessions.drain(DRAIN_LIMIT_MS)
+    await this.#controller?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+/** Masks the settings' own secrets in texts that come from the driver or the server. */
+function redactorFor({ database, adminToken }: Settings): Redactor {
+  const password = database.dialect === "postgresql" ? database.parts.password : null
+  return createRedactor([password, adminToken].flatMap((secret) => secret?.reveal() ?? []))
+}

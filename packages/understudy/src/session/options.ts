@@ -1,0 +1,19 @@
+import type { IsolationLevel } from "kysely"
+
+/** Bounds and kind of one session. */
+export interface SessionOptions {
+  /** Ends the session's waits; on SQLite between statements. */
+  readonly signal?: AbortSignal
+  /** The session's time as a whole, in milliseconds. Default: DATABASE_STATEMENT_TIMEOUT. */
+  readonly timeoutMs?: number
+  /** PostgreSQL's isolation level; on SQLite each transaction is serializable. */
+  readonly isolation?: IsolationLevel
+}
+
+/** Further options of a write session. */
+export interface WriteOptions extends SessionOptions {
+  /** `any`: also run it again when it was cut off before COMMIT was sent. Default: only for contention. */
+  readonly rerun?: "any"
+  /** How often it is run at most. Default 5. */
+  readonly maxAttempts?: number
+}

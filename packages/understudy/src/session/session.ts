@@ -1,0 +1,25 @@
+import { Transaction, TransactionBuilder, type KyselyProps } from "kysely"
+
+/**
+ * What the function given to `read` or `write` works with: Kysely's own transaction, bound to one engine, dead after
+ * the session's end.
+ */
+export class Session<DB> extends Transaction<DB> {
+  /** Which run of the function this is, from 1. */
+  readonly attempt: number
+  readonly #props: KyselyProps
+
+  /** Made by the library only. */
+  constructor(props: KyselyProps, attempt: number) {
+    super(props)
+    this.#props = props
+    this.attempt = attempt
+  }
+
+  /** Runs a function in a savepoint: what it wrote is undone if it throws, the rest of the session is not. */
+  savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    return new TransactionBuilder<DB>(this.#props).execute((inner) =>
+      fn(new Session<DB>({ ...this.#props, executor: inner.getExecutor() }, this.attempt)),
+    )
+  }
+}

@@ -1,0 +1,201 @@
+import { DefaultQueryExecutor, Kysely, type KyselyProps } from "kysely"
+import { UnderstudyError } from "../errors/understudy-error.ts"
+import type { EngineQuery, EngineSource } from "../engine/contract.ts"
+import { createDialect } from "../engine/kysely-dialect.ts"
+import { queryKind } from "../engine/query-kind.ts"
+import { AsyncContext } from "./async-context.ts"
+import type { SessionOptions, WriteOptions } from "./options.ts"
+import { withRetry } from "./retry.ts"
+import { SessionConnection, type SessionKind } from "./session-connection.ts"
+import { Session } from "./session.ts"
+
+/** A session without a callback, for frameworks. Opens nothing until its first query; either call ends it. */
+export interface OpenSession<DB> {
+  readonly db: Session<DB>
+  /** Commits what was written. May throw as `write` does. A second call does nothing. */
+  commit(): Promise<void>
+  /** Rolls back. Never throws. */
+  rollback(): Promise<void>
+}
+
+/** What sessions need to know. */
+export interface SessionsOptions {
+  readonly source: EngineSource
+  /** A session's time when its call gives none, in milliseconds. */
+  readonly defaultTimeoutMs: () => number
+}
+
+const DEFAULT_ATTEMPTS = 5
+
+/** The three ways in: `kysely`, `read`, `write`; and open sessions for frameworks. */
+export class Sessions<DB> {
+  readonly kysely: Kysely<DB>
+  readonly #source: EngineSource
+  readonly #defaultTimeoutMs: () => number
+  readonly #context = new AsyncContext()
+  readonly #props: KyselyProps
+  readonly #active = new Set<Promise<unknown>>()
+  #closing = false
+
+  constructor({ source, defaultTimeoutMs }: SessionsOptions) {
+    this.#source = source
+    this.#defaultTimeoutMs = defaultTimeoutMs
+    const dialect = createDialect(source, { guard: (query) => this.#refuseNestedWrite(query) })
+    this.kysely = new Kysely<DB>({ dialect })
+    this.#props = {
+      config: { dialect },
+      dialect,
+      driver: dialect.createDriver() as KyselyProps["driver"],
+      executor: this.kysely.getExecutor(),
+    }
+  }
+
+  /** On SQLite it would wait for the session's own lock; so it is refused on both engines. */
+  #refuseNestedWrite(query: EngineQuery | undefined): void {
+    if (this.#context.current()?.access !== "write") return
+    if (query === undefined || queryKind(query.query) !== "read")
+      throw new UnderstudyError("UNDERSTUDY_NESTED_WRITE")
+  }
+
+  /** Sessions under way. */
+  get active(): number {
+    return this.#active.size
+  }
+
+  /** A session that only reads. The function may run again on a connection loss. */
+  read<T>(fn: (session: Session<DB>) => Promise<T>, options: SessionOptions = {}): Promise<T> {
+    const outer = this.#context.current()
+    // Inside a session its own writes are to be seen.
+    if (outer !== undefined) return fn(outer.session as unknown as Session<DB>)
+    return this.#run("read", fn, options)
+  }
+
+  /** One transaction. Inside another write session: a savepoint of it. */
+  write<T>(fn: (session: Session<DB>) => Promise<T>, options: WriteOptions = {}): Promise<T> {
+    const outer = this.#context.current()
+    if (outer?.access === "read") {
+      return Promise.reject(
+        new UnderstudyError("UNDERSTUDY_READ_SESSION", { construct: "begin a write session" }),
+      )
+    }
+    if (outer !== undefined) return this.#nested(outer.session as unknown as Session<DB>, fn)
+    return this.#run("write", fn, options)
+  }
+
+  #nested<T>(outer: Session<DB>, fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    return outer.savepoint((session) =>
+      this.#context.run({ access: "write", session: session as never }, () => fn(session)),
+    )
+  }
+
+  /** Opens a session that ends by its own calls. */
+  openSession(access: "read" | "write", options: SessionOptions = {}): OpenSession<DB> {
+    const ended = Promise.withResolvers<void>()
+    const { kind, stop } = this.#kindOf(access, options)
+    const { connection, session } = this.#makeSession(kind, 1)
+    this.#track(ended.promise)
+    let over = false
+    const end = async (commit: boolean): Promise<void> => {
+      if (over) return
+      over = true
+      try {
+        if (commit) await connection.finish()
+      } finally {
+        await connection.dispose()
+        stop()
+        ended.resolve()
+      }
+    }
+    return { db: session, commit: () => end(true), rollback: () => end(false) }
+  }
+
+  /** Refuses new sessions and waits for those under way, at most so long (milliseconds). */
+  async drain(limitMs: number): Promise<void> {
+    this.#closing = true
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, limitMs)
+    await Promise.race([Promise.allSettled(this.#active), promise])
+    clearTimeout(timer)
+  }
+
+  #run<T>(
+    access: "read" | "write",
+    fn: (session: Session<DB>) => Promise<T>,
+    options: WriteOptions,
+  ): Promise<T> {
+    return this.#track(this.#runRetried(access, fn, options))
+  }
+
+  async #runRetried<T>(
+    access: "read" | "write",
+    fn: (session: Session<DB>) => Promise<T>,
+    options: WriteOptions,
+  ): Promise<T> {
+    if (this.#closing) throw new UnderstudyError("UNDERSTUDY_CLOSED")
+    const { kind, stop } = this.#kindOf(access, options)
+    const policy = {
+      access,
+      maxAttempts: options.maxAttempts ?? DEFAULT_ATTEMPTS,
+      rerunWrites: options.rerun === "any",
+      signal: kind.signal,
+      random: Math.random,
+    }
+    try {
+      return await withRetry(policy, (attempt) => this.#once(kind, attempt, fn))
+    } finally {
+      stop()
+    }
+  }
+
+  async #once<T>(kind: SessionKind, attempt: number, fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    const { connection, session } = this.#makeSession(kind, attempt)
+    try {
+      const result = await this.#context.run({ access: kind.access, session: session as never }, () =>
+        fn(session),
+      )
+      await connection.finish()
+      return result
+    } finally {
+      await connection.dispose()
+    }
+  }
+
+  #makeSession(kind: SessionKind, attempt: number): { connection: SessionConnection; session: Session<DB> } {
+    const connection = new SessionConnection(this.#source, kind)
+    const executor = this.kysely.getExecutor() as DefaultQueryExecutor
+    const session = new Session<DB>(
+      { ...this.#props, executor: executor.withConnectionProvider(connection) },
+      attempt,
+    )
+    return { connection, session }
+  }
+
+  #kindOf(access: "read" | "write", options: SessionOptions): { kind: SessionKind; stop: () => void } {
+    const timeoutMs = options.timeoutMs ?? this.#defaultTimeoutMs()
+    const controller = new AbortController()
+    const start = performance.now()
+    const forward = (): void => controller.abort(options.signal?.reason)
+    const details = { operation: `The ${access} session`, limitMs: timeoutMs }
+    const timer = setTimeout(() => {
+      controller.abort(new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }))
+    }, timeoutMs)
+    if (options.signal?.aborted === true) forward()
+    else options.signal?.addEventListener("abort", forward, { once: true })
+    const stop = (): void => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener("abort", forward)
+    }
+    const remainingMs = (): number => Math.max(1, Math.ceil(start + timeoutMs - performance.now()))
+    return { kind: { access, isolation: options.isolation, signal: controller.signal, remainingMs }, stop }
+  }
+
+  #track<T>(running: Promise<T>): Promise<T> {
+    const settled = running.then(
+      () => {},
+      () => {},
+    )
+    this.#active.add(settled)
+    void settled.then(() => this.#active.delete(settled))
+    return running
+  }
+}
