@@ -1,8 +1,8 @@
 import { createServer, type NetConnectOpts, type Socket } from "node:net"
 import { once } from "node:events"
 import { findFreePort } from "./free-port.ts"
-import { ProxiedConnection } from "./proxied-connection.ts"
 import { directionsOf, openRules, type CutKind, type Directions, type MessageHook } from "./proxy-rules.ts"
+import { RelayedConnection } from "./relayed-connection.ts"
 
 const LISTEN_ATTEMPTS = 5
 
@@ -48,7 +48,7 @@ export interface FaultProxy extends AsyncDisposable {
   /** Forwards each message this many milliseconds later, each way; 0 ends it. */
   delay(ms: number): void
   /** Cuts each connection once this many bytes were forwarded in that direction, counted from now. */
-  limitBytes(directions: Directions, bytes: number, then: CutKind): void
+  limitBytes(directions: Directions, bytes: number, kind: CutKind): void
   /** Asks for each whole message that a client sends what shall become of it; undefined ends it. */
   onClientMessage(hook: MessageHook | undefined): void
   /** Asks for each whole message that the server sends what shall become of it; undefined ends it. */
@@ -63,7 +63,7 @@ export interface FaultProxy extends AsyncDisposable {
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const target: NetConnectOpts = { ...options.target, allowHalfOpen: true }
   const rules = openRules()
-  const open = new Set<ProxiedConnection>()
+  const open = new Set<RelayedConnection>()
   let port = options.port ?? (await findFreePort())
   let accepted = 0
   let resetsNew = false
@@ -75,7 +75,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       return
     }
     client.setNoDelay(true)
-    open.add(new ProxiedConnection(accepted, client, target, rules, (connection) => open.delete(connection)))
+    open.add(new RelayedConnection(accepted, client, target, rules, (connection) => open.delete(connection)))
   }
   const server = createServer({ allowHalfOpen: true }, accept)
 
@@ -127,10 +127,10 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     delay(ms) {
       rules.delayMs = ms
     },
-    limitBytes(directions, bytes, then) {
+    limitBytes(directions, bytes, kind) {
       for (const direction of directionsOf(directions)) {
-        rules.limits.set(direction, { bytes, then })
-        open.forEach((connection) => connection.limit(direction, bytes, then))
+        rules.limits.set(direction, { bytes, kind })
+        open.forEach((connection) => connection.limit(direction, bytes, kind))
       }
     },
     onClientMessage(hook) {

@@ -1,5 +1,6 @@
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type ProxyTarget } from "./fault-proxy.ts"
 export { findFreePort } from "./free-port.ts"
+export { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./open-test-database.ts"
 export { queryText } from "./postgres-messages.ts"
 export {
   startPostgres,
@@ -8,5 +9,11 @@ export {
   type ServerDatabase,
   type StopMode,
 } from "./postgres-server.ts"
-export type { ProxiedConnection } from "./proxied-connection.ts"
-export type { CutKind, Direction, Directions, MessageHook, MessageVerdict } from "./proxy-rules.ts"
+export type {
+  CutKind,
+  Direction,
+  Directions,
+  MessageHook,
+  MessageVerdict,
+  ProxiedConnection,
+} from "./proxy-rules.ts"

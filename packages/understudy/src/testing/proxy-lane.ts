@@ -31,7 +31,7 @@ export class ProxyLane {
   #sink: Socket | undefined
   #queue: Item[] = []
   #queuedBytes = 0
-  #budget: { bytes: number; readonly then: CutKind } | undefined
+  #budget: { bytes: number; readonly kind: CutKind } | undefined
   #timer: NodeJS.Timeout | undefined
   #waitsForDrain = false
   #stopped = false
@@ -57,8 +57,8 @@ export class ProxyLane {
   }
 
   /** Cuts the connection once this many more bytes were forwarded. */
-  limit(bytes: number, then: CutKind): void {
-    this.#budget = { bytes, then }
+  limit(bytes: number, kind: CutKind): void {
+    this.#budget = { bytes, kind }
   }
 
   /** Takes away what limits and holds this lane. */
@@ -139,6 +139,6 @@ export class ProxyLane {
       this.#queue.unshift({ kind: "bytes", bytes: bytes.subarray(allowed), dueMs: 0 })
       this.#queuedBytes += bytes.length - allowed
     }
-    this.#owner.cut(budget.then)
+    this.#owner.cut(budget.kind)
   }
 }

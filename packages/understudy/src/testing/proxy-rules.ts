@@ -1,5 +1,3 @@
-import type { ProxiedConnection } from "./proxied-connection.ts"
-
 /** One way through the proxy. */
 export type Direction = "toServer" | "toClient"
 
@@ -18,6 +16,22 @@ export type CutKind = "reset" | "close" | "blackHole"
  */
 export type MessageVerdict = "pass" | "drop" | "hold" | CutKind
 
+/** One client's connection through the proxy, and the one that the proxy has to the server for it. */
+export interface ProxiedConnection {
+  /** Counts the proxy's connections from 1, in the order in which they were accepted. */
+  readonly id: number
+  /** Ends this connection, or lets it hang. */
+  cut(kind: CutKind): void
+  /** Sends a RST both ways; what was not yet delivered may be lost. */
+  reset(): void
+  /** Sends a FIN both ways, after what was forwarded already. */
+  close(): void
+  /** Forwards nothing more, without a word to either side. {@link ProxiedConnection.release} lets it flow again. */
+  blackHole(directions?: Directions): void
+  /** Ends what was said of this connection alone: hold, black hole, limit. What waited goes on. */
+  release(): void
+}
+
 /**
  * Looks at one whole message and decides. Types are PostgreSQL's type bytes (`Q`, `P`, `C`, …), or `startup`,
  * `ssl-request`, `gss-request`, `cancel`, `negotiation` for the messages that have none. Not called for
@@ -34,7 +48,7 @@ export function directionsOf(directions: Directions): readonly Direction[] {
 export interface ProxyRules {
   delayMs: number
   readonly swallowed: Set<Direction>
-  readonly limits: Map<Direction, { readonly bytes: number; readonly then: CutKind }>
+  readonly limits: Map<Direction, { readonly bytes: number; readonly kind: CutKind }>
   readonly hooks: Map<Direction, MessageHook>
 }
 

@@ -8,6 +8,7 @@ import {
   type Directions,
   type MessageHook,
   type MessageVerdict,
+  type ProxiedConnection,
   type ProxyRules,
 } from "./proxy-rules.ts"
 
@@ -17,9 +18,8 @@ function resetSocket(socket: Socket): void {
   else socket.resetAndDestroy()
 }
 
-/** One client's connection through the proxy, and the one that the proxy has to the server for it. */
-export class ProxiedConnection {
-  /** Counts the proxy's connections from 1, in the order in which they were accepted. */
+/** A connection through the proxy, with its two sockets. */
+export class RelayedConnection implements ProxiedConnection {
   readonly id: number
   readonly #client: Socket
   readonly #target: NetConnectOpts
@@ -28,18 +28,17 @@ export class ProxiedConnection {
   readonly #negotiation: Negotiation = { pending: false, started: false, opaque: false }
   readonly #lanes = new Map<Direction, ProxyLane>()
   readonly #owner: LaneOwner
-  readonly #onClosed: (connection: ProxiedConnection) => void
+  readonly #onClosed: (connection: RelayedConnection) => void
   #server: Socket | undefined
   #openSockets = 1
   #finishing = false
 
-  /** @internal Made by the proxy. */
   constructor(
     id: number,
     client: Socket,
     target: NetConnectOpts,
     rules: ProxyRules,
-    onClosed: (connection: ProxiedConnection) => void,
+    onClosed: (connection: RelayedConnection) => void,
   ) {
     this.id = id
     this.#client = client
@@ -58,21 +57,18 @@ export class ProxiedConnection {
     this.update()
   }
 
-  /** Ends this connection, or lets it hang. */
   cut(kind: CutKind): void {
     if (kind === "reset") this.reset()
     else if (kind === "close") this.close()
     else this.blackHole()
   }
 
-  /** Sends a RST both ways; what was not yet delivered may be lost. */
   reset(): void {
     this.#stop()
     resetSocket(this.#client)
     if (this.#server !== undefined) resetSocket(this.#server)
   }
 
-  /** Sends a FIN both ways, after what was forwarded already. */
   close(): void {
     this.#stop()
     this.#finishing = true
@@ -84,25 +80,23 @@ export class ProxiedConnection {
     }
   }
 
-  /** Forwards nothing more, without a word to either side. {@link release} lets it flow again. */
   blackHole(directions: Directions = "both"): void {
     for (const direction of directionsOf(directions)) this.#swallowed.add(direction)
     this.update()
   }
 
-  /** Ends what was said of this connection alone: hold, black hole, limit. What waited goes on. */
   release(): void {
     this.#swallowed.clear()
     for (const lane of this.#lanes.values()) lane.release()
     this.update()
   }
 
-  /** @internal Cuts after this many more bytes. */
-  limit(direction: Direction, bytes: number, then: CutKind): void {
-    this.#lanes.get(direction)?.limit(bytes, then)
+  /** Cuts after this many more bytes. */
+  limit(direction: Direction, bytes: number, kind: CutKind): void {
+    this.#lanes.get(direction)?.limit(bytes, kind)
   }
 
-  /** @internal Looks at the rules anew. */
+  /** Looks at the rules anew. */
   update(): void {
     const deaf = this.#owner.isSwallowed("toServer") && this.#owner.isSwallowed("toClient")
     // A black hole tells nothing, so not even that the server is down: it is dialled when the hole is gone.
@@ -124,7 +118,7 @@ export class ProxiedConnection {
     const lane = new ProxyLane(direction, source, this.#negotiation, this.#owner)
     this.#lanes.set(direction, lane)
     const limit = this.#rules.limits.get(direction)
-    if (limit !== undefined) lane.limit(limit.bytes, limit.then)
+    if (limit !== undefined) lane.limit(limit.bytes, limit.kind)
     return lane
   }
 
