@@ -151,12 +151,20 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a closed port, no fallback",
-    env: { DATABASE_FALLBACK: "off", DATABASE_URL: "postgresql://tasks:{canary}@{closed}/app" },
+    env: {
+      DATABASE_FALLBACK: "off",
+      DATABASE_STATEMENT_TIMEOUT: "2s",
+      DATABASE_URL: "postgresql://tasks:{canary}@{closed}/app",
+    },
     expect: { state: "fallback", engine: null, reason: "primary.refused", takes: "nothing" },
   },
   {
     name: "PostgreSQL only, and a refused URL",
-    env: { DATABASE_ENGINE: "postgresql", DATABASE_URL: "mysql://tasks:{canary}@{server}/app" },
+    env: {
+      DATABASE_ENGINE: "postgresql",
+      DATABASE_STATEMENT_TIMEOUT: "2s",
+      DATABASE_URL: "mysql://tasks:{canary}@{server}/app",
+    },
     expect: { state: "fallback", engine: null, reason: "url.scheme-unsupported", takes: "nothing" },
   },
 

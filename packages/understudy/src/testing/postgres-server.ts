@@ -158,13 +158,14 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   }
 
   let template: ServerTemplate | undefined
-  for (let attempt = 1; child === undefined; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       template = await serverTemplate(binaries, account)
       password = template.password
       await rm(data, { recursive: true, force: true })
       await copyTemplate(template, data, account)
       await launch()
+      break
     } catch (error) {
       watchdog.guard(null)
       const portTaken =
