@@ -95,7 +95,8 @@ export function timeToStored(value: string): string {
   const match = TIME.exec(value.trim())
   if (match === null) throw dataError("22007", "time")
   const [, hour = "", minute = "", second = "00", fraction = ""] = match
-  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 59) throw dataError("22008", "time")
+  if (Number(hour) > 23 && !/^24:00:00(\.0*)?$/.test(value.trim())) throw dataError("22008", "time")
+  if (Number(minute) > 59 || Number(second) > 59) throw dataError("22008", "time")
   const kept = fraction.replace(/0+$/, "")
   return `${hour}:${minute}:${second}${kept === "" ? "" : `.${kept}`}`
 }

@@ -1,0 +1,102 @@
+import { sql } from "kysely"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { openTestPostgres, openTestSqlite, type TestEngine } from "../support/engines.ts"
+import { outcomeOf, type Outcome } from "./outcome.ts"
+import { QUERY_CASES } from "./query-cases.ts"
+import { createTables, type Tables } from "./tables.ts"
+import { VALUE_CASES, type ValueCase } from "./value-cases.ts"
+import type { Session } from "../../src/session/session.ts"
+
+/** Thrown to roll a case back. */
+class Undo extends Error {
+  readonly value: unknown
+
+  constructor(value: unknown) {
+    super("undo")
+    this.value = value
+  }
+}
+
+let sqlite: TestEngine<Tables>
+let postgres: TestEngine<Tables>
+
+beforeAll(async () => {
+  sqlite = await openTestSqlite<Tables>()
+  postgres = await openTestPostgres<Tables>()
+  await createTables(sqlite.sessions.kysely)
+  await createTables(postgres.sessions.kysely)
+})
+
+afterAll(async () => {
+  await sqlite[Symbol.asyncDispose]()
+  await postgres[Symbol.asyncDispose]()
+})
+
+/** PostgreSQL's sequences are not rolled back; SQLite's are. So each case starts them anew. */
+async function undone(
+  engine: TestEngine<Tables>,
+  run: (db: Session<Tables>) => Promise<unknown>,
+): Promise<Outcome> {
+  return outcomeOf(async () => {
+    try {
+      return await engine.sessions.write(async (session) => {
+        await restartSequences(engine, session)
+        throw new Undo(await run(session))
+      })
+    } catch (error) {
+      if (error instanceof Undo) return error.value
+      throw error
+    }
+  })
+}
+
+async function restartSequences(engine: TestEngine<Tables>, session: Session<Tables>): Promise<void> {
+  if (engine.engine.dialect === "sqlite") return
+  for (const table of ["every", "parent"]) {
+    await sql`alter sequence ${sql.ref(`${table}_id_seq`)} restart`.execute(session)
+  }
+}
+
+async function same(run: (db: Session<Tables>) => Promise<unknown>): Promise<void> {
+  const expected = await undone(postgres, run)
+  // An error that is no database's is a mistake of the case itself.
+  expect(expected).not.toHaveProperty("other")
+  expect(await undone(sqlite, run)).toEqual(expected)
+}
+
+async function writeAndRead(db: Session<Tables>, { column, value, noEquals }: ValueCase): Promise<unknown> {
+  await db
+    .insertInto("every")
+    .values({ [column]: value } as never)
+    .execute()
+  const read = await db.selectFrom("every").select(column).execute()
+  if (noEquals === true) return read
+  return [
+    read,
+    await db
+      .selectFrom("every")
+      .select("id")
+      .where(column, "=", value as never)
+      .execute(),
+  ]
+}
+
+describe("promise 3: a value comes back the same, or is refused alike", () => {
+  it.each(VALUE_CASES.map((each) => [each.column, describeValue(each.value), each] as const))(
+    "%s %s",
+    async (_column, _text, each) => {
+      await same((db) => writeAndRead(db, each))
+    },
+  )
+})
+
+describe("promise 3: one program, the same answer", () => {
+  it.each(QUERY_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
+    await same(each.run)
+  })
+})
+
+function describeValue(value: unknown): string {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString()
+  return typeof value === "bigint" ? `${value}n` : JSON.stringify(value)
+}
