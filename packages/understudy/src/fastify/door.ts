@@ -7,9 +7,9 @@ import {
 } from "node:http"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { DatabaseStatus } from "../health/status.ts"
-import { answerHealth, answerPage, answerReady, LIVE_ANSWER, type HealthAnswer } from "./health-answers.ts"
+import { answerHealth, answerNotReady, answerPage, LIVE_ANSWER, type HealthAnswer } from "./health-answers.ts"
 import type { StatusPageOptions } from "./page/status-page.ts"
-import { plainProblem } from "./problem.ts"
+import { plainProblem, toProblem } from "./problem.ts"
 
 /** Options of {@link createDoor}. */
 export interface DoorOptions {
@@ -41,16 +41,11 @@ export interface Door {
 /** How long an idle connection is kept: longer than the proxies in front keep theirs, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 72_000
 
-interface Held {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-}
-
 /** Makes a door; it is shut until `listen`. */
 export function createDoor(options: DoorOptions): Door {
   const { status, healthPrefix = "/health", statusPage = {}, maxWaiting = 1000 } = options
   const links = statusPage.links ?? [{ href: healthPrefix, label: "Health" }]
-  let held: Held[] = []
+  const held = new Map<ServerResponse, IncomingMessage>()
   let handler: RequestListener | null = null
   let serve: RequestListener = hold
   let closing = false
@@ -62,8 +57,7 @@ export function createDoor(options: DoorOptions): Door {
       case `${healthPrefix}/live`:
         return LIVE_ANSWER
       case `${healthPrefix}/ready`:
-        // Ready is the service, not the database alone.
-        return { ...answerReady(status(), false, new Date()), statusCode: 503 }
+        return answerNotReady(status(), new Date())
       case healthPrefix:
         return answerHealth(status(), false, new Date())
       case "/":
@@ -76,8 +70,9 @@ export function createDoor(options: DoorOptions): Door {
   function hold(request: IncomingMessage, response: ServerResponse): void {
     const answer = ownAnswer(request)
     if (answer !== null) return send(request, response, answer)
-    if (held.length >= maxWaiting) return send(request, response, OVERLOADED)
-    held.push({ request, response })
+    if (held.size >= maxWaiting) return send(request, response, OVERLOADED)
+    held.set(response, request)
+    response.once("close", () => held.delete(response))
   }
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -102,16 +97,15 @@ export function createDoor(options: DoorOptions): Door {
           rule: "give it to Fastify before the door is handed over",
         })
       serve = handler
-      const waiting = held
-      held = []
-      // Whoever went away meanwhile needs no answer.
-      for (const { request, response } of waiting) if (!response.destroyed) serve(request, response)
+      for (const [response, request] of held) handler(request, response)
+      held.clear()
     },
     listen: ({ host, port }) => listen(server, host, port),
     async close({ graceMs }) {
       closing = true
       const { promise, resolve } = Promise.withResolvers<void>()
       server.close(() => resolve())
+      for (const [response, request] of held) send(request, response, CLOSING)
       const cut = setTimeout(() => server.closeAllConnections(), graceMs)
       await promise
       clearTimeout(cut)
@@ -119,10 +113,22 @@ export function createDoor(options: DoorOptions): Door {
   }
 }
 
+const UNAVAILABLE_HEADERS = {
+  "content-type": "application/problem+json",
+  "cache-control": "no-store",
+  "retry-after": "5",
+}
+
 const OVERLOADED: HealthAnswer = {
   statusCode: 503,
-  headers: { "content-type": "application/problem+json", "cache-control": "no-store", "retry-after": "5" },
+  headers: UNAVAILABLE_HEADERS,
   body: JSON.stringify(plainProblem(503, "HTTP_503", "The service is starting.")),
+}
+
+const CLOSING: HealthAnswer = {
+  statusCode: 503,
+  headers: UNAVAILABLE_HEADERS,
+  body: JSON.stringify(toProblem(new UnderstudyError("UNDERSTUDY_CLOSED")).problem),
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: HealthAnswer): void {

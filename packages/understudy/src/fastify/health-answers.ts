@@ -30,6 +30,11 @@ export function answerReady(status: DatabaseStatus, detailed: boolean, now: Date
   return jsonAnswer(report, report.readyHttpStatus)
 }
 
+/** `/health/ready` while the service around the database is still loaded: not yet, whatever the database is. */
+export function answerNotReady(status: DatabaseStatus, now: Date): HealthAnswer {
+  return jsonAnswer(healthReport(status, { detailed: false, now }), 503)
+}
+
 /** `/`: the status page, 200 in every state: a host takes another status for a service that is not up. */
 export function answerPage(status: DatabaseStatus, page: StatusPageOptions, now: Date): HealthAnswer {
   const { body } = healthReport(status, { detailed: false, now })

@@ -1,9 +1,9 @@
-import type { FastifyPluginCallback } from "fastify"
+import type { FastifyInstance, FastifyPluginAsync } from "fastify"
 import fp from "fastify-plugin"
 import { Secret } from "../base/secret.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { Database } from "../open.ts"
-import type { Session } from "../session/database.ts"
+import type { Session } from "../session/session.ts"
 import { createAdminCheck } from "./admin-token.ts"
 import { answerNotFound, createErrorHandler } from "./error-handler.ts"
 import { addHealthRoutes } from "./health-routes.ts"
@@ -46,8 +46,8 @@ export interface UnderstudyPluginOptions {
 }
 
 /** `app.db`, `request.db`, the health routes, the status page and the error handler. Register it before your routes. */
-export const understudyPlugin: FastifyPluginCallback<UnderstudyPluginOptions> = fp(
-  (app, options: UnderstudyPluginOptions, done) => {
+export const understudyPlugin: FastifyPluginAsync<UnderstudyPluginOptions> = fp(
+  async (app: FastifyInstance, options: UnderstudyPluginOptions) => {
     const { database, problems = true } = options
     const prefix = healthPrefixOf(options)
     const redact = settingsRedactor(database.settings)
@@ -64,7 +64,6 @@ export const understudyPlugin: FastifyPluginCallback<UnderstudyPluginOptions> = 
       app.setErrorHandler(createErrorHandler(redact))
       app.setNotFoundHandler(answerNotFound)
     }
-    done()
   },
   { name: "understudy", fastify: "5.x" },
 )

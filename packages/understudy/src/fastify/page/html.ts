@@ -1,9 +1,9 @@
-/** Markup that is safe to send: made by {@link html} alone. */
+/** Markup that is safe to send: made by {@link markup} alone. */
 export class Html {
-  readonly markup: string
+  readonly text: string
 
-  constructor(markup: string) {
-    this.markup = markup
+  constructor(text: string) {
+    this.text = text
   }
 }
 
@@ -15,8 +15,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 }
 
-/** A template in which every value is escaped, but for what `html` made itself. Lists are joined, null is nothing. */
-export function html(
+/** A template in which every value is escaped, but for what this tag made itself. Lists are joined, null is nothing. */
+export function markup(
   strings: TemplateStringsArray,
   ...values: readonly (string | Html | null | readonly Html[])[]
 ): Html {
@@ -26,5 +26,5 @@ export function html(
 function render(value: string | Html | null | readonly Html[]): string {
   if (value === null) return ""
   if (typeof value === "string") return value.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "")
-  return value instanceof Html ? value.markup : value.map((part) => part.markup).join("")
+  return value instanceof Html ? value.text : value.map((part) => part.text).join("")
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { HealthBody } from "../../health/report.ts"
-import { html, type Html, Html as Markup } from "./html.ts"
+import { Html, markup } from "./html.ts"
 import { STYLE } from "./style.ts"
 import { durabilityWords, spanWords, wordingOf } from "./wording.ts"
 
@@ -37,9 +37,9 @@ export const STATUS_PAGE_HEADERS: Readonly<Record<string, string>> = Object.free
 
 // Told apart by shape too, not by colour alone.
 const ICONS = {
-  pass: html`<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="7" /></svg>`,
-  warn: html`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 1 15.5 15H.5z" /></svg>`,
-  fail: html`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 1h14v14H1z" /></svg>`,
+  pass: icon("M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z"),
+  warn: icon("M8 1 15.5 15H.5z"),
+  fail: icon("M1 1h14v14H1z"),
 } satisfies Record<HealthBody["status"], Html>
 
 const ENGINES = { postgresql: "PostgreSQL", sqlite: "SQLite" } as const
@@ -49,92 +49,74 @@ export function renderStatusPage(body: HealthBody, options: StatusPageOptions, n
   const { title = "Understudy", links = [] } = options
   const words = wordingOf(body)
   const others = body.findings.filter((finding) => finding.code !== body.reason)
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${title}: ${words.headline}</title>
-        <style>
-          ${new Markup(STYLE)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <header>
-            <p class="name">${title}</p>
-            <p class="badge ${body.status}" role="status">${ICONS[body.status]}${words.label}</p>
-          </header>
-          <div class="state">
-            <h1>${words.headline}</h1>
-            <p class="reason">${words.reason}</p>
-            ${words.remedy === null ? null : html`<p class="remedy"><b>What to do:</b> ${words.remedy}</p>`}
-            ${factsOf(body, now)}
-          </div>
-          ${others.length === 0 ? null : findingsOf(others)} ${links.length === 0 ? null : linksOf(links)}
-          <footer>
-            <p>As of <time datetime="${now.toISOString()}">${timeWords(now)}</time>. Reload for news.</p>
-          </footer>
-        </main>
-      </body>
-    </html> `
-  return page.markup
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title}: ${words.headline}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="name">${title}</p>
+<p class="badge ${body.status}" role="status">${ICONS[body.status]}${words.label}</p>
+</header>
+<div class="state">
+<h1>${words.headline}</h1>
+<p class="reason">${words.reason}</p>
+${words.remedy === null ? null : markup`<p class="remedy"><b>What to do:</b> ${words.remedy}</p>`}
+${factsOf(body, now)}
+</div>
+${others.length === 0 ? null : findingsOf(others)}
+${links.length === 0 ? null : linksOf(links)}
+<footer><p>As of <time datetime="${now.toISOString()}">${timeWords(now)}</time>. Reload for news.</p></footer>
+</main>
+</body>
+</html>
+`
+  return page.text
+}
+
+function icon(path: string): Html {
+  return markup`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}" /></svg>`
 }
 
 function factsOf(body: HealthBody, now: Date): Html {
   const since = new Date(body.since)
-  return html`<dl>
-    <div>
-      <dt>Engine</dt>
-      <dd>${body.engine === null ? "none" : ENGINES[body.engine]}</dd>
-    </div>
-    <div>
-      <dt>Writes</dt>
-      <dd>${body.writable ? "taken" : "not taken"}</dd>
-    </div>
-    <div>
-      <dt>What is written is</dt>
-      <dd>${durabilityWords(body.durability)}</dd>
-    </div>
-    <div>
-      <dt>For</dt>
-      <dd>${spanWords(now.getTime() - since.getTime())}</dd>
-    </div>
-    <div>
-      <dt>Since</dt>
-      <dd><time datetime="${body.since}">${timeWords(since)}</time></dd>
-    </div>
-    <div>
-      <dt>Reason code</dt>
-      <dd><code>${body.reason}</code></dd>
-    </div>
-  </dl>`
+  const facts: readonly (readonly [name: string, value: Html])[] = [
+    ["Engine", markup`${body.engine === null ? "none" : ENGINES[body.engine]}`],
+    ["Writes", markup`${body.writable ? "taken" : "not taken"}`],
+    ["What is written is", markup`${durabilityWords(body.durability)}`],
+    ["For", markup`${spanWords(now.getTime() - since.getTime())}`],
+    ["Since", markup`<time datetime="${body.since}">${timeWords(since)}</time>`],
+    ["Reason code", markup`<code>${body.reason}</code>`],
+  ]
+  return markup`<dl>
+${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`
 }
 
 function findingsOf(findings: HealthBody["findings"]): Html {
-  return html`<section aria-labelledby="findings">
-    <h2 id="findings">Findings</h2>
-    <ul class="findings">
-      ${findings.map(
-        (finding) =>
-          html`<li>
-            <span class="tag ${finding.severity}">${finding.severity}</span>
-            <h3>${finding.title}</h3>
-            <p class="remedy">${finding.remedy}</p>
-            <a href="${finding.docs}" target="_blank" rel="noopener"><code>${finding.code}</code></a>
-          </li> `,
-      )}
-    </ul>
-  </section>`
+  return markup`<section aria-labelledby="findings">
+<h2 id="findings">Findings</h2>
+<ul class="findings">
+${findings.map(findingItem)}</ul>
+</section>`
+}
+
+function findingItem(finding: HealthBody["findings"][number]): Html {
+  return markup`<li><span class="tag ${finding.severity}">${finding.severity}</span>
+<h3>${finding.title}</h3>
+<p class="remedy">${finding.remedy}</p>
+<a href="${finding.docs}" target="_blank" rel="noopener"><code>${finding.code}</code></a></li>
+`
 }
 
 function linksOf(links: readonly StatusPageLink[]): Html {
-  return html`<nav aria-label="More of this service">
-    <ul>
-      ${links.map(({ href, label }) => html`<li><a href="${href}">${label}</a></li> `)}
-    </ul>
-  </nav>`
+  return markup`<nav aria-label="More of this service"><ul>
+${links.map(({ href, label }) => markup`<li><a href="${href}">${label}</a></li>\n`)}</ul></nav>`
 }
 
 function timeWords(date: Date): string {
