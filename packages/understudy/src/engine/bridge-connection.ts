@@ -24,8 +24,11 @@ function accessFor(query: EngineQuery, engine: Engine): Access {
   return "read"
 }
 
-/** Called before a statement in autocommit, or (without a query) a transaction, starts; refuses by throwing. */
-export type Guard = (query: EngineQuery | undefined) => void
+/**
+ * Asked before a statement in autocommit, or (without a query) a transaction, starts: refuses by throwing, or gives the
+ * connection of a session under way that the statement must join.
+ */
+export type Join = (query: EngineQuery | undefined) => DatabaseConnection | undefined
 
 /**
  * What Kysely holds as its connection. Bound to an engine with its first statement and, inside a transaction,
@@ -36,13 +39,13 @@ export class BridgeConnection implements DatabaseConnection {
   readonly #limits: Limits
   #connection: EngineConnection | undefined
   #engine: Engine | undefined
-  readonly #guard: Guard | undefined
+  readonly #join: Join | undefined
   #depth = 0
 
-  constructor(source: EngineSource, limits: Limits, guard?: Guard) {
+  constructor(source: EngineSource, limits: Limits, join?: Join) {
     this.#source = source
     this.#limits = limits
-    this.#guard = guard
+    this.#join = join
   }
 
   async executeQuery<R>(query: EngineQuery, options?: Limits): Promise<QueryResult<R>> {
@@ -50,17 +53,25 @@ export class BridgeConnection implements DatabaseConnection {
     if (this.#connection !== undefined && this.#engine !== undefined) {
       return this.#connection.execute(forEngine(query, this.#engine), limits)
     }
-    this.#guard?.(query)
+    const joined = this.#join?.(query)
+    if (joined !== undefined) return joined.executeQuery<R>(query)
     const engine = this.#source.current() ?? (await this.#source.serving(limits))
     try {
       return await this.#once<R>(engine, query, limits)
     } catch (error) {
-      return this.#afterFailure<R>(engine, query, limits, error)
+      if (classifyError(error) !== "connection") throw error
+      this.#source.suspect(engine, error)
+      // A read is run again, once, on the engine that serves then; of a write it is not known whether it was applied.
+      if (queryKind(query.query) !== "read") throw unknownOutcome(query, error)
     }
+    const again = await this.#source.serving(limits)
+    return this.#once<R>(again, query, limits).catch((error: unknown) => {
+      throw classifyError(error) === "connection" ? unavailable(error) : error
+    })
   }
 
   async #once<R>(engine: Engine, query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
-    const connection = await engine.acquire(accessFor(query, engine), limits)
+    const connection = await acquire(engine, accessFor(query, engine), limits, this.#source)
     try {
       return await connection.execute<R>(forEngine(query, engine), limits)
     } finally {
@@ -68,29 +79,11 @@ export class BridgeConnection implements DatabaseConnection {
     }
   }
 
-  /** A read is run again on the engine that serves then; of a write it is not known whether it was applied. */
-  async #afterFailure<R>(
-    engine: Engine,
-    query: EngineQuery,
-    limits: Limits,
-    error: unknown,
-  ): Promise<QueryResult<R>> {
-    if (classifyError(error) !== "connection") throw error
-    this.#source.suspect(engine, error)
-    if (queryKind(query.query) === "read")
-      return this.#once<R>(await this.#source.serving(limits), query, limits)
-    const detail = `the ${describeQuery(query.query)} ran in autocommit`
-    throw new UnderstudyError(
-      "UNDERSTUDY_COMMIT_UNKNOWN",
-      { phase: "a statement ran", detail },
-      { cause: error, applied: "unknown" },
-    )
-  }
-
   async *streamQuery<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
     const engine = this.#engine ?? (await this.#source.serving(this.#limits))
     const own = this.#connection === undefined
-    const connection = this.#connection ?? (await engine.acquire(accessFor(query, engine), this.#limits))
+    const connection =
+      this.#connection ?? (await acquire(engine, accessFor(query, engine), this.#limits, this.#source))
     try {
       yield* connection.stream<R>(forEngine(query, engine), chunkSize)
     } finally {
@@ -102,7 +95,7 @@ export class BridgeConnection implements DatabaseConnection {
     if (this.#depth > 0) {
       await this.#connection?.savepoint(nestedName(this.#depth))
     } else {
-      this.#guard?.(undefined)
+      this.#join?.(undefined)
       const engine = this.#engine ?? this.#source.current() ?? (await this.#source.serving(this.#limits))
       const readOnly = settings.accessMode === "read only"
       if (!readOnly && !engine.writable) {
@@ -112,7 +105,8 @@ export class BridgeConnection implements DatabaseConnection {
           { applied: "no" },
         )
       }
-      const connection = this.#connection ?? (await engine.acquire(readOnly ? "read" : "write", this.#limits))
+      const access = readOnly ? "read" : "write"
+      const connection = this.#connection ?? (await acquire(engine, access, this.#limits, this.#source))
       this.#engine = engine
       this.#connection = connection
       try {
@@ -141,7 +135,7 @@ export class BridgeConnection implements DatabaseConnection {
   /** Binds to the engine that serves, without a transaction. */
   protected async bind(access: Access): Promise<void> {
     this.#engine = this.#source.current() ?? (await this.#source.serving(this.#limits))
-    this.#connection = await this.#engine.acquire(access, this.#limits)
+    this.#connection = await acquire(this.#engine, access, this.#limits, this.#source)
   }
 
   /** Rolls back all levels. */
@@ -173,4 +167,33 @@ export class BridgeConnection implements DatabaseConnection {
 
 function nestedName(depth: number): string {
   return `understudy_${depth}`
+}
+
+/** A connection of the engine. Where none can be had, nothing was sent: the error says so. */
+async function acquire(
+  engine: Engine,
+  access: Access,
+  limits: Limits,
+  source: EngineSource,
+): Promise<EngineConnection> {
+  try {
+    return await engine.acquire(access, limits)
+  } catch (error) {
+    if (classifyError(error) !== "connection") throw error
+    source.suspect(engine, error)
+    throw unavailable(error)
+  }
+}
+
+function unavailable(cause: unknown): UnderstudyError {
+  return new UnderstudyError(
+    "UNDERSTUDY_UNAVAILABLE",
+    { reason: "no connection could be had" },
+    { cause, applied: "no" },
+  )
+}
+
+function unknownOutcome(query: EngineQuery, cause: unknown): UnderstudyError {
+  const details = { phase: "a statement ran", detail: `the ${describeQuery(query.query)} ran in autocommit` }
+  return new UnderstudyError("UNDERSTUDY_COMMIT_UNKNOWN", details, { cause, applied: "unknown" })
 }

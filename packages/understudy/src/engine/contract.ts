@@ -60,6 +60,8 @@ export interface Engine {
   readonly role: EngineRole
   /** Are writes taken? False under the fallback policy `read-only`. */
   readonly writable: boolean
+  /** Can one read beside a write session? False for SQLite in memory, which has one connection for all. */
+  readonly readsBesideWrites: boolean
   compile(node: RootOperationNode, queryId: Parameters<QueryCompiler["compileQuery"]>[1]): EngineQuery
   acquire(access: Access, limits?: Limits): Promise<EngineConnection>
   probe(signal: AbortSignal): Promise<ProbeResult>

@@ -12,7 +12,7 @@ import {
   type TransactionSettings,
 } from "kysely"
 import type { EngineQuery, EngineSource } from "./contract.ts"
-import { BridgeConnection, type Guard } from "./bridge-connection.ts"
+import { BridgeConnection, type Join } from "./bridge-connection.ts"
 
 /** Both engines have what PostgreSQL has; locks for migrations are the migrator's own business. */
 class UnderstudyAdapter extends DialectAdapterBase {
@@ -60,7 +60,7 @@ class BridgeDriver implements Driver {
     return new BridgeConnection(
       this.#source,
       { signal: options?.signal, timeoutMs: this.#options.timeoutMs },
-      this.#options.guard,
+      this.#options.join,
     )
   }
 
@@ -123,8 +123,8 @@ class ServingIntrospector implements DatabaseIntrospector {
 
 /** How the dialect treats what runs outside a session. */
 export interface DialectOptions {
-  /** May refuse a statement or a transaction, by throwing. */
-  readonly guard?: Guard
+  /** See {@link Join}. */
+  readonly join?: Join
   /** Milliseconds for one statement. Default: the engine's own limit. */
   readonly timeoutMs?: number
 }

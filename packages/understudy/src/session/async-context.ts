@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks"
+import type { SessionConnection } from "./session-connection.ts"
 import type { Session } from "./session.ts"
 
 /** The session in which the current asynchronous call runs. */
 export interface Context {
   readonly access: "read" | "write"
   readonly session: Session<never>
+  readonly connection: SessionConnection
 }
 
 /** Knows in which session of one database a call is made, so that nested calls join it. */

@@ -3,7 +3,7 @@ import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { EngineQuery, EngineSource } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
 import { queryKind } from "../engine/query-kind.ts"
-import { AsyncContext } from "./async-context.ts"
+import { AsyncContext, type Context } from "./async-context.ts"
 import type { SessionOptions, WriteOptions } from "./options.ts"
 import { withRetry } from "./retry.ts"
 import { SessionConnection, type SessionKind } from "./session-connection.ts"
@@ -40,7 +40,7 @@ export class Sessions<DB> {
   constructor({ source, defaultTimeoutMs }: SessionsOptions) {
     this.#source = source
     this.#defaultTimeoutMs = defaultTimeoutMs
-    const dialect = createDialect(source, { guard: (query) => this.#refuseNestedWrite(query) })
+    const dialect = createDialect(source, { join: (query) => this.#join(query) })
     this.kysely = new Kysely<DB>({ dialect })
     this.#props = {
       config: { dialect },
@@ -50,11 +50,16 @@ export class Sessions<DB> {
     }
   }
 
-  /** On SQLite it would wait for the session's own lock; so it is refused on both engines. */
-  #refuseNestedWrite(query: EngineQuery | undefined): void {
-    if (this.#context.current()?.access !== "write") return
+  /**
+   * What `kysely` is asked inside a write session. On SQLite a write would wait for the session's own lock, so it is
+   * refused on both engines; where the engine has one connection for all, a read is the session's.
+   */
+  #join(query: EngineQuery | undefined): SessionConnection | undefined {
+    const context = this.#context.current()
+    if (context?.access !== "write") return undefined
     if (query === undefined || queryKind(query.query) !== "read")
       throw new UnderstudyError("UNDERSTUDY_NESTED_WRITE")
+    return this.#source.current()?.readsBesideWrites === false ? context.connection : undefined
   }
 
   /** Sessions under way. */
@@ -78,13 +83,14 @@ export class Sessions<DB> {
         new UnderstudyError("UNDERSTUDY_READ_SESSION", { construct: "begin a write session" }),
       )
     }
-    if (outer !== undefined) return this.#nested(outer.session as unknown as Session<DB>, fn)
+    if (outer !== undefined) return this.#nested(outer, fn)
     return this.#run("write", fn, options)
   }
 
-  #nested<T>(outer: Session<DB>, fn: (session: Session<DB>) => Promise<T>): Promise<T> {
-    return outer.savepoint((session) =>
-      this.#context.run({ access: "write", session: session as never }, () => fn(session)),
+  #nested<T>(outer: Context, fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    const session = outer.session as unknown as Session<DB>
+    return session.savepoint((inner) =>
+      this.#context.run({ ...outer, session: inner as never }, () => fn(inner)),
     )
   }
 
@@ -150,8 +156,9 @@ export class Sessions<DB> {
   async #once<T>(kind: SessionKind, attempt: number, fn: (session: Session<DB>) => Promise<T>): Promise<T> {
     const { connection, session } = this.#makeSession(kind, attempt)
     try {
-      const result = await this.#context.run({ access: kind.access, session: session as never }, () =>
-        fn(session),
+      const result = await this.#context.run(
+        { access: kind.access, session: session as never, connection },
+        () => fn(session),
       )
       await connection.finish()
       return result

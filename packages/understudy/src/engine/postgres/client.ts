@@ -1,4 +1,4 @@
-import type { Client, ClientConfig } from "pg"
+import type { Client, ClientConfig, PoolClient } from "pg"
 import { createSocket } from "./socket.ts"
 import type { PostgresOptions, Server } from "./options.ts"
 import { typeParsers } from "./read.ts"
@@ -38,7 +38,7 @@ export function clientConfig(options: PostgresOptions, server: Server): ClientCo
 }
 
 /** Ends a client at once: its socket is destroyed, since a peer that is away answers no farewell. */
-export function destroyClient(client: Client): void {
+export function destroyClient(client: Client | PoolClient): void {
   client.on("error", () => {})
   const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection
   stream.destroy()

@@ -16,6 +16,8 @@ export interface Owner {
   giveBack(client: PoolClient, broken: boolean): void
   /** Asks the server to give up what the client runs. */
   cancel(client: PoolClient): void
+  /** Tells that a connection was lost: those opened before may be dead as well. */
+  lost(): void
   /** Learns what became of a transaction whose COMMIT got no answer. */
   decide(xid: string): Promise<CommitOutcome>
 }
@@ -181,7 +183,10 @@ export class PostgresConnection implements EngineConnection {
         applied: this.#inTransaction ? "no" : "unknown",
       })
     }
-    if (classifyError(error) === "connection") this.#broken = true
+    if (classifyError(error) === "connection") {
+      this.#broken = true
+      this.#owner.lost()
+    }
     return toDatabaseError(error)
   }
 }

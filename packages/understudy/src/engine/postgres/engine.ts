@@ -22,13 +22,18 @@ export class PostgresEngine implements Engine, Owner {
   readonly dialect = "postgresql"
   readonly role = "primary"
   readonly writable = true
+  readonly readsBesideWrites = true
   readonly #options: PostgresOptions
   readonly #server: Server
   readonly #pool: Pool
   /** In front of the pool, so that a busy pool is never taken for a server that is down. */
   readonly #places: Semaphore
   readonly #compiler = new PostgresCompiler()
-  readonly #inUse = new Set<PoolClient>()
+  /** What to do when a client in use comes back: leave its place. */
+  readonly #inUse = new Map<PoolClient, () => void>()
+  /** Connections of an earlier epoch are not used again: one of theirs was lost, so all may be dead. */
+  readonly #epochs = new WeakMap<object, number>()
+  #epoch = 0
   #closed = false
 
   private constructor(options: PostgresOptions, server: Server, pool: Pool, places: number) {
@@ -36,6 +41,10 @@ export class PostgresEngine implements Engine, Owner {
     this.#server = server
     this.#pool = pool
     this.#places = new Semaphore(places)
+    pool.on("connect", (client) => {
+      client.on("error", () => {})
+      this.#epochs.set(client, this.#epoch)
+    })
   }
 
   /** Dials; rejects with the driver's or the server's error where nobody answers in time. */
@@ -46,7 +55,6 @@ export class PostgresEngine implements Engine, Owner {
     const pool = new pg.Pool({ ...clientConfig(options, server), max, idleTimeoutMillis: IDLE_TIMEOUT_MS })
     // Without these, a connection that dies while idle would end the process.
     pool.on("error", () => {})
-    pool.on("connect", (client) => client.on("error", () => {}))
     return new PostgresEngine(options, server, pool, max)
   }
 
@@ -62,9 +70,8 @@ export class PostgresEngine implements Engine, Owner {
     if (this.#closed) throw new UnderstudyError("UNDERSTUDY_CLOSED")
     const leave = this.#places.tryAcquire() ?? (await this.#waitForPlace(limits))
     try {
-      const client = await this.#pool.connect()
-      this.#inUse.add(client)
-      this.#leaves.set(client, leave)
+      const client = await this.#connectLiving()
+      this.#inUse.set(client, leave)
       return new PostgresConnection(this, client)
     } catch (error) {
       leave()
@@ -72,7 +79,17 @@ export class PostgresEngine implements Engine, Owner {
     }
   }
 
-  readonly #leaves = new WeakMap<PoolClient, () => void>()
+  async #connectLiving(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect()
+      if (this.#epochs.get(client) === this.#epoch) return client
+      client.release(true)
+    }
+  }
+
+  lost(): void {
+    this.#epoch += 1
+  }
 
   #waitForPlace(limits: Limits): Promise<() => void> {
     const timeoutMs = limits.timeoutMs ?? this.#options.statementTimeoutMs
@@ -85,10 +102,10 @@ export class PostgresEngine implements Engine, Owner {
   }
 
   giveBack(client: PoolClient, broken: boolean): void {
+    const leave = this.#inUse.get(client)
     this.#inUse.delete(client)
     client.release(broken || this.#closed)
-    this.#leaves.get(client)?.()
-    this.#leaves.delete(client)
+    leave?.()
   }
 
   cancel(client: PoolClient): void {
@@ -128,7 +145,7 @@ export class PostgresEngine implements Engine, Owner {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const client of this.#inUse) destroyClient(client as never)
+    for (const client of this.#inUse.keys()) destroyClient(client)
     await this.#pool.end()
   }
 }

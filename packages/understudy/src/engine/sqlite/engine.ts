@@ -93,6 +93,10 @@ export class SqliteEngine implements Engine, Handles {
     return handle
   }
 
+  get readsBesideWrites(): boolean {
+    return this.sharedReader !== undefined
+  }
+
   compile(node: RootOperationNode, queryId: EngineQuery["queryId"]): EngineQuery {
     return { ...this.#compiler.compileQuery(node, queryId), dialect: this.dialect }
   }

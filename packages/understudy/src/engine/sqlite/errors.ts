@@ -26,6 +26,8 @@ const BY_CODE: Readonly<Record<number, string>> = {
 }
 
 const BY_TEXT: readonly (readonly [RegExp, string])[] = [
+  // Only the writer has this function: a connection that reads was asked to insert.
+  [/understudy_next_id/, "25006"],
   [/^no such table|has no column named|no such view/, "42P01"],
   [/^no such column/, "42703"],
   [/^ambiguous column name/, "42702"],
