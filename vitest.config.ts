@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    setupFiles: ["test/support/property-runs.ts"],
     pool: "forks",
     execArgv: ["--conditions=understudy-source"],
     testTimeout: 30_000,
