@@ -95,14 +95,22 @@ function isNode(value: unknown): value is OperationNode {
   return typeof value === "object" && value !== null && typeof (value as { kind?: unknown }).kind === "string"
 }
 
+/** So deep are derived tables followed; a name that stands for itself would never end. */
+const DEEPEST = 8
+
 /** Tells the types of a statement's expressions, as far as its tree and the schema tell them. */
 export class ExpressionTypes {
   readonly #schema: Schema
   /** What a name stands for in this statement: a table, or a query whose selections are its columns. */
   readonly #sources = new Map<string, TableNode | SelectQueryNode>()
+  /** Of the query around this one, whose names are seen from inside. */
+  readonly #outer: ExpressionTypes | undefined
+  readonly #depth: number
 
-  constructor(schema: Schema, root: OperationNode) {
+  constructor(schema: Schema, root: OperationNode, outer?: ExpressionTypes) {
     this.#schema = schema
+    this.#outer = outer
+    this.#depth = outer === undefined ? 0 : outer.#depth + 1
     this.#collect(root)
   }
 
@@ -137,14 +145,15 @@ export class ExpressionTypes {
       const type = each === undefined ? undefined : this.#columnOf(each, column)
       if (type !== undefined) return type
     }
-    return undefined
+    return source === undefined ? undefined : this.#outer?.column(source, column)
   }
 
   #columnOf(source: TableNode | SelectQueryNode, column: string): LogicalType | undefined {
     if (source.kind === "TableNode")
       return this.#schema.columns(source.table.identifier.name).get(column)?.type
     const selection = source.selections?.find((each) => selectionName(each) === column)
-    return selection === undefined ? undefined : this.of(selection.selection)
+    if (selection === undefined || this.#depth === DEEPEST) return undefined
+    return new ExpressionTypes(this.#schema, source, this).of(selection.selection)
   }
 
   /** The type of an expression; undefined where nothing tells it. */

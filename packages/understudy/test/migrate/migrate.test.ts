@@ -1,0 +1,81 @@
+import type { Migration } from "kysely/migration"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
+import { migrate, type Migrations } from "../../src/migrate/migrate.ts"
+import { OPENERS, postgresOptions } from "../support/engines.ts"
+import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
+
+interface Tables {
+  a: { id: number }
+  b: { id: number }
+  kysely_migration: { name: string }
+}
+
+const table = (name: string): Migration => ({
+  up: (db) =>
+    db.schema
+      .createTable(name)
+      .addColumn("id", "integer", (c) => c.primaryKey())
+      .execute(),
+})
+const broken: Migration = {
+  up: async (db) => {
+    await db.schema.createTable("half").addColumn("id", "integer").execute()
+    await db.schema.createTable("half").addColumn("id", "integer").execute()
+  },
+}
+
+describe.each(["sqlite", "postgresql"] as const)("migrations on %s", (dialect) => {
+  async function open() {
+    const test = await OPENERS[dialect]<Tables>()
+    onTestFinished(() => test[Symbol.asyncDispose]())
+    const names = async (): Promise<string[]> =>
+      (await test.sessions.kysely.introspection.getTables())
+        .map(({ name }) => name)
+        .filter((name) => /^(a|b|half)$/.test(name))
+        .sort()
+    return { ...test, names }
+  }
+
+  it("run once, in the order of their names", async () => {
+    const { engine, names } = await open()
+    const migrations: Migrations = { "002_b": table("b"), "001_a": table("a") }
+    expect(await migrate(engine, migrations)).toEqual({ applied: ["001_a", "002_b"], ahead: [] })
+    expect(await migrate(engine, migrations)).toEqual({ applied: [], ahead: [] })
+    expect(await names()).toEqual(["a", "b"])
+  })
+
+  it("a failure leaves nothing half done, not even what ran before it (promise 4)", async () => {
+    const { engine, names } = await open()
+    const failing = migrate(engine, { "001_a": table("a"), "002_broken": broken })
+    await expect(failing).rejects.toMatchObject({ code: "UNDERSTUDY_MIGRATION_FAILED", applied: "no" })
+    await expect(failing).rejects.toThrow("002_broken")
+    expect(await names()).toEqual([])
+    expect((await migrate(engine, { "001_a": table("a") })).applied).toEqual(["001_a"])
+  })
+
+  it("a database that is ahead is served on; one that has gone another way is not", async () => {
+    const { engine } = await open()
+    await migrate(engine, { "001_a": table("a"), "002_b": table("b") })
+    expect(await migrate(engine, { "001_a": table("a") })).toEqual({ applied: [], ahead: ["002_b"] })
+    const diverged = migrate(engine, { "001_a": table("a"), "003_c": table("c") })
+    await expect(diverged).rejects.toMatchObject({ code: "UNDERSTUDY_MIGRATION_FAILED" })
+  })
+})
+
+describe("two instances that start at once on PostgreSQL", () => {
+  it("migrate once, in turn", async () => {
+    const database = await (await workerPostgres()).createDatabase()
+    const engines = await Promise.all(
+      [1, 2, 3].map(() => PostgresEngine.open(postgresOptions(database.url), AbortSignal.timeout(10_000))),
+    )
+    onTestFinished(async () => {
+      await Promise.all(engines.map((engine) => engine.close()))
+      await database[Symbol.asyncDispose]()
+    })
+    const outcomes = await Promise.all(
+      engines.map((engine) => migrate(engine, { "001_a": table("a"), "002_b": table("b") })),
+    )
+    expect(outcomes.map(({ applied }) => applied.length).sort()).toEqual([0, 0, 2])
+  })
+})
