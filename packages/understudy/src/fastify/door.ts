@@ -1,20 +1,18 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http"
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http"
 import { UnderstudyError } from "../errors/understudy-error.ts"
-import type { DatabaseStatus } from "../health/status.ts"
+import { startingStatus, type DatabaseStatus } from "../health/status.ts"
+import type { Settings } from "../settings/settings.ts"
 import { answerHealth, answerNotReady, answerPage, LIVE_ANSWER, type HealthAnswer } from "./health-answers.ts"
+import { createServer } from "./node-http.ts"
 import type { StatusPageOptions } from "./page/status-page.ts"
 import { plainProblem, toProblem } from "./problem.ts"
 
 /** Options of {@link createDoor}. */
 export interface DoorOptions {
-  /** The database's status; before the database is opened, `startingStatus()`. */
-  readonly status: () => DatabaseStatus
+  /** Where to listen; what `readSettings` gave. */
+  readonly settings: Pick<Settings, "host" | "port" | "fallback">
+  /** The database's status; undefined before it is opened. */
+  readonly status: () => DatabaseStatus | undefined
   /** As given to the plugin. Default: `/health`. */
   readonly healthPrefix?: string
   readonly statusPage?: StatusPageOptions
@@ -29,7 +27,7 @@ export interface DoorOptions {
 export interface Door {
   readonly server: Server
   /** Rejects with `UNDERSTUDY_LISTEN` when the port cannot be had. */
-  listen(at: { readonly host: string; readonly port: number }): Promise<void>
+  listen(): Promise<void>
   /** For Fastify's option `serverFactory`. */
   readonly serverFactory: (handler: RequestListener) => Server
   /** To be called when Fastify is ready: from now on it answers everything, first what waited. */
@@ -43,7 +41,9 @@ const KEEP_ALIVE_MS = 72_000
 
 /** Makes a door; it is shut until `listen`. */
 export function createDoor(options: DoorOptions): Door {
-  const { status, healthPrefix = "/health", statusPage = {}, maxWaiting = 1000 } = options
+  const { settings, healthPrefix = "/health", statusPage = {}, maxWaiting = 1000 } = options
+  const since = new Date()
+  const status = (): DatabaseStatus => options.status() ?? startingStatus(since, settings.fallback)
   const links = statusPage.links ?? [{ href: healthPrefix, label: "Health" }]
   const held = new Map<ServerResponse, IncomingMessage>()
   let handler: RequestListener | null = null
@@ -100,7 +100,7 @@ export function createDoor(options: DoorOptions): Door {
       for (const [response, request] of held) handler(request, response)
       held.clear()
     },
-    listen: ({ host, port }) => listen(server, host, port),
+    listen: () => listen(server, settings.host, settings.port),
     async close({ graceMs }) {
       closing = true
       const { promise, resolve } = Promise.withResolvers<void>()

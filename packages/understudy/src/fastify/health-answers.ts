@@ -38,7 +38,7 @@ export function answerNotReady(status: DatabaseStatus, now: Date): HealthAnswer 
 /** `/`: the status page, 200 in every state: a host takes another status for a service that is not up. */
 export function answerPage(status: DatabaseStatus, page: StatusPageOptions, now: Date): HealthAnswer {
   const { body } = healthReport(status, { detailed: false, now })
-  const refresh = body.state === "starting" ? { refresh: "2" } : {}
+  const refresh = body.state === "starting" && body.status !== "fail" ? { refresh: "2" } : {}
   return {
     statusCode: 200,
     headers: { ...STATUS_PAGE_HEADERS, ...refresh },

@@ -14,7 +14,6 @@ import { settingsRedactor } from "./settings-redactor.ts"
 
 declare module "fastify" {
   /** The application's tables: `declare module "fastify" { interface UnderstudyTables extends Tables {} }` */
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
   interface UnderstudyTables {}
 
   interface FastifyInstance {

@@ -1,7 +1,7 @@
-import { STATUS_CODES } from "node:http"
 import { DatabaseError } from "../errors/database-error.ts"
 import { UnderstudyError, type Applied } from "../errors/understudy-error.ts"
 import { HttpProblem } from "./http-problem.ts"
+import { STATUS_CODES } from "./node-http.ts"
 
 /** One part of a request that does not fit its schema. Holds no value of the request. */
 export interface ProblemField {

@@ -107,7 +107,12 @@ function endWithReply(
 
 /** The status that will be sent. A `Response` brings its own, which Fastify takes over later. */
 function statusOf(reply: FastifyReply, payload: unknown): number {
-  return payload instanceof Response ? payload.status : reply.statusCode
+  return isResponse(payload) ? payload.status : reply.statusCode
+}
+
+/** Without `instanceof`: naming the class would load Node's whole HTTP client. */
+function isResponse(payload: unknown): payload is Response {
+  return Object.prototype.toString.call(payload) === "[object Response]"
 }
 
 interface StreamLike {
@@ -118,7 +123,7 @@ interface StreamLike {
 }
 
 function isStream(payload: unknown): boolean {
-  if (payload instanceof Response) return payload.body !== null
+  if (isResponse(payload)) return payload.body !== null
   if (typeof payload !== "object" || payload === null) return false
   const { pipe, getReader } = payload as StreamLike
   return typeof pipe === "function" || typeof getReader === "function"
@@ -126,7 +131,7 @@ function isStream(payload: unknown): boolean {
 
 /** Frees what a stream holds that will not be sent. */
 function discard(payload: unknown): void {
-  if (payload instanceof Response) return discard(payload.body)
+  if (isResponse(payload)) return discard(payload.body)
   if (typeof payload !== "object" || payload === null) return
   const stream = payload as StreamLike
   if (typeof stream.destroy === "function") stream.destroy()

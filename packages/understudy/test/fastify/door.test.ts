@@ -7,6 +7,7 @@ import { createDoor, type Door, type DoorOptions } from "../../src/fastify/door.
 import { startingStatus, type DatabaseStatus } from "../../src/health/status.ts"
 
 const since = new Date()
+const at = (port: number) => ({ host: "127.0.0.1", port, fallback: "read-write" as const })
 const open: Door[] = []
 
 afterEach(async () => {
@@ -14,9 +15,9 @@ afterEach(async () => {
 })
 
 async function openDoor(options: Partial<DoorOptions> = {}): Promise<{ door: Door; url: string }> {
-  const door = createDoor({ status: () => startingStatus(since, "read-write"), ...options })
+  const door = createDoor({ settings: at(0), status: () => undefined, ...options })
   open.push(door)
-  await door.listen({ host: "127.0.0.1", port: 0 })
+  await door.listen()
   return { door, url: `http://127.0.0.1:${(door.server.address() as AddressInfo).port}` }
 }
 
@@ -119,8 +120,8 @@ test("promise 1: a port that cannot be had is told clearly", async () => {
   holder.listen(0, "127.0.0.1")
   await once(holder, "listening")
   const { port } = holder.address() as AddressInfo
-  const door = createDoor({ status: () => startingStatus(since, "read-write") })
-  await expect(door.listen({ host: "127.0.0.1", port })).rejects.toMatchObject({
+  const door = createDoor({ settings: at(port), status: () => undefined })
+  await expect(door.listen()).rejects.toMatchObject({
     code: "UNDERSTUDY_LISTEN",
     message: `Cannot listen on 127.0.0.1:${port}: another process listens there.`,
   })

@@ -31,6 +31,7 @@ describe("promise 2, it says so: the page in plain words", () => {
     ],
     [{ state: "fallback", engine: null, fallback: "off" }, "No database serves."],
     [{ state: "returning", engine: "sqlite" }, "PostgreSQL is back; SQLite hands its changes over."],
+    [{ state: "starting", migrationFailed: true, reason: "migration.failed" }, "No database serves."],
     [{ state: "closed" }, "The service is shutting down."],
   ] satisfies [Partial<DatabaseStatus>, string][])("%o", (status, headline) => {
     const page = render(status)

@@ -17,7 +17,13 @@ export interface Wording {
 export function wordingOf(body: HealthBody): Wording {
   const found = reasonFinding(body)
   const { label, headline, reason } = plainWords(body)
-  return { label, headline, reason: found?.title ?? reason, remedy: found?.remedy ?? null }
+  const serves = body.status !== "fail" || body.state === "closed"
+  return {
+    label,
+    headline: serves ? headline : "No database serves.",
+    reason: found?.title ?? reason,
+    remedy: found?.remedy ?? null,
+  }
 }
 
 function plainWords(body: HealthBody): Omit<Wording, "remedy"> {
@@ -31,19 +37,21 @@ function plainWords(body: HealthBody): Omit<Wording, "remedy"> {
     case "embedded":
       return {
         label: "Embedded",
-        headline: body.engine === null ? "No database serves." : "SQLite serves.",
+        headline: "SQLite serves.",
         reason: "No PostgreSQL is asked for, so SQLite is the database.",
       }
     case "primary":
       return {
         label: "Primary",
-        headline: body.engine === null ? "No database serves." : "PostgreSQL serves.",
+        headline: "PostgreSQL serves.",
         reason: "PostgreSQL is there and answers.",
       }
     case "fallback":
       return {
         label: "Fallback",
-        headline: fallbackHeadline(body),
+        headline: body.writable
+          ? "SQLite stands in for PostgreSQL."
+          : "SQLite stands in for PostgreSQL, for reading only.",
         reason: "PostgreSQL is asked for and does not serve.",
       }
     case "returning":
@@ -61,13 +69,6 @@ function plainWords(body: HealthBody): Omit<Wording, "remedy"> {
     default:
       return body.state satisfies never
   }
-}
-
-function fallbackHeadline(body: HealthBody): string {
-  if (body.engine === null || body.status === "fail") return "No database serves."
-  return body.writable
-    ? "SQLite stands in for PostgreSQL."
-    : "SQLite stands in for PostgreSQL, for reading only."
 }
 
 /** How long acknowledged writes live, in plain words. */

@@ -1,0 +1,44 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify"
+import type { Database } from "understudy-db"
+import { understudyPlugin, type Door } from "understudy-db/fastify"
+import { addTaskRoutes } from "./routes/task-routes.ts"
+import type { SchemaTypes } from "./routes/schema-types.ts"
+import { STATUS_PAGE } from "./status-page.ts"
+import type { Tables } from "./tables.ts"
+import { addApiDocs } from "./web/api-docs.ts"
+import { addSecurity } from "./web/security.ts"
+import { createValidators } from "./web/validators.ts"
+
+/** What the service is made of. */
+export interface AppOptions {
+  readonly database: Database<Tables>
+  readonly logger: FastifyBaseLogger
+  /** The port that is open already; without it, Fastify has a server of its own. */
+  readonly door?: Door
+  /** Of one address. Default: 600. */
+  readonly requestsPerMinute?: number
+}
+
+/** No task needs more; a body is held in memory while it is read. */
+const BODY_LIMIT_BYTES = 64 * 1024
+
+/** The proxies between a host's edge and us have private addresses; the first other one is the client. */
+const PROXIES = ["loopback", "linklocal", "uniquelocal", "100.64.0.0/10"]
+
+/** Puts the service together. It is ready when this resolves. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { database, logger, door, requestsPerMinute = 600 } = options
+  const app = Fastify({
+    loggerInstance: logger,
+    trustProxy: PROXIES,
+    bodyLimit: BODY_LIMIT_BYTES,
+    ...(door === undefined ? {} : { serverFactory: door.serverFactory }),
+  })
+  app.setValidatorCompiler(createValidators())
+  await app.register(understudyPlugin, { database, statusPage: STATUS_PAGE })
+  await addSecurity(app, requestsPerMinute)
+  await addApiDocs(app)
+  addTaskRoutes(app.withTypeProvider<SchemaTypes>())
+  await app.ready()
+  return app
+}
