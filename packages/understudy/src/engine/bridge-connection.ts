@@ -1,7 +1,15 @@
 import type { DatabaseConnection, QueryResult, TransactionSettings } from "kysely"
 import { classifyError } from "../errors/classify.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
-import type { Access, Engine, EngineConnection, EngineQuery, EngineSource, Limits } from "./contract.ts"
+import type {
+  Access,
+  Engine,
+  EngineConnection,
+  EngineDialect,
+  EngineQuery,
+  EngineSource,
+  Limits,
+} from "./contract.ts"
 import { describeQuery, queryKind } from "./query-kind.ts"
 
 /** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one. */
@@ -136,6 +144,12 @@ export class BridgeConnection implements DatabaseConnection {
   protected async bind(access: Access): Promise<void> {
     this.#engine = this.#source.current() ?? (await this.#source.serving(this.#limits))
     this.#connection = await acquire(this.#engine, access, this.#limits, this.#source)
+  }
+
+  /** The dialect of the engine that it is bound to. */
+  protected boundDialect(): EngineDialect {
+    if (this.#engine === undefined) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
+    return this.#engine.dialect
   }
 
   /** Rolls back all levels. */

@@ -36,6 +36,7 @@ export type ErrorCode =
   | "UNDERSTUDY_TIMEOUT"
   | "UNDERSTUDY_CONNECTION_LOST"
   | "UNDERSTUDY_COMMIT_UNKNOWN"
+  | "UNDERSTUDY_ALREADY_APPLIED"
   | "UNDERSTUDY_CONTENTION"
   | "UNDERSTUDY_NOT_PORTABLE"
   | "UNDERSTUDY_MIGRATION_FAILED"
@@ -134,6 +135,14 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     actor: "person",
     httpStatus: 503,
     exitCode: 75,
+  },
+  UNDERSTUDY_ALREADY_APPLIED: {
+    title: "This write was applied before.",
+    message: "A write with this idempotency key was applied before; nothing was applied again.",
+    remedy: "Take it as done.",
+    actor: "nobody",
+    httpStatus: 409,
+    exitCode: 0,
   },
   UNDERSTUDY_CONTENTION: {
     title: "The write met others at the same rows; it was not applied.",

@@ -2,7 +2,7 @@ import { ERRORS, type Actor, type ErrorCode } from "./error-catalogue.ts"
 import { docsLink, fillTemplate, type Details } from "./template.ts"
 
 /** Whether the write that failed was applied. */
-export type Applied = "no" | "unknown"
+export type Applied = "no" | "yes" | "unknown"
 
 /** An error of the catalogue: what happened, what to do, who does it. */
 export class UnderstudyError extends Error {

@@ -14,6 +14,11 @@ export interface SessionOptions {
 export interface WriteOptions extends SessionOptions {
   /** `any`: also run it again when it was cut off before COMMIT was sent. Default: only for contention. */
   readonly rerun?: "any"
+  /**
+   * Names this write, in 1 to 255 characters, for at least a day: repeated with the same key after it was applied, it
+   * is refused with `UNDERSTUDY_ALREADY_APPLIED`. So a write of which nobody knows can be repeated safely.
+   */
+  readonly idempotencyKey?: string
   /** How often it is run at most. Default 5. */
   readonly maxAttempts?: number
 }

@@ -2,7 +2,7 @@ import type { ConnectionProvider, DatabaseConnection, IsolationLevel, QueryResul
 import { abortable } from "../base/abort.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import { BridgeConnection } from "../engine/bridge-connection.ts"
-import type { EngineQuery, EngineSource } from "../engine/contract.ts"
+import type { EngineDialect, EngineQuery, EngineSource } from "../engine/contract.ts"
 import { describeQuery, queryKind } from "../engine/query-kind.ts"
 
 /** What a session is, once it has begun. */
@@ -49,6 +49,12 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   ): AsyncIterableIterator<QueryResult<R>> {
     await this.#enter(query)
     yield* super.streamQuery<R>(query, chunkSize)
+  }
+
+  /** The engine that the session is bound to; begins it. */
+  async dialect(): Promise<EngineDialect> {
+    await (this.#begun ??= this.#start())
+    return this.boundDialect()
   }
 
   async #enter(query: EngineQuery): Promise<void> {

@@ -4,6 +4,7 @@ import type { EngineQuery, EngineSource } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
 import { queryKind } from "../engine/query-kind.ts"
 import { AsyncContext, type Context } from "./async-context.ts"
+import { checkKey, claimKey } from "./idempotency.ts"
 import type { SessionOptions, WriteOptions } from "./options.ts"
 import { withRetry } from "./retry.ts"
 import { SessionConnection, type SessionKind } from "./session-connection.ts"
@@ -138,6 +139,7 @@ export class Sessions<DB> {
     options: WriteOptions,
   ): Promise<T> {
     if (this.#closing) throw new UnderstudyError("UNDERSTUDY_CLOSED")
+    if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey)
     const { kind, stop } = this.#kindOf(access, options)
     const policy = {
       access,
@@ -147,15 +149,21 @@ export class Sessions<DB> {
       random: Math.random,
     }
     try {
-      return await withRetry(policy, (attempt) => this.#once(kind, attempt, fn))
+      return await withRetry(policy, (attempt) => this.#once(kind, attempt, fn, options.idempotencyKey))
     } finally {
       stop()
     }
   }
 
-  async #once<T>(kind: SessionKind, attempt: number, fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+  async #once<T>(
+    kind: SessionKind,
+    attempt: number,
+    fn: (session: Session<DB>) => Promise<T>,
+    idempotencyKey: string | undefined,
+  ): Promise<T> {
     const { connection, session } = this.#makeSession(kind, attempt)
     try {
+      if (idempotencyKey !== undefined) await claimKey(session, await connection.dialect(), idempotencyKey)
       const result = await this.#context.run(
         { access: kind.access, session: session as never, connection },
         () => fn(session),

@@ -239,6 +239,23 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
     }
   })
 
+  it("an idempotency key lets a write be applied once (promise 4)", async () => {
+    const { sessions } = test
+    const write = (text: string, idempotencyKey: string): Promise<unknown> =>
+      sessions.write((db) => add(db, text), { idempotencyKey })
+    const failed = sessions.write(() => Promise.reject(new Error("no")), { idempotencyKey: "k1" })
+    await expect(failed).rejects.toThrow("no")
+    await write("once", "k1")
+    await expect(write("twice", "k1")).rejects.toMatchObject({
+      code: "UNDERSTUDY_ALREADY_APPLIED",
+      applied: "yes",
+    })
+    const both = await Promise.allSettled([write("a", "k2"), write("b", "k2")])
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"])
+    await expect(write("x", "")).rejects.toMatchObject({ code: "UNDERSTUDY_INVALID_ARGUMENT" })
+    expect(await texts()).toHaveLength(2)
+  })
+
   it("streams", async () => {
     await test.sessions.kysely
       .insertInto("account")
