@@ -195,7 +195,7 @@ class OpenedDatabase<DB> implements Database<DB> {
       lastProbe: null,
       migrationFailed,
       trace: this.#plan.trace,
-      findings: Object.freeze([...this.#plan.findings, ...controller.findings]),
+      findings: Object.freeze(controller.findings),
     })
   }
 

@@ -70,6 +70,9 @@ export class Controller implements EngineSource {
   }
 
   start(): void {
+    for (const { code, severity, message, remedy } of this.#options.plan.findings) {
+      if (severity !== "info") this.#options.logger.warn({ code, remedy }, message)
+    }
     this.#dispatch({ type: "start" })
   }
 
@@ -110,9 +113,17 @@ export class Controller implements EngineSource {
       since: this.#since,
       candidate,
       engine: this.current(),
-      findings: [...this.#findings],
+      findings: [...this.#planFindings(), ...this.#findings],
       migrationFailed: "halted" in this.#state,
     }
+  }
+
+  /** What the plan suspected of the way to PostgreSQL is refuted by PostgreSQL's answer. */
+  #planFindings(): readonly Finding[] {
+    const { findings } = this.#options.plan
+    return this.#state.name === "primary"
+      ? findings.filter(({ code }) => !code.startsWith("host."))
+      : findings
   }
 
   /** Ends everything. Sessions under way lose their connections. */
