@@ -87,7 +87,7 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
   {
     name: "a partly set PGHOST group",
     env: { PGUSER: "tasks", PGPASSWORD: "{raw-canary}", PGDATABASE: "{database}" },
-    expect: fallback("url.pg-incomplete"),
+    expect: fallback("url.pg-variables-partial"),
   },
 
   // PostgreSQL dialled, and it does not serve.
@@ -303,7 +303,7 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
     expect: { ...fallback("primary.refused"), findings: ["storage.no-folder", "storage.memory"] },
   },
 
-  // All of it at once.
+  // All of it at once. Not LANG: Node itself dies of such a value before it reads any program.
   {
     name: "junk in every variable",
     env: {
@@ -333,7 +333,6 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
       TMPDIR: JUNK,
       PATH: JUNK,
       TZ: JUNK,
-      LANG: JUNK,
     },
     defaultPort: true,
     expect: { ...fallback("url.not-a-url"), findings: ["settings.invalid"] },

@@ -1,5 +1,6 @@
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type ProxyTarget } from "./fault-proxy.ts"
 export { findFreePort } from "./free-port.ts"
+export { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./open-test-database.ts"
 export { queryText } from "./postgres-messages.ts"
 export {
   startPostgres,
