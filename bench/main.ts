@@ -40,7 +40,7 @@ process.stdout.write(
 
 const results: Record<string, readonly Figure[]> = {}
 for (const name of names) {
-  process.stdout.write(`\n${name}: medians of ${repetitions}\n`)
+  process.stdout.write(`\n${name}\n`)
   const figures = (await BENCHES[name]?.({ repetitions, quick: values.quick })) ?? []
   for (const figure of figures) process.stdout.write(`${renderFigure(figure)}\n`)
   results[name] = figures

@@ -68,7 +68,7 @@ export async function postgresFigures({ repetitions, quick }: BenchOptions): Pro
     ],
     repetitions,
   )
-  const pair = (our: string, their: string) => [figures.get(our), figures.get(their)] as const
+  const pair = (ourName: string, theirName: string) => [figures.get(ourName), figures.get(theirName)] as const
   const against = "Kysely over pg"
   const byHand = `${against}: BEGIN, INSERT, COMMIT`
   return [

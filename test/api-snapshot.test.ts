@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,7 +10,9 @@ test("the public surface is the one that was agreed on", async () => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const options = ["--noCheck", "--emitDeclarationOnly", "--removeComments", "--outDir", folder]
   const maps = ["--sourceMap", "false", "--declarationMap", "false"]
-  execFileSync("node_modules/.bin/tsc", ["-p", "packages/understudy/tsconfig.json", ...options, ...maps])
+  const args = ["-p", "packages/understudy/tsconfig.json", ...options, ...maps]
+  const { stdout, status } = spawnSync("node_modules/.bin/tsc", args, { encoding: "utf8" })
+  expect(status, stdout).toBe(0)
 
   const manifest = JSON.parse(readFileSync("packages/understudy/package.json", "utf8")) as {
     exports: Record<string, string | { types: string }>
