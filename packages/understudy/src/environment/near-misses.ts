@@ -15,7 +15,7 @@ const FARTHEST = 2
 const SHORTEST = 8
 
 /** Names that programs and shells set on purpose and that are near one of ours. */
-const INNOCENT: ReadonlySet<string> = new Set(["LOGLEVEL", "PGPASSFILE"])
+const INNOCENT: ReadonlySet<string> = new Set(["LOGLEVEL"])
 
 const PRINTABLE_NAME = /^[A-Za-z_ ][\w .-]{0,62}$/
 const TARGETS: readonly string[] = [...SETTING_VARIABLES, ...PG_VARIABLES].filter(
@@ -50,6 +50,8 @@ function nearestTarget(name: string): string | undefined {
   let least = FARTHEST + 1
   for (const target of TARGETS) {
     if (Math.abs(target.length - name.length) > FARTHEST) continue
+    // DATABASE and PASSWORD are other people's names, not PGDATABASE and PGPASSWORD without their head.
+    if (target.startsWith("PG") && !name.startsWith("PG")) continue
     const apart = distance(name, target)
     if (apart < least) [nearest, least] = [target, apart]
   }

@@ -20,7 +20,7 @@ export function lifeOfFolder(
   const mount = mountOf(folder, mounts)
   const kind = classifyMount(mount)
   if (kind === "memory") return { durability: "ephemeral", why: `${mount?.type ?? "it"} lives in memory` }
-  if (tempFolders.some((temp) => folder === temp || folder.startsWith(`${temp}/`))) {
+  if (tempFolders.some((temp) => isTemporary(folder, temp, mount))) {
     return { durability: "ephemeral", why: "temporary folders are emptied" }
   }
   if (!host.ephemeralRoot) return { durability: "durable", why: "it is on a disk of this machine" }
@@ -33,6 +33,11 @@ export function lifeOfFolder(
     return { durability: "ephemeral", why: "it is on the node's own disk (an emptyDir or hostPath volume)" }
   }
   return { durability: "durable", why: `a volume is mounted at ${mount.folder}` }
+}
+
+/** A disk that is mounted below a temporary folder is not emptied with it. */
+function isTemporary(folder: string, temp: string, mount: Mount | undefined): boolean {
+  return (folder === temp || folder.startsWith(`${temp}/`)) && mount?.folder.startsWith(`${temp}/`) !== true
 }
 
 /** An emptyDir looks like a disk of its own, but shares its device with the files the kubelet puts in. */

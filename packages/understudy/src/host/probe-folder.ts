@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, renameSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname, join } from "node:path"
 import { randomUUID } from "node:crypto"
 import type { FolderProblem } from "./host-facts.ts"
@@ -25,7 +34,7 @@ const PROVED: FolderProof = { problem: null, detail: null }
 export function proveFolder(folder: string, options: ProofOptions = {}): FolderProof {
   let made: string | undefined
   try {
-    made = mkdirSync(folder, { recursive: true, mode: 0o700 })
+    made = makeFolder(folder)
     if (!statSync(folder).isDirectory()) return { problem: "not-a-folder", detail: "ENOTDIR" }
     const foreign = ownerProblem(folder, options.ownerUid ?? null)
     if (foreign !== null) return foreign
@@ -39,6 +48,30 @@ export function proveFolder(folder: string, options: ProofOptions = {}): FolderP
       detail: code,
     }
   }
+}
+
+/**
+ * Makes a folder with its parents and tells the first one made. Node's own recursive `mkdir` runs for ever where a
+ * file system answers ENOENT under a folder that is there, as `/proc` does.
+ */
+function makeFolder(folder: string): string | undefined {
+  const missing: string[] = []
+  for (let current = folder; !existsSync(current); current = dirname(current)) {
+    missing.unshift(current)
+    if (dirname(current) === current) break
+  }
+  for (const path of missing) {
+    try {
+      mkdirSync(path, { mode: 0o700 })
+    } catch (error) {
+      // Another process may have been faster.
+      if (codeOf(error) !== "EEXIST") {
+        if (path !== missing[0]) removeMade(dirname(path), missing[0] ?? path)
+        throw error
+      }
+    }
+  }
+  return missing[0]
 }
 
 /** The link itself is looked at: one that leads elsewhere is as foreign as a folder of another user. */

@@ -22,7 +22,7 @@ export function resolveDatabase(settings: Settings, facts: HostFacts): Plan {
   const usesSqlite = choice.candidates.some(({ kind }) => kind === "sqlite")
   const trace = [
     `This is ${hostOf(facts)}.`,
-    `${settings.sources.database}: ${renderVerdict(settings.database)}.`,
+    `${settings.sources.database === "default" ? "DATABASE_URL" : settings.sources.database}: ${verdictOf(settings)}.`,
     ...(usesSqlite ? storage.trace.map((line) => `SQLite: ${line}.`) : []),
     ...choice.notes,
     ...choice.candidates.map((candidate, index) => `${index + 1}. ${traceOf(candidate)}`),
@@ -133,12 +133,20 @@ function chooseWithPrimary(
   }
 }
 
-/** The code that says best why the URL gave nothing to dial: the gravest, and of those the first. */
+/** The code that says why the variables gave nothing to dial; null where they do not mean PostgreSQL. */
 function reasonOf({ database }: Settings): FindingCode | null {
   if (database.dialect !== null) return null
-  const bySeverity = (severity: Finding["severity"]): Finding | undefined =>
-    database.findings.find((entry) => entry.severity === severity)
-  return (bySeverity("error") ?? bySeverity("warning"))?.code ?? null
+  const reason = database.findings.find(
+    ({ code, severity }) => severity === "error" || code === "url.unresolved-reference",
+  )
+  return reason?.code ?? null
+}
+
+function verdictOf(settings: Settings): string {
+  const reason = reasonOf(settings)
+  return reason === null
+    ? renderVerdict(settings.database)
+    : `${renderVerdict(settings.database)} (${reason})`
 }
 
 function missingWhat({ database }: Settings): string {

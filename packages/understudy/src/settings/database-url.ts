@@ -36,7 +36,7 @@ export function readDatabase(environment: Environment): DatabaseReading {
 /** Is PostgreSQL wanted by this verdict? An unresolved reference or a refused value says that it was meant. */
 export function wantsPostgres(verdict: UrlVerdict): boolean {
   if (verdict.dialect === "postgresql" || verdict.verdict === "refused") return true
-  return verdict.verdict === "unset" && verdict.findings.some(({ severity }) => severity !== "info")
+  return verdict.findings.some(({ code }) => code === "url.unresolved-reference")
 }
 
 /** Names a variable as the source of a value. */

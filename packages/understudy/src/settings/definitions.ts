@@ -79,7 +79,11 @@ export const DEFINITIONS: Definitions = {
     read: (text) => readChoice(text, POLICIES),
     default: ({ nodeEnv, hostFacts: { host } }) => {
       if (nodeEnv === "test") return { value: "off", why: "NODE_ENV is test" }
-      const why = host.mayHaveSeveralInstances ? `${host.name} may run several instances` : `on ${host.name}`
+      const why = host.mayHaveSeveralInstances
+        ? `${host.name} may run several instances`
+        : host.kind === "local"
+          ? `on ${host.name}`
+          : `on a ${host.name}`
       return { value: host.defaultFallback, why }
     },
     render: String,

@@ -1,4 +1,5 @@
-import type { UrlVerdict } from "../url/verdict.ts"
+import { describeEndpoint } from "../url/render.ts"
+import type { PostgresParts, UrlVerdict } from "../url/verdict.ts"
 import { DEFINITIONS } from "./definitions.ts"
 import type { SettingDefinition } from "./definition.ts"
 import type { SettingValues, Settings } from "./settings.ts"
@@ -30,13 +31,9 @@ export function renderVerdict(verdict: UrlVerdict): string {
   return `PostgreSQL at ${renderTarget(verdict.parts)} (${verdict.verdict})`
 }
 
-/** Hosts, ports and database of a PostgreSQL URL. */
-export function renderTarget(parts: Extract<UrlVerdict, { dialect: "postgresql" }>["parts"]): string {
-  const hosts = parts.hosts.map(({ host, port }) => {
-    const bracketed = host.includes(":") ? `[${host}]` : host
-    return port === null ? bracketed : `${bracketed}:${port}`
-  })
-  return printable(`${hosts.join(",")}${parts.database === null ? "" : `/${parts.database}`}`)
+/** Hosts and ports of a PostgreSQL URL. */
+export function renderTarget(parts: PostgresParts): string {
+  return printable(describeEndpoint(parts))
 }
 
 /** A name may hold an encoded newline, which would begin a line of its own in a log. */

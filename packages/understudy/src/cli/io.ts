@@ -1,0 +1,21 @@
+/** Where a command reads and writes, so that a test can own it. */
+export interface CommandIo {
+  /** The variables; undefined: those of the process, and `.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  out(text: string): void
+  err(text: string): void
+}
+
+/** How a command ends. The numbers are those of sysexits.h where it has one. */
+export const EXIT = {
+  ok: 0,
+  /** The command did its work and found an error. */
+  found: 1,
+  /** The command line is wrong. */
+  usage: 64,
+  /** The command itself failed. */
+  software: 70,
+} as const
+
+/** One of {@link EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs"
+import { Command, CommanderError } from "commander"
+import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
+import { addPlanCommand } from "./plan.ts"
+
+/** Runs the command line's arguments (without node and script) and tells how it ended. Never throws. */
+export async function runCommandLine(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok
+  const program = new Command("understudy")
+    .description("A PostgreSQL database with an understudy.")
+    .version(ownVersion())
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+  addPlanCommand(program, io, (ended) => {
+    code = ended
+  })
+  try {
+    await program.parseAsync([...argv], { from: "user" })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    io.err(`understudy: ${error instanceof Error ? error.name : "error"}: the command failed\n`)
+    return EXIT.software
+  }
+}
+
+/** The same path leads to it from `src` and from `dist`. */
+function ownVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
+  return (JSON.parse(text) as { version: string }).version
+}
