@@ -1,11 +1,12 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify"
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify"
 import type { Database } from "understudy-db"
 import { understudyPlugin, type Door } from "understudy-db/fastify"
+import { addDocsRoutes } from "./routes/docs-routes.ts"
 import { addTaskRoutes } from "./routes/task-routes.ts"
 import type { SchemaTypes } from "./routes/schema-types.ts"
 import { STATUS_PAGE } from "./status-page.ts"
 import type { Tables } from "./tables.ts"
-import { addApiDocs } from "./web/api-docs.ts"
+import { logRequest } from "./web/logger.ts"
 import { addSecurity } from "./web/security.ts"
 import { createValidators } from "./web/validators.ts"
 
@@ -32,12 +33,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: logger,
     trustProxy: PROXIES,
     bodyLimit: BODY_LIMIT_BYTES,
+    // One line a request instead of two: see logRequest.
+    logController: new LogController({ disableRequestLogging: true }),
     ...(door === undefined ? {} : { serverFactory: door.serverFactory }),
   })
   app.setValidatorCompiler(createValidators())
   await app.register(understudyPlugin, { database, statusPage: STATUS_PAGE })
+  app.addHook("onResponse", logRequest)
   await addSecurity(app, requestsPerMinute)
-  await addApiDocs(app)
+  addDocsRoutes(app)
   addTaskRoutes(app.withTypeProvider<SchemaTypes>())
   await app.ready()
   return app

@@ -1,11 +1,13 @@
 import swagger from "@fastify/swagger"
 import swaggerUi from "@fastify/swagger-ui"
-import type { FastifyInstance } from "fastify"
+import Fastify, { type FastifyInstance } from "fastify"
+import type { SchemaTypes, TypedApp } from "../routes/schema-types.ts"
 import { FRAME_ANCESTORS } from "./security.ts"
 
-/** `/openapi.json` and the reference page at `/docs`, whose assets come from here. Register it before the routes. */
-export async function addApiDocs(app: FastifyInstance): Promise<void> {
-  await app.register(swagger, {
+/** `/openapi.json` and the reference page at `/docs`, with assets from here: a service of its own, made of the routes. */
+export async function createApiDocs(addRoutes: (app: TypedApp) => void): Promise<FastifyInstance> {
+  const docs = Fastify()
+  await docs.register(swagger, {
     openapi: {
       openapi: "3.1.0",
       info: {
@@ -18,8 +20,8 @@ export async function addApiDocs(app: FastifyInstance): Promise<void> {
     // Without it components are named def-0, def-1 …
     refResolver: { buildLocalReference: (schema) => String(schema["$id"]) },
   })
-  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger())
-  await app.register(swaggerUi, {
+  docs.get("/openapi.json", { schema: { hide: true } }, () => docs.swagger())
+  await docs.register(swaggerUi, {
     routePrefix: "/docs",
     uiConfig: { url: "/openapi.json", deepLinking: true },
     staticCSP: [
@@ -31,4 +33,7 @@ export async function addApiDocs(app: FastifyInstance): Promise<void> {
       `frame-ancestors ${FRAME_ANCESTORS.join(" ")}`,
     ].join("; "),
   })
+  addRoutes(docs.withTypeProvider<SchemaTypes>())
+  await docs.ready()
+  return docs
 }

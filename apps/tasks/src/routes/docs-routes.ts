@@ -1,0 +1,23 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import { addTaskRoutes } from "./task-routes.ts"
+
+/** Adds `/docs` and `/openapi.json`. What makes them is loaded when somebody looks: few do, and it is large. */
+export function addDocsRoutes(app: FastifyInstance): void {
+  let docs: Promise<FastifyInstance> | undefined
+  const load = async (): Promise<FastifyInstance> => {
+    const { createApiDocs } = await import("../web/api-docs.ts")
+    return createApiDocs(addTaskRoutes)
+  }
+
+  const handOn = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    docs ??= load()
+    const { routing } = await docs
+    reply.hijack()
+    // The security headers that were set on the way here.
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) reply.raw.setHeader(name, value)
+    routing(request.raw, reply.raw)
+  }
+  for (const path of ["/openapi.json", "/docs", "/docs/*"]) app.get(path, handOn)
+  app.addHook("onClose", async () => (await docs)?.close())
+}
