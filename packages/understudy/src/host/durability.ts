@@ -19,6 +19,7 @@ export function lifeOfFolder(
 ): FolderLife {
   const mount = mountOf(folder, mounts)
   const kind = classifyMount(mount)
+  if (kind === "network") return { durability: "ephemeral", why: "a live database cannot be kept there" }
   if (kind === "memory") return { durability: "ephemeral", why: `${mount?.type ?? "it"} lives in memory` }
   if (tempFolders.some((temp) => isTemporary(folder, temp, mount))) {
     return { durability: "ephemeral", why: "temporary folders are emptied" }

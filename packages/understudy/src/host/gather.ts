@@ -1,13 +1,12 @@
 import type { Environment } from "../environment/environment.ts"
 import { validateDatabaseUrl } from "../url/validate.ts"
 import { lifeOfFolder } from "./durability.ts"
-import { lookAtFile } from "./file-facts.ts"
-import type { FileFacts, FolderFacts, FolderProblem, HostFacts, NetworkMount } from "./host-facts.ts"
+import type { FolderFacts, HostFacts, NetworkMount } from "./host-facts.ts"
 import { detectHost, type HostProfile } from "./host-table.ts"
 import { thisMachine, type Machine } from "./machine.ts"
-import { classifyMount, mountOf, parseMounts, type Mount } from "./mounts.ts"
-import { absolutePath, listPlaces, readFolderText, type Place } from "./places.ts"
-import { proveFolder } from "./probe-folder.ts"
+import { classifyMount, parseMounts, type Mount } from "./mounts.ts"
+import { absolutePath, listPlaces, readFolderText } from "./places.ts"
+import { lookAtPlace } from "./place-facts.ts"
 import { resolvePath } from "./resolve-path.ts"
 
 /**
@@ -69,41 +68,11 @@ function lookAtPlaces(
   })
   for (const place of places) {
     const { durability, why } = life(place.folder)
-    const looked = lookAtPlace(place, machine.uid, mounts)
+    const looked = lookAtPlace(place, machine, mounts)
     facts.push(Object.freeze({ origin: place.origin, folder: place.folder, durability, why, ...looked }))
     if (looked.usable) break
   }
   return facts
-}
-
-type Look = Omit<FolderFacts, "origin" | "folder" | "durability" | "why">
-
-function lookAtPlace(place: Place, uid: number | null, mounts: readonly Mount[]): Look {
-  const mount = mountOf(resolvePath(place.folder, mounts), mounts)
-  const fileSystem = classifyMount(mount)
-  const base = { fileSystem, fileSystemType: mount?.type ?? null }
-  const unusable = (problem: FolderProblem, detail: string | null, files = {}): Look => ({
-    ...base,
-    usable: false,
-    problem,
-    detail,
-    files: Object.freeze(files),
-  })
-  // Not even looked at: a server that does not answer would hold the whole process.
-  if (fileSystem === "network") return unusable("network", mount?.type ?? null)
-
-  const proof = proveFolder(place.folder, place.origin === "temp" ? { ownerUid: uid } : {})
-  if (proof.problem !== null) return unusable(proof.problem, proof.detail)
-
-  const files: Record<string, FileFacts> = {}
-  for (const name of place.fileNames) files[name] = lookAtFile(`${place.folder.replace(/\/$/, "")}/${name}`)
-  const bad = Object.values(files).find(({ kind, writable }) => kind === "blocked" || !writable)
-  if (bad !== undefined) return unusable("file-unusable", wordFor(bad), files)
-  return { ...base, usable: true, problem: null, detail: null, files: Object.freeze(files) }
-}
-
-function wordFor({ file, kind }: FileFacts): string {
-  return `${file} ${kind === "blocked" ? "is not a file" : "cannot be written"}`
 }
 
 /** 2000::/3 is what the internet routes; the rest stays within a network. */

@@ -16,8 +16,15 @@ export type FileSystemClass =
   /** The mount table does not tell. */
   | "unknown"
 
-/** Why a folder cannot be used. */
-export type FolderProblem = "network" | "not-a-folder" | "not-writable" | "foreign-owner" | "file-unusable"
+/** What is wrong with a folder. */
+export type FolderProblem =
+  | "network"
+  | "not-a-folder"
+  | "not-writable"
+  | "foreign-owner"
+  | "file-unusable"
+  /** No space is left. A folder that holds a database is used nevertheless: what it holds can be read. */
+  | "full"
 
 /** Why a folder is looked at. */
 export type PlaceOrigin = "url" | "configured" | "volume" | "data" | "home" | "temp"

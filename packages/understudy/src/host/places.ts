@@ -15,6 +15,8 @@ export interface Place {
   readonly origin: PlaceOrigin
   readonly folder: string
   readonly fileNames: readonly string[]
+  /** A folder above it that is not made when missing: for `nobody` the home folder would be `/nonexistent`. */
+  readonly within?: string
 }
 
 /** What became of a folder's text: the absolute folder, or the rule it breaks. */
@@ -75,9 +77,7 @@ export function listPlaces(input: PlacesInput): readonly Place[] {
   const volumes = [...(input.volume === null ? [] : [input.volume]), ...host.durableFolders]
     .filter((folder) => isAbsolute(folder) && input.isDurable(folder))
     .map((folder) => place("volume", folder))
-  const own = [place("data", join(machine.workingFolder, "data"))]
-  const home = homePlace(machine)
-  if (home !== null) own.push(place("home", home))
+  const own = [place("data", join(machine.workingFolder, "data")), ...homePlaces(machine, both)]
   if (host.ephemeralRoot)
     own.sort((a, b) => Number(input.isDurable(b.folder)) - Number(input.isDurable(a.folder)))
 
@@ -86,11 +86,10 @@ export function listPlaces(input: PlacesInput): readonly Place[] {
   return withoutRepeats([...chosen, ...volumes, ...own, temp])
 }
 
-/** A home that is not there is not made: for `nobody` it would be `/nonexistent`. */
-function homePlace(machine: Machine): string | null {
-  const home = machine.homeFolder
-  if (home === null || !isAbsolute(home) || resolve(home) === "/" || !machine.exists(home)) return null
-  return join(home, ".understudy", slugOf(machine.workingFolder))
+function homePlaces({ homeFolder, workingFolder }: Machine, fileNames: readonly string[]): Place[] {
+  if (homeFolder === null || !isAbsolute(homeFolder) || resolve(homeFolder) === "/") return []
+  const folder = join(homeFolder, ".understudy", slugOf(workingFolder))
+  return [{ origin: "home", folder, fileNames, within: homeFolder }]
 }
 
 /** Two programs of one user must not share a database: the folder is named after where the program stands. */

@@ -43,11 +43,13 @@ export function proveFolder(folder: string, options: ProofOptions = {}): FolderP
   } catch (error) {
     if (made !== undefined) removeMade(folder, made)
     const code = codeOf(error)
-    return {
-      problem: code === "EEXIST" || code === "ENOTDIR" ? "not-a-folder" : "not-writable",
-      detail: code,
-    }
+    return { problem: problemFor(code), detail: code }
   }
+}
+
+function problemFor(code: string): FolderProblem {
+  if (code === "ENOSPC" || code === "EDQUOT") return "full"
+  return code === "EEXIST" || code === "ENOTDIR" ? "not-a-folder" : "not-writable"
 }
 
 /**

@@ -9,6 +9,8 @@ const MOST_LINKS = 40
  * door: a dead server would hold the whole process.
  */
 export function resolvePath(path: string, mounts: readonly Mount[]): string {
+  // Elsewhere there is no mount table, and paths begin with a drive.
+  if (sep !== "/") return resolve(path)
   let links = 0
   let settled: string = sep
   let rest = resolve(path).split(sep).filter(Boolean)

@@ -40,6 +40,8 @@ function problemOf({ problem, detail, fileSystemType }: FolderFacts): string {
       return "it is not a folder"
     case "not-writable":
       return `it cannot be written to (${detail ?? "unknown"})`
+    case "full":
+      return "no space is left"
     case "foreign-owner":
     case "file-unusable":
       return detail ?? problem
@@ -94,8 +96,11 @@ function fileFor(role: SqliteCandidate["role"], place: FolderFacts, facts: HostF
 export function storageFindings(storage: Storage, facts: HostFacts): readonly Finding[] {
   const { place } = storage
   if (place !== null) {
-    if (place.durability === "durable") return []
-    return [finding("storage.ephemeral", { folder: place.folder, why: place.why })]
+    const { folder, why, durability, problem } = place
+    return [
+      ...(problem === "full" ? [finding("storage.full", { folder })] : []),
+      ...(durability === "ephemeral" ? [finding("storage.ephemeral", { folder, why })] : []),
+    ]
   }
   const memory = finding("storage.memory", { why: memoryReason(facts) })
   if (facts.urlFile === ":memory:") return [memory]

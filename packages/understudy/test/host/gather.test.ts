@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import {
   existsSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest"
 import { readEnvironment } from "../../src/environment/environment.ts"
 import { gatherHostFacts } from "../../src/host/gather.ts"
 import type { FolderFacts, HostFacts } from "../../src/host/host-facts.ts"
@@ -166,6 +167,24 @@ describe("promise 4: the place is one where files last", () => {
     expect(existsSync(join(folder, "bucket"))).toBe(false)
   })
 
+  test("nor through a link in the place of the file", () => {
+    mkdirSync(join(folder, "app/data"))
+    symlinkSync(join(folder, "bucket/x.sqlite"), join(folder, "app/data/embedded.sqlite"))
+    const facts = gather({}, { mounts: bucket(join(folder, "bucket")) })
+    expect(facts.places[0]).toMatchObject({ origin: "data", problem: "file-unusable" })
+    expect(facts.places[0]?.detail).toContain("network")
+  })
+
+  test("a home on a network file system is not even asked whether it is there", () => {
+    writeFileSync(join(folder, "app/data"), "")
+    const asked: string[] = []
+    const home = join(folder, "home")
+    const exists = (path: string): boolean => asked.push(path) > 0 && existsSync(path)
+    const facts = gather({}, { mounts: bucket(home), exists })
+    expect(facts.places[1]).toMatchObject({ origin: "home", problem: "network" })
+    expect(asked).not.toContain(home)
+  })
+
   test("a mounted volume goes before ./data", () => {
     const volume = join(folder, "volume")
     const facts = gather(
@@ -214,6 +233,37 @@ describe("promise 4: what stands there is respected", () => {
       "embedded.sqlite": { kind: "database", userRows: "some" },
       "fallback.sqlite": { kind: "absent" },
     })
+  })
+})
+
+// A disk that is full is made by mounting a tiny one, for which it takes root and the right to mount.
+const tiny = mkdtempSync(join(tmpdir(), "understudy-tiny-"))
+const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "understudy", tiny]).status === 0
+afterAll(() => {
+  if (mounted) spawnSync("umount", [tiny])
+  rmSync(tiny, { recursive: true, force: true })
+})
+
+describe.skipIf(!mounted)("promise 4: a full disk hides no data (needs the right to mount)", () => {
+  const fill = (): void => {
+    try {
+      writeFileSync(join(tiny, "ballast"), Buffer.alloc(1_000_000))
+    } catch {
+      // That is the point.
+    }
+  }
+
+  test("an empty folder on it is passed over; one with a database is used", () => {
+    fill()
+    expect(gather({ DATABASE_PATH: tiny }).places[0]).toMatchObject({ usable: false, problem: "full" })
+    rmSync(join(tiny, "ballast"))
+    const database = new DatabaseSync(join(tiny, "embedded.sqlite"))
+    database.exec("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+    database.close()
+    fill()
+    const facts = gather({ DATABASE_PATH: tiny })
+    expect(chosen(facts)).toMatchObject({ origin: "configured", problem: "full", detail: "ENOSPC" })
+    expect(readdirSync(tiny).sort()).toEqual(["ballast", "embedded.sqlite"])
   })
 })
 

@@ -190,6 +190,12 @@ describe("promise 4: where the files are, and what is said of it", () => {
     expect(plan.trace.join("\n")).toContain("not /bad")
   })
 
+  test("a full disk that holds a database serves it, and says so", () => {
+    const plan = planOf({}, [place({ problem: "full", detail: "ENOSPC", usable: true }, rows)])
+    expect(short(plan)[0]).toBe("embedded /srv/app/data/embedded.sqlite")
+    expect(codes(plan.findings)).toEqual(["storage.full"])
+  })
+
   test("a SQLite URL's own file; where it cannot be used, the chosen folder's", () => {
     const source = { DATABASE_URL: "sqlite:./db/my.db" }
     const url = place({ origin: "url", folder: "/srv/app/db" }, { "my.db": {} })

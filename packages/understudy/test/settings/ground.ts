@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import { readEnvironment } from "../../src/environment/environment.ts"
 import type { HostFacts } from "../../src/host/host-facts.ts"
 import { HOSTS, type HostKind } from "../../src/host/host-table.ts"
@@ -36,6 +35,3 @@ export function settingsOf(
 export function codes(findings: readonly { readonly code: string }[]): string[] {
   return findings.map(({ code }) => code).sort()
 }
-
-/** A path below a folder of these tests. */
-export const below = (...parts: readonly string[]): string => join("/srv/app", ...parts)

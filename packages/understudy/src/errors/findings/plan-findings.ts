@@ -8,6 +8,7 @@ export type PlanFindingCode =
   | "storage.network-filesystem"
   | "storage.not-writable"
   | "storage.file-unusable"
+  | "storage.full"
   | "storage.in-use"
   | "storage.corrupt"
   | "data.left-behind"
@@ -58,6 +59,12 @@ export const PLAN_FINDINGS: Readonly<Record<PlanFindingCode, FindingEntry>> = {
     message: "{detail}; another place than {folder} is used, and what the file holds does not serve.",
     remedy:
       "Give the service's user the right to write the file and its companions, or move away what stands there.",
+  },
+  "storage.full": {
+    severity: "error",
+    title: "No space is left where the SQLite files are; writes will fail.",
+    message: "No space is left in {folder}, which holds the SQLite files; reads work, writes will fail.",
+    remedy: "Free space on that disk, or give it more.",
   },
   "storage.in-use": {
     severity: "warning",
