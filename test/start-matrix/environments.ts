@@ -23,7 +23,7 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
   {
     name: "a URL of empty quotes",
     env: { DATABASE_URL: '""' },
-    expect: { ...EMBEDDED, findings: ["url.blank"] },
+    expect: { ...EMBEDDED, findings: ["url.blank", "url.quoted"] },
   },
   {
     name: "a misspelt variable",

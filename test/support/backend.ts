@@ -54,7 +54,7 @@ const ANSWER_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 20_000
 
 /**
- * Starts `apps/tasks/src/main.ts` as `npm start` does and returns when it answers `/health/live` with 200.
+ * Starts `apps/tasks/start.js` as `npm start` does and returns when it answers `/health/live` with 200.
  * @throws with its output when it ends, or does not listen in time.
  */
 export async function startBackend(options: BackendOptions = {}): Promise<Backend> {
@@ -69,7 +69,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
   const startedMs = performance.now()
   const child = spawn(
     locate(process.execPath),
-    ["--conditions=understudy-source", locate(join(CHECKOUT, "apps/tasks/src/main.ts"))],
+    ["--conditions=understudy-source", locate(join(CHECKOUT, "apps/tasks/start.js"))],
     {
       cwd,
       env: { ...options.env, ...portVariable },
