@@ -23,7 +23,8 @@ export async function createApiDocs(addRoutes: (app: TypedApp) => void): Promise
   docs.get("/openapi.json", { schema: { hide: true } }, () => docs.swagger())
   await docs.register(swaggerUi, {
     routePrefix: "/docs",
-    uiConfig: { url: "/openapi.json", deepLinking: true },
+    // Without the bar at the top, which would load the description of any other service.
+    uiConfig: { layout: "BaseLayout", deepLinking: true },
     staticCSP: [
       "default-src 'self'",
       "img-src 'self' data:",

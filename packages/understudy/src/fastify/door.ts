@@ -75,12 +75,15 @@ export function createDoor(options: DoorOptions): Door {
     response.once("close", () => held.delete(response))
   }
 
+  const running = new Set<ServerResponse>()
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    running.add(response)
     response.once("close", () => {
+      running.delete(response)
       // The connection counts as idle only after this event.
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
-    if (closing) response.setHeader("connection", "close")
+    if (closing) announceClose(response)
     serve(request, response)
   })
 
@@ -105,6 +108,7 @@ export function createDoor(options: DoorOptions): Door {
       closing = true
       const { promise, resolve } = Promise.withResolvers<void>()
       server.close(() => resolve())
+      running.forEach(announceClose)
       for (const [response, request] of held) send(request, response, CLOSING)
       const cut = setTimeout(() => server.closeAllConnections(), graceMs)
       await promise
@@ -129,6 +133,11 @@ const CLOSING: HealthAnswer = {
   statusCode: 503,
   headers: UNAVAILABLE_HEADERS,
   body: JSON.stringify(toProblem(new UnderstudyError("UNDERSTUDY_CLOSED")).problem),
+}
+
+/** Tells the client that its connection ends with this answer, if it can still be told. */
+function announceClose(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("connection", "close")
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: HealthAnswer): void {

@@ -71,7 +71,7 @@ export function healthReport(status: DatabaseStatus, options: HealthReportOption
 }
 
 /** The finding's generic texts. */
-export function publicFinding(finding: Finding): PublicFinding {
+function publicFinding(finding: Finding): PublicFinding {
   const { code, severity, title, remedy, docs } = finding
   return { code, severity, title, remedy, docs }
 }

@@ -1,5 +1,6 @@
 import Fastify from "fastify"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { silentLogger } from "../../src/base/logger.ts"
 import { UnderstudyError } from "../../src/errors/understudy-error.ts"
 import { HttpProblem } from "../../src/fastify/http-problem.ts"
 import { understudyPlugin } from "../../src/fastify/plugin.ts"
@@ -60,7 +61,10 @@ describe("the health routes", () => {
 
 describe("promise 1, it starts: without a database that could be asked", () => {
   test("live and the page's route touch no database, and a request that never asks opens no session", async () => {
-    await using database: Database<unknown> = openDatabase({ env: { NODE_ENV: "test" } })
+    await using database: Database<unknown> = openDatabase({
+      env: { NODE_ENV: "test", DATABASE_URL: "sqlite::memory:" },
+      logger: silentLogger,
+    })
     let opened = 0
     const counted: ServedDatabase = {
       settings: database.settings,
@@ -80,7 +84,10 @@ describe("promise 1, it starts: without a database that could be asked", () => {
   })
 
   test("the page answers 200 before the database is open, and says that it starts", async () => {
-    const database = openDatabase({ env: { NODE_ENV: "test" } })
+    const database = openDatabase({
+      env: { NODE_ENV: "test", DATABASE_URL: "sqlite::memory:" },
+      logger: silentLogger,
+    })
     const app = Fastify()
     void app.register(understudyPlugin, { database, statusPage: { title: "Mine" } })
     const answered = app.inject({ url: "/" })
@@ -89,14 +96,20 @@ describe("promise 1, it starts: without a database that could be asked", () => {
     expect(response.payload).toContain("Mine")
     await app.close()
     await database.close()
-    const closed = openDatabase({ env: { NODE_ENV: "test" } })
+    const closed = openDatabase({
+      env: { NODE_ENV: "test", DATABASE_URL: "sqlite::memory:" },
+      logger: silentLogger,
+    })
     expect(closed.status().state).toBe("starting")
     await closed.close()
   })
 })
 
 describe("options", () => {
-  const database = openDatabase({ env: { NODE_ENV: "test" } })
+  const database = openDatabase({
+    env: { NODE_ENV: "test", DATABASE_URL: "sqlite::memory:" },
+    logger: silentLogger,
+  })
   afterAll(() => database.close())
 
   test.each([
@@ -196,7 +209,8 @@ describe("promise 5, it leaks nothing: problems", () => {
     lines.length = 0
     const own = Fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
     const database = openDatabase({
-      env: { NODE_ENV: "test", DATABASE_ENGINE: "sqlite", ADMIN_TOKEN: password },
+      env: { NODE_ENV: "test", DATABASE_URL: "sqlite::memory:", ADMIN_TOKEN: password },
+      logger: silentLogger,
     })
     await own.register(understudyPlugin, { database })
     own.get("/x", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { FINDINGS, finding, type FindingCode } from "../../src/errors/finding.ts"
 import { markup } from "../../src/fastify/page/html.ts"
 import { renderStatusPage, STATUS_PAGE_HEADERS } from "../../src/fastify/page/status-page.ts"
+import { STYLE } from "../../src/fastify/page/style.ts"
 import { durabilityWords, spanWords } from "../../src/fastify/page/wording.ts"
 import { healthReport } from "../../src/health/report.ts"
 import { startingStatus, type DatabaseStatus } from "../../src/health/status.ts"
@@ -55,7 +56,7 @@ describe("promise 2, it says so: the page in plain words", () => {
     expect(page).toContain("What to do:")
     expect(page).toContain(markup`${FINDINGS["storage.ephemeral"].title}`.text)
     expect(page).toContain("3 minutes")
-    expect(page).toContain("lost when the container is replaced")
+    expect(page).toContain("until the container restarts")
     expect(page).not.toContain("canary")
   })
 
@@ -83,6 +84,43 @@ describe("promise 5, it leaks nothing: the page escapes and loads nothing", () =
     expect(Object.keys(STATUS_PAGE_HEADERS)).not.toContain("x-frame-options")
   })
 })
+
+describe("everybody can read it: contrast of at least 4.5 to 1 (WCAG 2.2, AA)", () => {
+  const [light = "", dark = ""] = [...STYLE.matchAll(/:root\{([^}]*)\}/g)].map(([, rules]) => rules ?? "")
+  const pairs = [
+    ["ink", "bg"],
+    ["ink", "card"],
+    ["soft", "bg"],
+    ["soft", "card"],
+    ["link", "card"],
+    ["pass", "pass-bg"],
+    ["warn", "warn-bg"],
+    ["fail", "fail-bg"],
+    ["info", "info-bg"],
+  ] as const
+  test.each(pairs)("%s on %s", (front, back) => {
+    for (const theme of [light, dark])
+      expect(contrast(color(theme, front), color(theme, back))).toBeGreaterThan(4.5)
+  })
+})
+
+function color(theme: string, name: string): readonly number[] {
+  const hex = new RegExp(`--${name}:#([0-9a-f]{3,6})(?:;|$)`).exec(theme)?.[1] ?? ""
+  const full = hex.length === 3 ? [...hex].map((digit) => digit + digit).join("") : hex
+  return [0, 2, 4].map((at) => Number.parseInt(full.slice(at, at + 2), 16))
+}
+
+function contrast(one: readonly number[], other: readonly number[]): number {
+  const luminance = (channels: readonly number[]): number => {
+    const [red = 0, green = 0, blue = 0] = channels.map((channel) => {
+      const part = channel / 255
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const [dark = 0, bright = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b)
+  return (bright + 0.05) / (dark + 0.05)
+}
 
 test("spans and places in words", () => {
   expect([0, 999, 1000, 61_000, 120_000, 3_600_000, 90_000_000, 200_000_000].map(spanWords)).toEqual([

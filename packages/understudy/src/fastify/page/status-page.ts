@@ -89,8 +89,8 @@ function factsOf(body: HealthBody, now: Date): Html {
   const facts: readonly (readonly [name: string, value: Html])[] = [
     ["Engine", markup`${body.engine === null ? "none" : ENGINES[body.engine]}`],
     ["Writes", markup`${body.writable ? "taken" : "not taken"}`],
-    ["What is written is", markup`${durabilityWords(body.durability)}`],
-    ["For", markup`${spanWords(now.getTime() - since.getTime())}`],
+    ["Kept", markup`${durabilityWords(body.durability)}`],
+    ["In this state for", markup`${spanWords(now.getTime() - since.getTime())}`],
     ["Since", markup`<time datetime="${body.since}">${timeWords(since)}</time>`],
     ["Reason code", markup`<code>${body.reason}</code>`],
   ]

@@ -71,19 +71,19 @@ function plainWords(body: HealthBody): Omit<Wording, "remedy"> {
   }
 }
 
-/** How long acknowledged writes live, in plain words. */
+/** How long what is written is kept, in plain words. */
 export function durabilityWords(durability: HealthBody["durability"]): string {
   switch (durability) {
     case "primary":
-      return "kept by PostgreSQL"
+      return "by PostgreSQL"
     case "durable":
-      return "kept on a durable disk"
+      return "on a durable disk"
     case "ephemeral":
-      return "lost when the container is replaced"
+      return "until the container restarts"
     case "memory":
-      return "lost when the process ends"
+      return "until the process ends"
     case null:
-      return "none are taken yet"
+      return "nothing yet"
     default:
       return durability satisfies never
   }
