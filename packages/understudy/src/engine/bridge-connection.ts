@@ -152,6 +152,11 @@ export class BridgeConnection implements DatabaseConnection {
     return this.#engine.dialect
   }
 
+  /** Gives up what runs. */
+  abandon(): void {
+    this.#connection?.abandon()
+  }
+
   /** Rolls back all levels. */
   protected async rollbackAll(): Promise<void> {
     await this.#connection?.rollback()

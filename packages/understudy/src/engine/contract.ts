@@ -45,6 +45,8 @@ export interface EngineConnection {
   savepoint(name: string): Promise<void>
   rollbackToSavepoint(name: string): Promise<void>
   releaseSavepoint(name: string): Promise<void>
+  /** Gives up what runs: it rejects, and the connection is of no use any more. On SQLite nothing runs meanwhile. */
+  abandon(): void
   /** Gives the connection back. One that is broken, or still in a transaction, is destroyed. */
   release(): void
 }

@@ -1,19 +1,11 @@
 import { delay } from "../base/abort.ts"
 import { classifyError } from "../errors/classify.ts"
 import { DatabaseError } from "../errors/database-error.ts"
+import type { WriteOptions } from "./options.ts"
+import type { SessionKind } from "./session-connection.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 
-/** How a function is run again. */
-export interface RetryPolicy {
-  readonly access: "read" | "write"
-  readonly maxAttempts: number
-  /** Run a write again that was cut off before COMMIT was sent? */
-  readonly rerunWrites: boolean
-  readonly signal: AbortSignal
-  /** 0 to 1, evenly spread. */
-  random(): number
-}
-
+const DEFAULT_ATTEMPTS = 5
 const FIRST_PAUSE_MS = 5
 const LONGEST_PAUSE_MS = 500
 
@@ -32,13 +24,13 @@ function isLostBeforeCommit(error: unknown): boolean {
   return classifyError(error) === "connection" || isUnderstudyError(error, "UNDERSTUDY_CONNECTION_LOST")
 }
 
-function mayRunAgain(error: unknown, policy: RetryPolicy): boolean {
+function mayRunAgain(error: unknown, { access }: SessionKind, { rerun }: WriteOptions): boolean {
   if (isContention(error)) return true
-  return isLostBeforeCommit(error) && (policy.access === "read" || policy.rerunWrites)
+  return isLostBeforeCommit(error) && (access === "read" || rerun === "any")
 }
 
 /** The error that a caller gets when it is not run again. */
-function finalError(error: unknown, policy: RetryPolicy, attempts: number): unknown {
+function finalError(error: unknown, { access }: SessionKind, attempts: number): unknown {
   if (isContention(error)) {
     const sqlstate = (error as DatabaseError).code
     return new UnderstudyError(
@@ -48,26 +40,29 @@ function finalError(error: unknown, policy: RetryPolicy, attempts: number): unkn
     )
   }
   if (classifyError(error) !== "connection") return error
-  if (policy.access === "write")
-    return new UnderstudyError("UNDERSTUDY_CONNECTION_LOST", {}, { cause: error, applied: "no" })
-  return new UnderstudyError(
-    "UNDERSTUDY_UNAVAILABLE",
-    { reason: "the connection was lost" },
-    { cause: error },
-  )
+  return access === "write"
+    ? new UnderstudyError("UNDERSTUDY_CONNECTION_LOST", {}, { cause: error, applied: "no" })
+    : new UnderstudyError("UNDERSTUDY_UNAVAILABLE", { reason: "the connection was lost" }, { cause: error })
 }
 
 /** Runs a function until it succeeds, fails for good, or has failed often enough; pauses grow, with jitter. */
-export async function withRetry<T>(policy: RetryPolicy, run: (attempt: number) => Promise<T>): Promise<T> {
+export async function withRetry<T>(
+  kind: SessionKind,
+  options: WriteOptions,
+  run: (attempt: number) => Promise<T>,
+): Promise<T> {
+  const maxAttempts = options.maxAttempts ?? DEFAULT_ATTEMPTS
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run(attempt)
     } catch (error) {
-      policy.signal.throwIfAborted()
-      if (attempt >= policy.maxAttempts || !mayRunAgain(error, policy))
-        throw finalError(error, policy, attempt)
-      const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
-      await delay(longest * (0.5 + policy.random() / 2), policy.signal)
+      kind.limit.throwIfOver()
+      if (attempt >= maxAttempts || !mayRunAgain(error, kind, options)) throw finalError(error, kind, attempt)
+      const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
+      await delay(
+        Math.min(kind.limit.remainingMs(), longestMs * (0.5 + Math.random() / 2)),
+        kind.limit.signal,
+      )
     }
   }
 }

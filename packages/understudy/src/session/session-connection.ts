@@ -1,78 +1,90 @@
 import type { ConnectionProvider, DatabaseConnection, IsolationLevel, QueryResult } from "kysely"
-import { abortable } from "../base/abort.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import { BridgeConnection } from "../engine/bridge-connection.ts"
 import type { EngineDialect, EngineQuery, EngineSource } from "../engine/contract.ts"
 import { describeQuery, queryKind } from "../engine/query-kind.ts"
+import type { SessionLimit } from "./session-limit.ts"
 
 /** What a session is, once it has begun. */
 export interface SessionKind {
   readonly access: "read" | "write"
-  readonly isolation?: IsolationLevel | undefined
-  readonly signal: AbortSignal
-  /** Milliseconds that are left when a statement starts. */
-  remainingMs(): number
+  readonly isolation: IsolationLevel | undefined
+  readonly limit: SessionLimit
 }
 
 /** A session's hold on its engine: begins with the first query, refuses every query after its end. */
 export class SessionConnection extends BridgeConnection implements ConnectionProvider {
   readonly #kind: SessionKind
-  readonly #pending = new Set<Promise<unknown>>()
+  /** Queries under way, and who waits for their end. */
+  #running = 0
+  #idle: PromiseWithResolvers<void> | undefined
   #begun: Promise<void> | undefined
+  #isBound = false
   #inTransaction = false
   #ended = false
 
   constructor(source: EngineSource, kind: SessionKind) {
-    super(source, { signal: kind.signal })
+    super(source, { signal: kind.limit.signal, timeoutMs: kind.limit.remainingMs() })
     this.#kind = kind
   }
 
-  /** Kysely's way to the connection. What runs is kept, so that the end waits for it. */
+  /** Kysely's way to the connection. */
   async provideConnection<T>(consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
-    const running = consumer(this)
-    this.#pending.add(running)
+    this.#running += 1
     try {
-      return await running
+      return await consumer(this)
+    } catch (error) {
+      // What was cut short by the limit fails for that reason, whatever the driver says.
+      this.#kind.limit.throwIfOver()
+      throw error
     } finally {
-      this.#pending.delete(running)
+      this.#running -= 1
+      if (this.#running === 0) this.#idle?.resolve()
     }
   }
 
   override async executeQuery<R>(query: EngineQuery): Promise<QueryResult<R>> {
-    await this.#enter(query)
-    return super.executeQuery<R>(query, { signal: this.#kind.signal, timeoutMs: this.#kind.remainingMs() })
+    if (!this.#mayRun(query)) await this.#prepareFor(query)
+    return super.executeQuery<R>(query, { timeoutMs: this.#kind.limit.remainingMs() })
   }
 
   override async *streamQuery<R>(
     query: EngineQuery,
     chunkSize: number,
   ): AsyncIterableIterator<QueryResult<R>> {
-    await this.#enter(query)
+    if (!this.#mayRun(query)) await this.#prepareFor(query)
     yield* super.streamQuery<R>(query, chunkSize)
   }
 
-  /** The engine that the session is bound to; begins it. */
+  /** The dialect of the engine that the session is bound to; binds it. */
   async dialect(): Promise<EngineDialect> {
     await (this.#begun ??= this.#start())
     return this.boundDialect()
   }
 
-  async #enter(query: EngineQuery): Promise<void> {
+  /** Throws for a query that must not run; false where something must be done before it can. */
+  #mayRun(query: EngineQuery): boolean {
     if (this.#ended) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
-    this.#kind.signal.throwIfAborted()
+    this.#kind.limit.throwIfOver()
+    if (this.#kind.access === "write") return this.#isBound
     const kind = queryKind(query.query)
-    if (this.#kind.access === "read" && (kind === "write" || kind === "ddl")) {
+    if (kind === "write" || kind === "ddl") {
       throw new UnderstudyError("UNDERSTUDY_READ_SESSION", { construct: describeQuery(query.query) })
     }
+    return this.#isBound && (kind !== "raw" || this.#inTransaction)
+  }
+
+  async #prepareFor(query: EngineQuery): Promise<void> {
     await (this.#begun ??= this.#start())
     // Of raw text nothing is known: the database itself must see that it only reads.
-    if (this.#kind.access === "read" && kind === "raw" && !this.#inTransaction) await this.#beginTransaction()
+    if (!this.#inTransaction && queryKind(query.query) === "raw") await this.#beginTransaction()
   }
 
   async #start(): Promise<void> {
     const { access, isolation } = this.#kind
-    if (access === "write" || isolation !== undefined) return this.#beginTransaction()
-    await this.bind("read")
+    if (access === "write" || isolation !== undefined) await this.#beginTransaction()
+    else await this.bind("read")
+    this.#isBound = true
   }
 
   async #beginTransaction(): Promise<void> {
@@ -87,18 +99,23 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   /** Waits for what still runs, then commits. A session without a query has nothing to commit. */
   async finish(): Promise<void> {
     this.#ended = true
-    await Promise.allSettled(this.#pending)
-    this.#kind.signal.throwIfAborted()
+    if (this.#running > 0) await this.#whenIdle()
+    this.#kind.limit.throwIfOver()
     if (this.#inTransaction) await this.commit()
   }
 
   /** Ends it, whatever happened: rolls back what is open, and gives the connection back. Never throws. */
   async dispose(): Promise<void> {
     this.#ended = true
-    const aborted = abortable(Promise.allSettled(this.#pending), this.#kind.signal)
-    await aborted.catch(() => {})
+    if (this.#kind.limit.reason !== undefined) this.abandon()
+    if (this.#running > 0) await this.#whenIdle()
     await this.#begun?.catch(() => {})
     await this.rollbackAll()
     this.release()
+  }
+
+  #whenIdle(): Promise<void> {
+    this.#idle ??= Promise.withResolvers<void>()
+    return this.#idle.promise
   }
 }

@@ -8,6 +8,7 @@ import { checkKey, claimKey } from "./idempotency.ts"
 import type { SessionOptions, WriteOptions } from "./options.ts"
 import { withRetry } from "./retry.ts"
 import { SessionConnection, type SessionKind } from "./session-connection.ts"
+import { SessionLimit } from "./session-limit.ts"
 import { Session } from "./session.ts"
 
 /** A session without a callback, for frameworks. Opens nothing until its first query; either call ends it. */
@@ -26,8 +27,6 @@ export interface SessionsOptions {
   readonly defaultTimeoutMs: () => number
 }
 
-const DEFAULT_ATTEMPTS = 5
-
 /** The three ways in: `kysely`, `read`, `write`; and open sessions for frameworks. */
 export class Sessions<DB> {
   readonly kysely: Kysely<DB>
@@ -35,8 +34,9 @@ export class Sessions<DB> {
   readonly #defaultTimeoutMs: () => number
   readonly #context = new AsyncContext()
   readonly #props: KyselyProps
-  readonly #active = new Set<Promise<unknown>>()
-  #closing = false
+  #active = 0
+  /** Set once it is being closed; resolved when the last session has ended. */
+  #drained: PromiseWithResolvers<void> | undefined
 
   constructor({ source, defaultTimeoutMs }: SessionsOptions) {
     this.#source = source
@@ -65,7 +65,7 @@ export class Sessions<DB> {
 
   /** Sessions under way. */
   get active(): number {
-    return this.#active.size
+    return this.#active
   }
 
   /** A session that only reads. The function may run again on a connection loss. */
@@ -97,61 +97,60 @@ export class Sessions<DB> {
 
   /** Opens a session that ends by its own calls. */
   openSession(access: "read" | "write", options: SessionOptions = {}): OpenSession<DB> {
-    const ended = Promise.withResolvers<void>()
-    const { kind, stop } = this.#kindOf(access, options)
+    const kind = this.#kindOf(access, options)
     const { connection, session } = this.#makeSession(kind, 1)
-    this.#track(ended.promise)
+    this.#entered()
     let over = false
     const end = async (commit: boolean): Promise<void> => {
       if (over) return
       over = true
+      kind.limit.onEnd = undefined
       try {
         if (commit) await connection.finish()
       } finally {
         await connection.dispose()
-        stop()
-        ended.resolve()
+        kind.limit.stop()
+        this.#left()
       }
     }
+    kind.limit.onEnd = () => void end(false)
     return { db: session, commit: () => end(true), rollback: () => end(false) }
   }
 
   /** Refuses new sessions and waits for those under way, at most so long (milliseconds). */
   async drain(limitMs: number): Promise<void> {
-    this.#closing = true
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, limitMs)
-    await Promise.race([Promise.allSettled(this.#active), promise])
+    this.#drained ??= Promise.withResolvers<void>()
+    if (this.#active === 0) return
+    const timer = setTimeout(this.#drained.resolve, limitMs)
+    await this.#drained.promise
     clearTimeout(timer)
   }
 
-  #run<T>(
-    access: "read" | "write",
-    fn: (session: Session<DB>) => Promise<T>,
-    options: WriteOptions,
-  ): Promise<T> {
-    return this.#track(this.#runRetried(access, fn, options))
+  #entered(): void {
+    if (this.#drained !== undefined) throw new UnderstudyError("UNDERSTUDY_CLOSED")
+    this.#active += 1
   }
 
-  async #runRetried<T>(
+  #left(): void {
+    this.#active -= 1
+    if (this.#active === 0) this.#drained?.resolve()
+  }
+
+  async #run<T>(
     access: "read" | "write",
     fn: (session: Session<DB>) => Promise<T>,
     options: WriteOptions,
   ): Promise<T> {
-    if (this.#closing) throw new UnderstudyError("UNDERSTUDY_CLOSED")
     if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey)
-    const { kind, stop } = this.#kindOf(access, options)
-    const policy = {
-      access,
-      maxAttempts: options.maxAttempts ?? DEFAULT_ATTEMPTS,
-      rerunWrites: options.rerun === "any",
-      signal: kind.signal,
-      random: Math.random,
-    }
+    this.#entered()
+    const kind = this.#kindOf(access, options)
     try {
-      return await withRetry(policy, (attempt) => this.#once(kind, attempt, fn, options.idempotencyKey))
+      return await withRetry(kind, options, (attempt) =>
+        this.#once(kind, attempt, fn, options.idempotencyKey),
+      )
     } finally {
-      stop()
+      kind.limit.stop()
+      this.#left()
     }
   }
 
@@ -162,15 +161,17 @@ export class Sessions<DB> {
     idempotencyKey: string | undefined,
   ): Promise<T> {
     const { connection, session } = this.#makeSession(kind, attempt)
+    const { access, limit } = kind
     try {
       if (idempotencyKey !== undefined) await claimKey(session, await connection.dialect(), idempotencyKey)
-      const result = await this.#context.run(
-        { access: kind.access, session: session as never, connection },
-        () => fn(session),
-      )
+      const running = this.#context.run({ access, session: session as never, connection }, () => fn(session))
+      const result = await limit.race(running, () => connection.abandon())
+      // From here on the limit must not cut what is being committed.
+      limit.onEnd = undefined
       await connection.finish()
       return result
     } finally {
+      limit.onEnd = undefined
       await connection.dispose()
     }
   }
@@ -185,32 +186,9 @@ export class Sessions<DB> {
     return { connection, session }
   }
 
-  #kindOf(access: "read" | "write", options: SessionOptions): { kind: SessionKind; stop: () => void } {
+  #kindOf(access: "read" | "write", options: SessionOptions): SessionKind {
     const timeoutMs = options.timeoutMs ?? this.#defaultTimeoutMs()
-    const controller = new AbortController()
-    const start = performance.now()
-    const forward = (): void => controller.abort(options.signal?.reason)
-    const details = { operation: `The ${access} session`, limitMs: timeoutMs }
-    const timer = setTimeout(() => {
-      controller.abort(new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }))
-    }, timeoutMs)
-    if (options.signal?.aborted === true) forward()
-    else options.signal?.addEventListener("abort", forward, { once: true })
-    const stop = (): void => {
-      clearTimeout(timer)
-      options.signal?.removeEventListener("abort", forward)
-    }
-    const remainingMs = (): number => Math.max(1, Math.ceil(start + timeoutMs - performance.now()))
-    return { kind: { access, isolation: options.isolation, signal: controller.signal, remainingMs }, stop }
-  }
-
-  #track<T>(running: Promise<T>): Promise<T> {
-    const settled = running.then(
-      () => {},
-      () => {},
-    )
-    this.#active.add(settled)
-    void settled.then(() => this.#active.delete(settled))
-    return running
+    const limit = new SessionLimit(`The ${access} session`, timeoutMs, options.signal)
+    return { access, isolation: options.isolation, limit }
   }
 }

@@ -1,4 +1,4 @@
-import type { PoolClient, QueryArrayResult, QueryResult as PgResult } from "pg"
+import type { PoolClient, QueryArrayResult, QueryConfig, QueryResult as PgResult } from "pg"
 import type { QueryResult } from "kysely"
 import { abortable } from "../../base/abort.ts"
 import { classifyError } from "../../errors/classify.ts"
@@ -6,6 +6,7 @@ import { DatabaseError } from "../../errors/database-error.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
 import type { EngineConnection, EngineQuery, Limits, TransactionOptions } from "../contract.ts"
 import { bindValue } from "./bind.ts"
+import { destroyClient } from "./client.ts"
 import type { CommitOutcome } from "./commit-outcome.ts"
 import { toDatabaseError } from "./errors.ts"
 
@@ -149,20 +150,20 @@ export class PostgresConnection implements EngineConnection {
     this.#xid = undefined
   }
 
-  async #query<R>(
-    config: { text: string; values?: unknown[]; rowMode?: string },
-    limits: Limits,
-  ): Promise<R> {
-    const timeoutMs = limits.timeoutMs === undefined ? undefined : Math.min(limits.timeoutMs, NO_LIMIT_MS)
+  async #query<R>(config: QueryConfig & { rowMode?: string }, limits: Limits): Promise<R> {
+    const timeoutMs = Math.min(limits.timeoutMs ?? this.#owner.statementTimeoutMs, NO_LIMIT_MS)
     try {
-      const running = this.#client.query(
-        timeoutMs === undefined ? config : ({ ...config, query_timeout: timeoutMs } as typeof config),
-      )
+      const running = this.#client.query({ ...config, query_timeout: timeoutMs } as QueryConfig)
       return (await (limits.signal === undefined ? running : abortable(running, limits.signal))) as R
     } catch (error) {
       if (limits.signal?.aborted === true && error === limits.signal.reason) this.#giveUp()
       throw this.#examine(error, timeoutMs)
     }
+  }
+
+  abandon(): void {
+    this.#giveUp()
+    destroyClient(this.#client)
   }
 
   /** What runs is not waited for any more: the client is of no use, and the server is told. */
@@ -184,8 +185,9 @@ export class PostgresConnection implements EngineConnection {
       })
     }
     if (classifyError(error) === "connection") {
+      // One that we gave up ourselves says nothing of the server.
+      if (!this.#broken) this.#owner.lost()
       this.#broken = true
-      this.#owner.lost()
     }
     return toDatabaseError(error)
   }

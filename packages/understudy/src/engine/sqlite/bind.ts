@@ -78,7 +78,10 @@ function bindNumeric(value: unknown, { type, use }: Target): string {
   return fitDecimal(text, type.size, type.scale ?? 0)
 }
 
+const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
 function bindUuid(value: unknown): string {
+  if (typeof value === "string" && CANONICAL_UUID.test(value)) return value
   const text = asText(value, "uuid").toLowerCase()
   const groups = /^\{?((?:[0-9a-f]{4}-?){7}[0-9a-f]{4})\}?$/.exec(text)?.[1]?.replaceAll("-", "")
   if (groups === undefined || text.startsWith("{") !== text.endsWith("}")) throw dataError("22P02", "uuid")

@@ -95,7 +95,7 @@ export class SqliteConnection implements EngineConnection {
     const taken =
       (readOnly ? this.#handles.takeReader() : undefined) ?? (await this.#handles.takeWriter(options))
     try {
-      taken.handle.exec(readOnly ? "begin" : "begin immediate")
+      taken.handle.control(readOnly ? "begin" : "begin immediate")
     } catch (error) {
       taken.release()
       throw error
@@ -111,7 +111,7 @@ export class SqliteConnection implements EngineConnection {
       throw failedTransaction()
     }
     try {
-      transaction.handle.exec("commit")
+      transaction.handle.control("commit")
     } catch (error) {
       // A deferred constraint: PostgreSQL has rolled back then, SQLite has not.
       await this.rollback()
@@ -124,7 +124,7 @@ export class SqliteConnection implements EngineConnection {
     const transaction = this.#transaction
     if (transaction === undefined) return
     // Some errors (a full disk) make SQLite roll back by itself.
-    if (transaction.handle.database.isTransaction) transaction.handle.exec("rollback")
+    if (transaction.handle.database.isTransaction) transaction.handle.control("rollback")
     if (transaction.changedSchema) this.#handles.schema.changed()
     this.#end(transaction)
   }
@@ -151,6 +151,8 @@ export class SqliteConnection implements EngineConnection {
     if (this.#transaction?.failed === true) throw failedTransaction()
     this.#transaction?.handle.exec(`release "${name}"`)
   }
+
+  abandon(): void {}
 
   release(): void {
     void this.rollback()

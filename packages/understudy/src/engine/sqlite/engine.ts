@@ -1,4 +1,3 @@
-import { closeSync, openSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import type { RootOperationNode } from "kysely"
 import { withDeadline } from "../../base/abort.ts"
@@ -38,7 +37,7 @@ export interface SqliteEngineOptions {
 const BUSY_TIMEOUT_MS = 200
 const IDLE_READERS_KEPT = 4
 
-/** SQLite as an engine: one writer under a lock, readers beside it (WAL). Private to its owner: mode 0600. */
+/** SQLite as an engine: one writer under a lock, readers beside it (WAL). */
 export class SqliteEngine implements Engine, Handles {
   readonly dialect = "sqlite"
   readonly role: EngineRole
@@ -58,7 +57,6 @@ export class SqliteEngine implements Engine, Handles {
     this.#options = options
     this.role = options.role
     this.writable = options.writable
-    if (options.file !== ":memory:") closeSync(openSync(options.file, "a", 0o600))
     const database = new DatabaseSync(options.file, { timeout: BUSY_TIMEOUT_MS })
     try {
       this.schema = new Schema(database)

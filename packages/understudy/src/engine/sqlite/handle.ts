@@ -29,6 +29,9 @@ interface Prepared {
 
 type Row = readonly unknown[]
 
+/** What begins and ends a transaction. */
+type ControlStatement = "begin" | "begin immediate" | "commit" | "rollback"
+
 /** Raw text that changes rows, so that its count means something. */
 const RAW_CHANGES = /^\s*(?:insert|update|delete|replace)\b/i
 /** Raw text that leaves the schema alone. */
@@ -40,6 +43,7 @@ export class Handle {
   readonly #schema: Schema
   readonly #clock: TransactionClock
   readonly #values: ValueOptions
+  readonly #controls: Partial<Record<ControlStatement, StatementSync>> = {}
   readonly #statements = new LruCache<string, Prepared>(STATEMENTS_KEPT)
 
   constructor(database: DatabaseSync, schema: Schema, clock: TransactionClock, values: ValueOptions) {
@@ -70,6 +74,16 @@ export class Handle {
       for (const row of prepared.statement.iterate(...bindAll(query, prepared.targets))) {
         yield toObject(row as unknown as Row, prepared) as R
       }
+    } catch (error) {
+      throw toDatabaseError(error, this.#schema)
+    }
+  }
+
+  /** Begins and ends transactions, by statements that stay prepared. */
+  control(sql: ControlStatement): void {
+    this.#clock.reset()
+    try {
+      ;(this.#controls[sql] ??= this.database.prepare(sql)).run()
     } catch (error) {
       throw toDatabaseError(error, this.#schema)
     }

@@ -1,0 +1,60 @@
+import { UnderstudyError } from "../errors/understudy-error.ts"
+
+/** The time that a session has, and the caller's signal: whichever comes first ends it. */
+export class SessionLimit {
+  readonly signal: AbortSignal | undefined
+  /** Why it is over; undefined while it is not. */
+  reason: unknown
+  /** Called once when it is over. */
+  onEnd: (() => void) | undefined
+  readonly #endMs: number
+  readonly #timer: NodeJS.Timeout
+  readonly #onAbort: (() => void) | undefined
+
+  constructor(operation: string, timeoutMs: number, signal: AbortSignal | undefined) {
+    this.signal = signal
+    this.#endMs = performance.now() + timeoutMs
+    this.#timer = setTimeout(() => {
+      this.#end(
+        new UnderstudyError("UNDERSTUDY_TIMEOUT", { operation, limitMs: timeoutMs }, { applied: "no" }),
+      )
+    }, timeoutMs)
+    if (signal === undefined) return
+    this.#onAbort = () => this.#end(signal.reason)
+    if (signal.aborted) this.#end(signal.reason)
+    else signal.addEventListener("abort", this.#onAbort, { once: true })
+  }
+
+  /** Milliseconds that are left, at least 1. */
+  remainingMs(): number {
+    return Math.max(1, Math.ceil(this.#endMs - performance.now()))
+  }
+
+  throwIfOver(): void {
+    if (this.reason !== undefined) throw this.reason
+  }
+
+  /** Settles as `running` does, or rejects when the limit is over, after `abandon` was called. */
+  race<T>(running: Promise<T>, abandon: () => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.onEnd = () => {
+        abandon()
+        reject(this.reason as Error)
+      }
+      running.then(resolve, reject)
+    })
+  }
+
+  /** The session has ended: the limit holds no longer. */
+  stop(): void {
+    this.onEnd = undefined
+    clearTimeout(this.#timer)
+    if (this.#onAbort !== undefined) this.signal?.removeEventListener("abort", this.#onAbort)
+  }
+
+  #end(reason: unknown): void {
+    this.reason ??= reason
+    this.onEnd?.()
+    this.onEnd = undefined
+  }
+}
