@@ -4,7 +4,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import type { LoadResult } from "./support/load.ts"
-import { figure, interleave, type BenchOptions, type Contestant, type Figure } from "./support/measure.ts"
+import {
+  figure,
+  interleave,
+  median,
+  type BenchOptions,
+  type Contestant,
+  type Figure,
+} from "./support/measure.ts"
 import { startBackend, startBare, type Service } from "./support/service.ts"
 
 const CONNECTIONS = 32
@@ -12,39 +19,57 @@ const CONNECTIONS = 32
 /** `GET /tasks/:id` of the backend, rate limit and headers on, against a bare handler with the same response schema. */
 export async function http({ repetitions, quick }: BenchOptions): Promise<readonly Figure[]> {
   const cache = await mkdtemp(join(tmpdir(), "understudy-bench-cache-"))
+  const processor = new Map<string, number[]>()
+  const reader = (name: string, service: Service, path: string): Contestant => ({
+    name,
+    async run() {
+      const before = await service.processorTime()
+      const { answers, perSecond } = await load(`${service.url}${path}`, quick ? 1 : 4)
+      const each = ((await service.processorTime()) - before) / answers
+      processor.set(name, [...(processor.get(name) ?? []), each * 1000])
+      return perSecond
+    },
+  })
   try {
     await using ours = await startBackend({ compileCache: cache })
+    await using quiet = await startBackend({ compileCache: cache, env: { LOG_LEVEL: "warn" } })
     await using bare = await startBare()
-    const seconds = quick ? 1 : 4
     const contestants = [
-      await reader("ours", ours, seconds),
-      await reader("bare", bare, seconds),
-      { name: "live", run: async () => (await load(`${ours.url}/health/live`, seconds)).perSecond },
-      { name: "bare live", run: async () => (await load(`${bare.url}/health/live`, seconds)).perSecond },
+      reader("ours", ours, await createTask(ours)),
+      reader("quiet", quiet, await createTask(quiet)),
+      reader("bare", bare, await createTask(bare)),
+      reader("live", ours, "/health/live"),
+      reader("bare live", bare, "/health/live"),
     ]
+    // The first run lets the compiler see what is hot.
     for (const { run } of contestants) await run()
+    processor.clear()
+
     const figures = await interleave(contestants, quick ? 1 : Math.min(repetitions, 5))
+    const answers = (name: string, other = "bare") => [figures.get(name), figures.get(other)] as const
+    const time = (name: string): number => median(processor.get(name) ?? [])
+    const handler = "a bare handler"
     return [
-      figure("GET /tasks/:id", "/s", [figures.get("ours"), figures.get("bare")], "a bare handler", {
-        atLeast: 0.6,
-      }),
-      figure("GET /health/live", "/s", [figures.get("live"), figures.get("bare live")], "a bare handler"),
+      figure("GET /tasks/:id", "/s", answers("ours"), handler, { atLeast: 0.6 }),
+      figure("GET /tasks/:id, no line a request", "/s", answers("quiet"), handler),
+      figure("GET /tasks/:id, processor time", "us", [time("ours"), time("bare")], handler),
+      figure("GET /tasks/:id, no line, processor time", "us", [time("quiet"), time("bare")], handler),
+      figure("GET /health/live", "/s", answers("live", "bare live"), handler),
     ]
   } finally {
     await rm(cache, { recursive: true, force: true })
   }
 }
 
-/** Reads one task again and again. */
-async function reader(name: string, { url }: Service, seconds: number): Promise<Contestant> {
+/** Makes one task; its path. */
+async function createTask({ url }: Service): Promise<string> {
   const created = await fetch(`${url}/tasks`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ title: "Water the plants" }),
   })
-  if (created.status !== 201) throw new Error(`${name}: ${created.status} ${await created.text()}`)
-  const { id } = (await created.json()) as { id: string }
-  return { name, run: async () => (await load(`${url}/tasks/${id}`, seconds)).perSecond }
+  if (created.status !== 201) throw new Error(`${url}: ${created.status} ${await created.text()}`)
+  return `/tasks/${((await created.json()) as { id: string }).id}`
 }
 
 async function load(url: string, seconds: number): Promise<LoadResult> {

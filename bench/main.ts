@@ -38,6 +38,8 @@ process.stdout.write(
     .join("; ")}\n`,
 )
 
+process.stdout.write(`medians of ${repetitions}, ours and theirs in turn\n`)
+
 const results: Record<string, readonly Figure[]> = {}
 for (const name of names) {
   process.stdout.write(`\n${name}\n`)

@@ -5,6 +5,8 @@ import autocannon from "autocannon"
 /** What the load saw. */
 export interface LoadResult {
   readonly perSecond: number
+  /** How many answers came. */
+  readonly answers: number
   readonly p50Ms: number
   readonly p99Ms: number
 }
@@ -28,6 +30,7 @@ if (result.non2xx + result.errors > 0) {
 }
 const seen: LoadResult = {
   perSecond: result["2xx"] / result.duration,
+  answers: result["2xx"],
   p50Ms: result.latency.p50,
   p99Ms: result.latency.p99,
 }

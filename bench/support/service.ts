@@ -19,6 +19,8 @@ export interface Service extends AsyncDisposable {
   readonly answeredMs: number
   /** The most memory that it had in use up to now, in MiB. */
   peakMemory(): Promise<number>
+  /** Processor time that it has used up to now, in milliseconds. */
+  processorTime(): Promise<number>
 }
 
 /** How the backend is started. */
@@ -106,6 +108,12 @@ async function startService(launch: (ground: Ground) => Launch | Promise<Launch>
     async peakMemory() {
       const status = await readFile(`/proc/${child.pid}/status`, "utf8")
       return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+    },
+    async processorTime() {
+      const stat = await readFile(`/proc/${child.pid}/stat`, "utf8")
+      // After the program's name in parentheses; user and system time are in hundredths of a second.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+      return (Number(fields[11]) + Number(fields[12])) * 10
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM")
