@@ -14,6 +14,16 @@ export function sliceOf(slice: Slice, start: number, end: number = slice.text.le
   return { text: slice.text.slice(start, end), offset: slice.offset + start }
 }
 
+/** The pieces of a slice between the separators. */
+export function splitAt(slice: Slice, separator: string): Slice[] {
+  let start = 0
+  return slice.text.split(separator).map((text) => {
+    const piece = sliceOf(slice, start, start + text.length)
+    start += text.length + separator.length
+    return piece
+  })
+}
+
 /** Why a value is refused. The details never hold a piece of the value. */
 export interface Refusal {
   readonly code: UrlFindingCode

@@ -17,13 +17,18 @@ const KNOWN_PARAMS: ReadonlySet<string> = new Set(
   sslfactory statement_cache_size prepared_statements workaround supa`.split(/\s+/),
 )
 
+/** What no database's name holds, but what follows a slash in a raw password may: `@`, `:`, a slash in the middle. */
+const ODD_IN_DATABASE = /[@:]|\/./
+
 /**
  * May the hosts be a piece of a password? `user:p@ss/word@host` reads as the host `ss` and the database `word@host`,
- * which the standard allows. An at sign where none belongs makes host and database doubtful, and nothing shows them.
+ * which the standard allows. Odd characters after the host make host and database doubtful, and nothing shows them.
  */
 export function isDoubtful(parts: PostgresParts): boolean {
-  if (parts.database?.includes("@") === true) return true
-  return Object.entries(parts.params).some(([key, value]) => value.includes("@") && !KNOWN_PARAMS.has(key))
+  if (parts.database !== null && ODD_IN_DATABASE.test(parts.database)) return true
+  return Object.entries(parts.params).some(
+    ([key, value]) => !KNOWN_PARAMS.has(key) && `${key}=${value}`.includes("@"),
+  )
 }
 
 /** The parts as they may be shown: no password, no unknown parameter, nothing doubtful. */

@@ -1,8 +1,8 @@
-import { positionOf, Notes, refusal, type Refusal, type Slice } from "./notes.ts"
+import { positionOf, Notes, refusal, splitAt, type Refusal, type Slice } from "./notes.ts"
 import { makePostgresParts } from "./parts.ts"
 import { findPlaceholder } from "./placeholders.ts"
 import { referenceKind } from "./references.ts"
-import { pairServers, readPlainHost, readPort, splitList } from "./servers.ts"
+import { pairServers, readPlainHost, readPort } from "./servers.ts"
 import { unwrapPassword, unwrapValue } from "./unwrap.ts"
 import type { HostPort, PostgresParts, UrlVerdict } from "./verdict.ts"
 
@@ -102,7 +102,7 @@ function isPlaceholder(name: string, values: PgValues): boolean {
   const found = findPlaceholder({
     user: valueOf("PGUSER"),
     password: valueOf("PGPASSWORD"),
-    hosts: host === null ? [] : splitList(host),
+    hosts: host === null ? [] : splitAt(host, ","),
     ports: [],
     database: valueOf("PGDATABASE"),
   })
@@ -113,14 +113,14 @@ function readServers(values: PgValues): readonly HostPort[] | Stop {
   const name = values.has("PGHOST") ? "PGHOST" : "PGHOSTADDR"
   const list = values.get(name)?.value ?? { text: "", offset: 0 }
   const hosts: string[] = []
-  for (const slice of splitList(list)) {
+  for (const slice of splitAt(list, ",")) {
     const host = readPlainHost(slice)
     if (typeof host !== "string") return { name, refusal: host }
     hosts.push(host)
   }
   const port = values.get("PGPORT")?.value
   const ports: Array<number | null> = []
-  for (const slice of port === undefined ? [] : splitList(port)) {
+  for (const slice of port === undefined ? [] : splitAt(port, ",")) {
     const reading = readPort(slice)
     if (reading !== null && typeof reading !== "number") return { name: "PGPORT", refusal: reading }
     ports.push(reading)

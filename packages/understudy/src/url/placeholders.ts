@@ -16,7 +16,7 @@ export interface FoundPlaceholder {
 }
 
 /** `[…]`, `<…>`, `{…}`, `${…}`. */
-const BRACKETED = /^(?:\$?\{[^]*\}|<[^]*>|\[[^]*\])$/
+const BRACKETED = /^(?:\$?\{[^]+\}|<[^]+>|\[[^]+\])$/
 /** An IPv6 address stands in brackets too. */
 const ADDRESS = /^\[[^\]]*:[^\]]*\]$/
 const YOURS = /^your[_-]/i

@@ -1,11 +1,11 @@
 import { readLayout, type Layout } from "./layout.ts"
-import { positionOf, refusal, sliceOf, type Notes, type Refusal, type Slice } from "./notes.ts"
+import { positionOf, refusal, sliceOf, splitAt, type Notes, type Refusal, type Slice } from "./notes.ts"
 import { isDoubtful, makePostgresParts } from "./parts.ts"
 import { decodePercent } from "./percent.ts"
 import { findPlaceholder, type RawParts } from "./placeholders.ts"
 import { readQuery, type QueryPair } from "./query.ts"
 import { noteMalformedPercent, noteRawCharacter } from "./raw-characters.ts"
-import { pairServers, readHost, readPort, splitList, splitServers } from "./servers.ts"
+import { pairServers, readHost, readPort, splitServers } from "./servers.ts"
 import { withTwoSlashes } from "./slashes.ts"
 import type { HostPort, PostgresParts } from "./verdict.ts"
 
@@ -36,9 +36,8 @@ export function readPostgresLocation(rest: Slice, jdbc: boolean, notes: Notes): 
   if ("code" in parts) return parts
   noteRepairs(collected, notes)
   if (parts.database === null) notes.add("url.database-missing")
-  if (isDoubtful(parts)) {
-    notes.add("url.ambiguous", { position: positionOf(location, location.text.lastIndexOf("@")) })
-  }
+  if (isDoubtful(parts))
+    notes.add("url.ambiguous", { position: positionOf(layout.database ?? layout.servers) })
   return parts
 }
 
@@ -61,11 +60,11 @@ function collect(layout: Layout): Collected {
   const raw = {
     user: fromQuery.user ?? user,
     password: fromQuery.password ?? password,
-    hosts: hosts === undefined ? servers.map(({ host }) => host) : splitList(hosts),
+    hosts: hosts === undefined ? servers.map(({ host }) => host) : splitAt(hosts, ","),
     ports:
       ports === undefined
         ? servers.map(({ port, host }) => port ?? sliceOf(host, host.text.length))
-        : splitList(ports),
+        : splitAt(ports, ","),
     database: present(moved.get("dbname")) ?? present(layout.database),
   }
   return { raw, fromQuery, params }

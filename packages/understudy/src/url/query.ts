@@ -1,4 +1,4 @@
-import { sliceOf, type Slice } from "./notes.ts"
+import { sliceOf, splitAt, type Slice } from "./notes.ts"
 import { decodePercent } from "./percent.ts"
 
 /** One `key=value` of the query. */
@@ -10,21 +10,25 @@ export interface QueryPair {
 
 const KEY_AND_SIGN = /[^=&@/?#\s]+=/y
 
-/** Divides `a=1&b=2`. A key without an equals sign has an empty value; the last of equal keys stands, as in libpq. */
+/**
+ * Divides `a=1&b=2`. A key without an equals sign has an empty value; the last of equal keys stands, and white space
+ * around keys and values does not count, as in libpq.
+ */
 export function readQuery(query: Slice): QueryPair[] {
   const pairs: QueryPair[] = []
-  let start = 0
-  for (const piece of query.text.split("&")) {
-    const sign = piece.indexOf("=")
-    const keyEnd = sign === -1 ? piece.length : sign
-    const valueStart = start + (sign === -1 ? piece.length : sign + 1)
-    if (piece !== "") {
-      const key = decodePercent(piece.slice(0, keyEnd)).text
-      pairs.push({ key, value: sliceOf(query, valueStart, start + piece.length) })
-    }
-    start += piece.length + 1
+  for (const piece of splitAt(query, "&")) {
+    if (piece.text === "") continue
+    const sign = piece.text.indexOf("=")
+    const keyEnd = sign === -1 ? piece.text.length : sign
+    const key = decodePercent(piece.text.slice(0, keyEnd).trim()).text
+    pairs.push({ key, value: trimmed(sliceOf(piece, sign === -1 ? keyEnd : keyEnd + 1)) })
   }
   return pairs
+}
+
+function trimmed(slice: Slice): Slice {
+  const start = slice.text.length - slice.text.trimStart().length
+  return { text: slice.text.trim(), offset: slice.offset + start }
 }
 
 /** Where the first `?key=` or `&key=` begins; -1 if there is none. */

@@ -69,6 +69,6 @@ function otherScheme(scheme: string, rest: Slice): SchemeReading {
   }
   const named = NAMED.has(scheme)
   if (!named && !slashes) return { kind: "none" }
-  const kind = named ? `a ${scheme}: URL` : "a URL of a kind that is not known"
+  const kind = named ? `a URL with the scheme ${scheme}` : "a URL with a scheme that is not known"
   return { kind: "other", refusal: refusal("url.scheme-unsupported", { kind }) }
 }

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net"
 import { kindOfCharacter, NOT_IN_HOST } from "./characters.ts"
-import { positionOf, refusal, sliceOf, type Refusal, type Slice } from "./notes.ts"
+import { positionOf, refusal, sliceOf, splitAt, type Refusal, type Slice } from "./notes.ts"
 import { decodePercent } from "./percent.ts"
 import type { HostPort } from "./verdict.ts"
 
@@ -12,23 +12,13 @@ export interface RawServer {
 }
 
 /** What no host name holds besides white space and control characters. */
-const DELIMITERS = /[@/\\?#[\]{}<>"'`|^%:;,]/
+const NOT_IN_NAME = /[@/\\?#[\]{}<>"'`|^%:;,!$&()*+=~]/
 const BRACKETED = /^(\$?\{[^}]*\}|<[^>]*>|\[[^\]]*\])(?::([^]*))?$/
 const PORT = /^\d{1,9}$/
 
-/** Divides a list at its commas. */
-export function splitList(list: Slice): Slice[] {
-  let start = 0
-  return list.text.split(",").map((text) => {
-    const piece = sliceOf(list, start, start + text.length)
-    start += text.length + 1
-    return piece
-  })
-}
-
 /** Divides `h1:5432,h2` at its commas, and each at its first colon outside of brackets. */
 export function splitServers(servers: Slice): RawServer[] {
-  return splitList(servers).map(splitServer)
+  return splitAt(servers, ",").map(splitServer)
 }
 
 function splitServer(server: Slice): RawServer {
@@ -44,7 +34,7 @@ export function readHost(raw: Slice): string | null | Refusal {
   const address = /^\[([^\]]*)\]$/.exec(raw.text)?.[1]
   if (address !== undefined) return readAddress(raw, address)
   const { text, malformedAt } = decodePercent(raw.text)
-  if (isIPv6(text)) return text
+  if (text.includes(":") && isIPv6(text)) return text
   if (malformedAt !== -1) return refused(raw, malformedAt)
   return checkHost(text, raw)
 }
@@ -59,7 +49,7 @@ export function readPlainHost(raw: Slice): string | Refusal {
 /** Checks a decoded host. `raw` tells where it stands. */
 function checkHost(text: string, raw: Slice): string | Refusal {
   const isSocket = text.startsWith("/")
-  const bad = isSocket ? /\p{Cc}/u.exec(text) : (NOT_IN_HOST.exec(text) ?? DELIMITERS.exec(text))
+  const bad = isSocket ? /\p{Cc}/u.exec(text) : (NOT_IN_HOST.exec(text) ?? NOT_IN_NAME.exec(text))
   if (bad !== null) {
     // In a percent-encoded host the place is not the same.
     const index = raw.text.indexOf(bad[0])

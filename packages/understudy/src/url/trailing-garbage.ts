@@ -15,8 +15,9 @@ export function kindOfStrayQuote(text: string): string | null {
   return last !== undefined && STRAY_QUOTES.includes(last) ? kindOfCharacter(last) : null
 }
 
-/** Where ` # comment` begins; -1 if there is none. With an at sign in it, it may be the rest of a password. */
+/** Where ` # comment` begins; -1 if there is none. Before the last at sign it may be a part of a password. */
 export function findComment(text: string): number {
-  const start = text.search(/\s#/)
-  return start === -1 || text.includes("@", start) ? -1 : start
+  const from = text.lastIndexOf("@") + 1
+  const start = text.slice(from).search(/\s#/)
+  return start === -1 ? -1 : from + start
 }

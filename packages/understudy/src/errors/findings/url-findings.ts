@@ -131,11 +131,10 @@ export const URL_FINDINGS: Readonly<Record<UrlFindingCode, FindingEntry>> = {
   },
   "url.ambiguous": {
     severity: "info",
-    title: "The database URL can be read in more than one way.",
+    title: "The database URL may hold a part of the password after the at sign.",
     message:
-      "{variable} has an at sign after the host (character {position}); it was read as the standard says, and host and database are not shown, since a password that is not percent-encoded looks the same.",
-    remedy:
-      "If the at sign belongs to the password, percent-encode the password in {variable}; else write %40 for it.",
+      "{variable} has characters after the host (character {position}) that belong into no database's name; it was read as the standard says, and host and database are not shown, since a password that is not percent-encoded looks the same.",
+    remedy: "Percent-encode the password in {variable}, if what follows the host is a part of it.",
   },
   "url.parameters-ignored": {
     severity: "info",
