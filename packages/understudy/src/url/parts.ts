@@ -3,6 +3,7 @@ import { Secret } from "../base/secret.ts"
 import type { PostgresParts, SqliteParts } from "./verdict.ts"
 
 const MASK = "***"
+const SHORTEST_SECRET = 4
 
 /** Parameters whose names and values may be shown: those of libpq, and what drivers and providers put into URLs. */
 const KNOWN_PARAMS: ReadonlySet<string> = new Set(
@@ -82,4 +83,18 @@ export function makePostgresParts({ user, password, hosts, database, params }: P
 /** Frozen parts of a SQLite location. */
 export function makeSqliteParts(path: string): SqliteParts {
   return Object.freeze({ path })
+}
+
+/**
+ * The texts that must not leave with what others write, such as a driver's message: the password, the values of
+ * parameters that are not known, and hosts and database where they are doubtful. For a redactor.
+ */
+export function secretTexts(parts: PostgresParts): string[] {
+  const values = Object.entries(parts.params).flatMap(([key, value]) =>
+    KNOWN_PARAMS.has(key) ? [] : [value],
+  )
+  const doubtful = isDoubtful(parts) ? [...parts.hosts.map(({ host }) => host), parts.database ?? ""] : []
+  // A short word would be masked wherever it stands, and tells next to nothing.
+  const others = [...values, ...doubtful].filter((text) => text.length >= SHORTEST_SECRET)
+  return parts.password === null ? others : [parts.password.reveal(), ...others]
 }

@@ -24,7 +24,8 @@ export function validateDatabaseUrl(
   { variable = "DATABASE_URL" }: ValidateOptions = {},
 ): UrlVerdict {
   const notes = new Notes(variable)
-  if (text === null || text === undefined) return unset(notes)
+  // Also what plain JavaScript may pass: it is no text, so nothing is set.
+  if (typeof text !== "string") return unset(notes)
   const inner = unwrap({ text, offset: 0 }, notes)
   if ("code" in inner) return refuse(inner, notes)
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { secretTexts } from "../../src/url/parts.ts"
 import { describeEndpoint, renderDatabaseUrl } from "../../src/url/render.ts"
 import { validateDatabaseUrl } from "../../src/url/validate.ts"
 import type { PostgresParts } from "../../src/url/verdict.ts"
@@ -287,6 +288,16 @@ describe("messages name variable, part, position and kind of character (serves p
     expect(parts.params).toEqual({ bcdef: "g", sslpassword: "s3cret", sslmode: "require" })
     expect(renderDatabaseUrl(parts)).toBe("postgresql://u:***@h:5432/db?***=***&sslmode=require")
     expect(JSON.stringify(parts)).not.toMatch(/bcdef|s3cret/)
+  })
+
+  it("lists what a driver's message must not hold", () => {
+    const secretsOf = (text: string): string[] => {
+      const { parts } = read(text)
+      return parts === null ? [] : secretTexts(parts)
+    }
+    expect(secretsOf("postgresql://app:first@second/third@h/db")).toEqual(["first", "second", "third@h/db"])
+    expect(secretsOf("postgresql://app:pw@h/db?passwd=s3cret&sslmode=require")).toEqual(["pw", "s3cret"])
+    expect(secretsOf("postgresql://app@db.example.com/db")).toEqual([])
   })
 
   it("describes the endpoint without the user", () => {

@@ -133,7 +133,7 @@ export const URL_FINDINGS: Readonly<Record<UrlFindingCode, FindingEntry>> = {
     severity: "info",
     title: "The database URL may hold a part of the password after the at sign.",
     message:
-      "{variable} has characters after the host (character {position}) that belong into no database's name; it was read as the standard says, and host and database are not shown, since a password that is not percent-encoded looks the same.",
+      "{variable} has characters after the host (character {position}) that belong into no database's name or parameter; it was read as the standard says, and host and database are not shown, since a password that is not percent-encoded looks the same.",
     remedy: "Percent-encode the password in {variable}, if what follows the host is a part of it.",
   },
   "url.parameters-ignored": {
