@@ -1,5 +1,5 @@
-import { startPostgres, type PostgresServer, type ServerDatabase } from "understudy-db/testing"
-import { afterAll, onTestFinished } from "vitest"
+import { startPostgres, type PostgresServer } from "understudy-db/testing"
+import { afterAll } from "vitest"
 
 let server: Promise<PostgresServer> | undefined
 
@@ -7,13 +7,6 @@ let server: Promise<PostgresServer> | undefined
 export function workerPostgres(): Promise<PostgresServer> {
   server ??= startPostgres()
   return server
-}
-
-/** A new database on this worker's server, dropped when the test has finished. To be called in a test. */
-export async function testDatabase(): Promise<ServerDatabase> {
-  const database = await (await workerPostgres()).createDatabase()
-  onTestFinished(() => database[Symbol.asyncDispose]())
-  return database
 }
 
 afterAll(async () => {

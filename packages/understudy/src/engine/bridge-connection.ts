@@ -13,7 +13,7 @@ import type {
 import { describeQuery, queryKind } from "./query-kind.ts"
 
 /** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one. */
-export function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
+function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
   if (query.dialect === undefined || query.dialect === engine.dialect) return query
   return engine.compile(query.query, query.queryId)
 }

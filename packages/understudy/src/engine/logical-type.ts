@@ -29,7 +29,7 @@ export interface LogicalType {
 }
 
 /** The largest precision of `numeric` that SQLite keeps exactly: a double holds 15 decimal digits. */
-export const EXACT_NUMERIC_DIGITS = 15
+const EXACT_NUMERIC_DIGITS = 15
 
 /** What people write for a type, to PostgreSQL's own name. */
 const SYNONYMS: Readonly<Record<string, TypeName>> = {

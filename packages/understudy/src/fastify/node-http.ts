@@ -1,4 +1,4 @@
-const http = process.getBuiltinModule("node:http")
+const http: typeof import("node:http") = process.getBuiltinModule("node:http")
 
 /**
  * Parts of `node:http`. An ESM import of it reads every export, among them getters that load Node's whole HTTP

@@ -1,4 +1,4 @@
-import { DefaultQueryExecutor, Kysely, type KyselyProps } from "kysely"
+import { Kysely, type DefaultQueryExecutor, type KyselyProps } from "kysely"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { EngineQuery, EngineSource } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"

@@ -3,16 +3,16 @@ import { positionOf, type Notes, type Slice } from "./notes.ts"
 import { decodePercent } from "./percent.ts"
 
 /** What RFC 3986 does not let stand raw there. A percent sign is looked at by itself. */
-const RAW = {
+const RAW: Readonly<Record<"userInfo" | "query", RegExp>> = {
   userInfo: /[^a-z0-9\-._~!$&'()*+,;=:%]/iu,
   query: /[^a-z0-9\-._~!$&'()*+,;=:%@/?]/iu,
-} as const
+}
 
 /** Notes the first character of user or password that had to be encoded. */
 export function noteRawCharacter(
   slice: Slice | null,
   part: string,
-  place: keyof typeof RAW,
+  place: "userInfo" | "query",
   notes: Notes,
 ): void {
   const match = slice === null ? null : RAW[place].exec(slice.text)

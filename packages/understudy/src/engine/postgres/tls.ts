@@ -9,7 +9,7 @@ export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-f
 const MODES: ReadonlySet<string> = new Set(["disable", "prefer", "require", "verify-ca", "verify-full"])
 
 /** Is this a host on a network of one's own: loopback, RFC 1918, ULA, a single label, `.internal`, `.local`, `.svc`? */
-export function isPrivateHost(host: string): boolean {
+function isPrivateHost(host: string): boolean {
   if (host.startsWith("/")) return true
   const name = host.toLowerCase().replace(/\.$/, "")
   if (isIP(name) === 4) return /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(name)

@@ -14,7 +14,7 @@ import { isExactNumeric, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import type { Target } from "./bind.ts"
 import { SqliteCompiler } from "./compiler.ts"
-import { ExpressionTypes } from "./expression-type.ts"
+import type { ExpressionTypes } from "./expression-type.ts"
 import type { Schema } from "./schema.ts"
 
 /**
