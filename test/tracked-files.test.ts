@@ -9,7 +9,7 @@ const LEFTOVERS: readonly RegExp[] = [
   /\b(TO[D]O|FIX[M]E|X[X]X|HAC[K])\b/,
   /^(<{7}|>{7}) /m,
   /\/wor[k]\//,
-  /\/(roo[t]|home)\/\w/,
+  /\/roo[t]\/\w/,
   /\.\.\/share[d]\b/,
   /\b(DESIG[N]|STYL[E])\.md\b/,
   /\bDESIG[N] §/,
@@ -63,7 +63,7 @@ const SAMPLES = [
   ["TO", "DO"],
   ["<<<<", "<<< HEAD"],
   ["DESIG", "N.md"],
-  ["/hom", "e/me"],
+  ["/roo", "t/me"],
   ["issu", "e 12"],
 ] as const
 
