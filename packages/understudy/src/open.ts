@@ -1,12 +1,12 @@
 import type { Kysely } from "kysely"
 import { systemClock } from "./base/clock.ts"
 import { createLineLogger, type Logger } from "./base/logger.ts"
-import { createRedactor, type Redactor } from "./base/redact.ts"
 import { UnderstudyError } from "./errors/understudy-error.ts"
 import { readEnvironment } from "./environment/environment.ts"
 import { gatherHostFacts } from "./host/gather.ts"
 import type { HostFacts } from "./host/host-facts.ts"
 import { parseSettings } from "./settings/parse-settings.ts"
+import { settingsRedactor } from "./settings/redactor.ts"
 import type { Settings } from "./settings/settings.ts"
 import type { Plan } from "./plan/plan.ts"
 import { resolveDatabase } from "./plan/resolve-database.ts"
@@ -142,7 +142,7 @@ class OpenedDatabase<DB> implements Database<DB> {
         migrations: this.#options.migrations ?? {},
         values: { int8: this.#options.int8 ?? "number", timestamptz: this.#options.timestamptz ?? "date" },
         logger: this.#options.logger ?? createLineLogger((line) => process.stderr.write(line), "warn"),
-        redact: redactorFor(settings),
+        redact: settingsRedactor(settings),
         clock: systemClock,
       })
       this.#controller.start()
@@ -159,6 +159,7 @@ class OpenedDatabase<DB> implements Database<DB> {
         if (this.#controller === undefined) throw new UnderstudyError("UNDERSTUDY_CLOSED")
         return this.#controller.serving(limits)
       },
+      readOnlyReason: (engine) => this.#controller?.readOnlyReason(engine),
       suspect: (engine, error) => this.#controller?.suspect(engine, error),
     }
   }
@@ -190,7 +191,7 @@ class OpenedDatabase<DB> implements Database<DB> {
       durability:
         candidate === undefined ? null : candidate.kind === "sqlite" ? candidate.durability : "primary",
       fallback: settings.fallback,
-      writable: engine?.writable ?? false,
+      writable: engine !== undefined && this.#controller?.readOnlyReason(engine) === undefined,
       copy: engine?.role === "fallback" ? "none" : null,
       lastProbe: null,
       migrationFailed,
@@ -216,10 +217,4 @@ class OpenedDatabase<DB> implements Database<DB> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-}
-
-/** Masks the settings' own secrets in texts that come from the driver or the server. */
-function redactorFor({ database, adminToken }: Settings): Redactor {
-  const password = database.dialect === "postgresql" ? database.parts.password : null
-  return createRedactor([password, adminToken].flatMap((secret) => secret?.reveal() ?? []))
 }

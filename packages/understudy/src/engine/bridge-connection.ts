@@ -18,17 +18,16 @@ function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
   return engine.compile(query.query, query.queryId)
 }
 
+function readOnlyError(reason: string): UnderstudyError {
+  return new UnderstudyError("UNDERSTUDY_READ_ONLY", { reason }, { applied: "no" })
+}
+
 /** Refuses what an engine that takes no writes must refuse; tells which access the statement needs. */
-function accessFor(query: EngineQuery, engine: Engine): Access {
-  if (engine.writable) return "auto"
+function accessFor(query: EngineQuery, engine: Engine, source: EngineSource): Access {
+  const reason = source.readOnlyReason(engine)
+  if (reason === undefined) return "auto"
   const kind = queryKind(query.query)
-  if (kind === "write" || kind === "ddl") {
-    throw new UnderstudyError(
-      "UNDERSTUDY_READ_ONLY",
-      { reason: `the ${engine.role} engine is read-only` },
-      { applied: "no" },
-    )
-  }
+  if (kind === "write" || kind === "ddl") throw readOnlyError(reason)
   return "read"
 }
 
@@ -79,7 +78,7 @@ export class BridgeConnection implements DatabaseConnection {
   }
 
   async #once<R>(engine: Engine, query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
-    const connection = await acquire(engine, accessFor(query, engine), limits, this.#source)
+    const connection = await acquire(engine, accessFor(query, engine, this.#source), limits, this.#source)
     try {
       return await connection.execute<R>(forEngine(query, engine), limits)
     } finally {
@@ -91,7 +90,8 @@ export class BridgeConnection implements DatabaseConnection {
     const engine = this.#engine ?? (await this.#source.serving(this.#limits))
     const own = this.#connection === undefined
     const connection =
-      this.#connection ?? (await acquire(engine, accessFor(query, engine), this.#limits, this.#source))
+      this.#connection ??
+      (await acquire(engine, accessFor(query, engine, this.#source), this.#limits, this.#source))
     try {
       yield* connection.stream<R>(forEngine(query, engine), chunkSize)
     } finally {
@@ -106,13 +106,8 @@ export class BridgeConnection implements DatabaseConnection {
       this.#join?.(undefined)
       const engine = this.#engine ?? this.#source.current() ?? (await this.#source.serving(this.#limits))
       const readOnly = settings.accessMode === "read only"
-      if (!readOnly && !engine.writable) {
-        throw new UnderstudyError(
-          "UNDERSTUDY_READ_ONLY",
-          { reason: `the ${engine.role} engine is read-only` },
-          { applied: "no" },
-        )
-      }
+      const reason = readOnly ? undefined : this.#source.readOnlyReason(engine)
+      if (reason !== undefined) throw readOnlyError(reason)
       const access = readOnly ? "read" : "write"
       const connection = this.#connection ?? (await acquire(engine, access, this.#limits, this.#source))
       this.#engine = engine

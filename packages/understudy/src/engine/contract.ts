@@ -60,8 +60,6 @@ export type ProbeResult =
 export interface Engine {
   readonly dialect: EngineDialect
   readonly role: EngineRole
-  /** Are writes taken? False under the fallback policy `read-only`. */
-  readonly writable: boolean
   /** Can one read beside a write session? False for SQLite in memory, which has one connection for all. */
   readonly readsBesideWrites: boolean
   compile(node: RootOperationNode, queryId: Parameters<QueryCompiler["compileQuery"]>[1]): EngineQuery
@@ -77,6 +75,8 @@ export interface EngineSource {
   current(): Engine | undefined
   /** Waits for an engine that serves; rejects with the catalogue's error when none will, or at the limits. */
   serving(limits?: Limits): Promise<Engine>
+  /** Why this engine takes no writes now (a reason code); undefined where it does. */
+  readOnlyReason(engine: Engine): string | undefined
   /** Tells that a connection-class error was met, so that a probe looks. */
   suspect(engine: Engine, error: unknown): void
 }

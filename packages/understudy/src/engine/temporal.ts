@@ -35,8 +35,12 @@ function parseInstant(text: string, type: string, zoned: boolean): Instant {
   return { epochMs, micros: micros % 1000 }
 }
 
+/** What PostgreSQL prints in the time zone UTC; by far the most common. */
+const PLAIN_UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00)?$/
+
 /** A timestamp as PostgreSQL prints it, as a `Date` in UTC; microseconds are cut off. */
 export function timestampToDate(text: string, type: "timestamp" | "timestamptz"): Date {
+  if (PLAIN_UTC.test(text)) return new Date(`${text.slice(0, 10)}T${text.slice(11, 23).replace("+00", "")}Z`)
   if (text.endsWith("infinity")) throw dataError("22008", type)
   const date = new Date(parseInstant(text, type, type === "timestamptz").epochMs)
   if (Number.isNaN(date.getTime())) throw dataError("22008", type)

@@ -98,6 +98,11 @@ export class Controller implements EngineSource {
       : new UnderstudyError("UNDERSTUDY_UNAVAILABLE", { reason }, { applied: "no" })
   }
 
+  readOnlyReason(engine: Engine): string | undefined {
+    if (engine.role !== "fallback" || this.#options.settings.fallback === "read-write") return undefined
+    return connectionStateOf(this.#state).reason
+  }
+
   suspect(_engine: Engine, error: unknown): void {
     const detail = error instanceof Error ? error.message : "unknown error"
     this.#options.logger.warn(

@@ -83,7 +83,6 @@ async function openSqlite(candidate: SqliteCandidate, { settings, values }: Open
     const engine = new SqliteEngine({
       file: claim.file,
       role,
-      writable: role === "embedded" || settings.fallback === "read-write",
       synchronous: settings.synchronous ?? (role === "fallback" ? "full" : "normal"),
       waitMs: settings.statementTimeoutMs,
       values,

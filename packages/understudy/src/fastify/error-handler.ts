@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import type { Redactor } from "../base/redact.ts"
 import { plainProblem, toProblem, type Problem } from "./problem.ts"
-import { loggedError } from "./settings-redactor.ts"
+import { loggedError } from "./logged-error.ts"
 
 /** Headers that spoke of the reply that the problem replaces. */
 const OF_THE_REPLACED_REPLY = [

@@ -10,7 +10,7 @@ import { addHealthRoutes } from "./health-routes.ts"
 import type { StatusPageOptions } from "./page/status-page.ts"
 import type { ServedDatabase } from "./served-database.ts"
 import { addSessionHooks } from "./session-hooks.ts"
-import { settingsRedactor } from "./settings-redactor.ts"
+import { settingsRedactor } from "../settings/redactor.ts"
 
 declare module "fastify" {
   /** The application's tables: `declare module "fastify" { interface UnderstudyTables extends Tables {} }` */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { Redactor } from "../base/redact.ts"
 import { RequestSession } from "./request-session.ts"
 import type { ServedDatabase } from "./served-database.ts"
-import { loggedError } from "./settings-redactor.ts"
+import { loggedError } from "./logged-error.ts"
 
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"])
 const SESSION: unique symbol = Symbol("understudy.session")

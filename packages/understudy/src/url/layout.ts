@@ -28,7 +28,7 @@ const SECRET_KEY = /[?&](?:password|sslpassword|passwd|pass|pwd)=/i
 
 /**
  * Finds the parts of what stands after `postgresql://`. A strict RFC 3986 reading stands if it has user info, valid
- * servers and no raw `#`. Otherwise each at sign is tried as the end of the user info, and the only valid one stands.
+ * servers, no raw `#`, and no raw at sign in the path. Otherwise each at sign is tried as the end of the user info, and the only valid one stands.
  */
 export function readLayout(rest: Slice): LayoutReading {
   const { text } = rest
@@ -41,10 +41,18 @@ export function readLayout(rest: Slice): LayoutReading {
     if (firstAt === -1) return { layout: strict, refusal: null }
     if (firstKey !== -1 && firstKey < firstAt && (isValid || strict.servers.text === ""))
       return { layout: strict, refusal: null }
-  } else if (isValid && !text.includes("#") && LEGAL_USER_INFO.test(strict.userInfo?.text ?? "")) {
+  } else if (isValid && !text.includes("#") && isUnmistakable(strict)) {
     return { layout: strict, refusal: null }
   }
   return tryEachAtSign(rest, strict)
+}
+
+/**
+ * User info that needs no repair, and no raw at sign in the path: `//u:p@ss/word@h/db` would else be dialled at `ss`,
+ * a piece of the password, with `word@h/db` for its database.
+ */
+function isUnmistakable({ userInfo, database }: Layout): boolean {
+  return LEGAL_USER_INFO.test(userInfo?.text ?? "") && database?.text.includes("@") !== true
 }
 
 /** The last at sign before the path or the query. */

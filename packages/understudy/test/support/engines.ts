@@ -49,7 +49,6 @@ export async function openTestSqlite<DB>(values: ValueOptions = VALUES): Promise
   const engine = new SqliteEngine({
     file: join(folder, "test.sqlite"),
     role: "embedded",
-    writable: true,
     synchronous: "normal",
     waitMs: 5_000,
     values,

@@ -21,13 +21,23 @@ describe("messages name variable, part, position and kind of character (serves p
   ])("%s", (text, message) => expect(messageOf(text)).toContain(message))
 
   it("shows no host and no database that may be the tail of a raw password", () => {
-    const { parts, codes } = read("postgresql://app:first@second/third@h/db")
+    const { parts, codes } = read("postgresql://app:first@second/third?fourth=fifth@h")
     if (parts === null) throw new Error("it is read as the standard says")
     expect(codes).toEqual(["url.ambiguous"])
     expect(parts.hosts).toEqual([{ host: "second", port: null }])
-    expect(renderDatabaseUrl(parts)).toBe("postgresql://app:***@***/***")
+    expect(renderDatabaseUrl(parts)).toBe("postgresql://app:***@***/***?***=***")
     expect(describeEndpoint(parts)).toBe("***")
     expect(JSON.stringify(parts)).not.toContain("second")
+  })
+
+  it("reads an at sign in the path as the end of a raw password", () => {
+    const { parts, codes } = read("postgresql://app:first@second/third@h/db")
+    expect(codes).toEqual(["url.userinfo-unencoded"])
+    expect([parts?.password?.reveal(), parts?.hosts, parts?.database]).toEqual([
+      "first@second/third",
+      [{ host: "h", port: null }],
+      "db",
+    ])
   })
 
   it("shows no parameter that it does not know", () => {
@@ -45,7 +55,12 @@ describe("messages name variable, part, position and kind of character (serves p
       const { parts } = read(text)
       return parts === null ? [] : secretTexts(parts)
     }
-    expect(secretsOf("postgresql://app:first@second/third@h/db")).toEqual(["first", "second", "third@h/db"])
+    expect(secretsOf("postgresql://app:first@second/third?fourth=fifth@h")).toEqual([
+      "first",
+      "fifth@h",
+      "second",
+      "third",
+    ])
     expect(secretsOf("postgresql://app:pw@h/db?passwd=s3cret&sslmode=require")).toEqual(["pw", "s3cret"])
     expect(secretsOf("postgresql://app@db.example.com/db")).toEqual([])
   })

@@ -29,7 +29,6 @@ export function clientConfig(options: PostgresOptions, server: Server): ClientCo
     ssl: server.tls,
     application_name: parts.params["application_name"] ?? APPLICATION_NAME,
     connectionTimeoutMillis: options.connectTimeoutMs,
-    query_timeout: options.statementTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     types: typeParsers(options.values),

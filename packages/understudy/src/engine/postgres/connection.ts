@@ -24,8 +24,8 @@ export interface Owner {
 }
 
 const COUNTED: ReadonlySet<string> = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"])
-/** The longest that a timer takes. */
-const NO_LIMIT_MS = 2 ** 31 - 1
+/** The longest limit that the server takes. */
+const LONGEST_SERVER_LIMIT_MS = 2 ** 31 - 1
 /** SQLSTATE of a statement that the server gave up: its time-out, or our cancel request. */
 const CANCELED = "57014"
 
@@ -39,14 +39,12 @@ export class PostgresConnection implements EngineConnection {
   #inTransaction = false
   #broken = false
   #released = false
-  readonly #onError = (): void => {
-    this.#broken = true
-  }
-
+  #timedOut = false
+  /** When the statement that runs is given up, on the monotonic clock. */
+  #deadlineMs = Infinity
   constructor(owner: Owner, client: PoolClient) {
     this.#owner = owner
     this.#client = client
-    client.on("error", this.#onError)
   }
 
   async execute<R>(query: EngineQuery, limits: Limits = {}): Promise<QueryResult<R>> {
@@ -75,7 +73,7 @@ export class PostgresConnection implements EngineConnection {
 
   async begin(options: TransactionOptions): Promise<void> {
     const { isolationLevel, accessMode } = options
-    const limitMs = Math.min(options.timeoutMs ?? this.#owner.statementTimeoutMs, NO_LIMIT_MS)
+    const limitMs = Math.min(options.timeoutMs ?? this.#owner.statementTimeoutMs, LONGEST_SERVER_LIMIT_MS)
     const writes = accessMode !== "read only"
     const mode = `${isolationLevel === undefined ? "" : ` isolation level ${isolationLevel}`}${writes ? "" : " read only"}`
     // One round trip. The server's own limits end what a client left behind that vanished without a word.
@@ -91,10 +89,9 @@ export class PostgresConnection implements EngineConnection {
     const xid = this.#xid
     let result: PgResult
     try {
-      result = await this.#client.query("commit")
-    } catch (error) {
+      result = await this.#query<PgResult>({ text: "commit" }, {})
+    } catch (examined) {
       this.#end()
-      const examined = this.#examine(error)
       if (!this.#broken || xid === undefined) throw examined
       return this.#settle(xid, examined)
     }
@@ -141,8 +138,6 @@ export class PostgresConnection implements EngineConnection {
     if (this.#released) return
     this.#released = true
     this.#owner.giveBack(this.#client, this.#broken || this.#inTransaction)
-    // The pool has its own listener on every client again from here on.
-    this.#client.off("error", this.#onError)
   }
 
   #end(): void {
@@ -151,14 +146,25 @@ export class PostgresConnection implements EngineConnection {
   }
 
   async #query<R>(config: QueryConfig & { rowMode?: string }, limits: Limits): Promise<R> {
-    const timeoutMs = Math.min(limits.timeoutMs ?? this.#owner.statementTimeoutMs, NO_LIMIT_MS)
+    const timeoutMs = limits.timeoutMs ?? this.#owner.statementTimeoutMs
+    this.#deadlineMs = performance.now() + timeoutMs
     try {
-      const running = this.#client.query({ ...config, query_timeout: timeoutMs } as QueryConfig)
+      const running = this.#client.query(config)
       return (await (limits.signal === undefined ? running : abortable(running, limits.signal))) as R
     } catch (error) {
       if (limits.signal?.aborted === true && error === limits.signal.reason) this.#giveUp()
       throw this.#examine(error, timeoutMs)
+    } finally {
+      this.#deadlineMs = Infinity
     }
+  }
+
+  /** Called every so often: a statement whose time is over is given up. A timer for each would cost more than this. */
+  checkDeadline(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return
+    this.#deadlineMs = Infinity
+    this.#timedOut = true
+    this.abandon()
   }
 
   abandon(): void {
@@ -174,10 +180,7 @@ export class PostgresConnection implements EngineConnection {
 
   /** The error in our terms; notes whether the client is still of use. */
   #examine(error: unknown, timeoutMs: number = this.#owner.statementTimeoutMs): unknown {
-    const timedOut = error instanceof Error && error.message === "Query read timeout"
-    if (timedOut) this.#giveUp()
-    const canceled = (error as { code?: unknown }).code === CANCELED
-    if (timedOut || canceled) {
+    if (this.#timedOut || (error as { code?: unknown }).code === CANCELED) {
       const details = { operation: "A statement", limitMs: timeoutMs }
       return new UnderstudyError("UNDERSTUDY_TIMEOUT", details, {
         cause: error,

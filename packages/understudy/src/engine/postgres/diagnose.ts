@@ -30,7 +30,9 @@ const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/
 const BY_TEXT: readonly (readonly [RegExp, PrimaryFindingCode])[] = [
   [/no encryption|SSL off|SSL connection is required|TLS required/i, "tls.required-by-server"],
   [/timeout/i, "primary.timeout"],
-  [/^(Connection terminated|There was an error establishing an SSL connection)/, "primary.disconnected"],
+  [/^Connection terminated/, "primary.disconnected"],
+  // The answer to the request for TLS was neither "yes" nor "no".
+  [/^There was an error establishing an SSL connection/, "primary.not-postgresql"],
   [/password must be a string|SASL/, "primary.auth-failed"],
   [/authentication|Unknown auth/i, "primary.auth-failed"],
   [

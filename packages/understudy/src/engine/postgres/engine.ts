@@ -16,12 +16,13 @@ import type { PostgresOptions, Server } from "./options.ts"
 /** Connections that are not sessions': the probe's. */
 const OWN_CONNECTIONS = 1
 const IDLE_TIMEOUT_MS = 30_000
+/** How far a statement's time-out may be late. */
+const DEADLINE_CHECK_MS = 100
 
 /** PostgreSQL as an engine: a pool for sessions, and connections of its own for probes. */
 export class PostgresEngine implements Engine, Owner {
   readonly dialect = "postgresql"
   readonly role = "primary"
-  readonly writable = true
   readonly readsBesideWrites = true
   readonly #options: PostgresOptions
   readonly #server: Server
@@ -29,8 +30,11 @@ export class PostgresEngine implements Engine, Owner {
   /** In front of the pool, so that a busy pool is never taken for a server that is down. */
   readonly #places: Semaphore
   readonly #compiler = new PostgresCompiler()
-  /** What to do when a client in use comes back: leave its place. */
-  readonly #inUse = new Map<PoolClient, () => void>()
+  readonly #inUse = new Map<
+    PoolClient,
+    { readonly connection: PostgresConnection; readonly leave: () => void }
+  >()
+  #watch: NodeJS.Timeout | undefined
   /** Connections of an earlier epoch are not used again: one of theirs was lost, so all may be dead. */
   readonly #epochs = new WeakMap<object, number>()
   #epoch = 0
@@ -42,7 +46,8 @@ export class PostgresEngine implements Engine, Owner {
     this.#pool = pool
     this.#places = new Semaphore(places)
     pool.on("connect", (client) => {
-      client.on("error", () => {})
+      // One that fails is of no epoch: it is not used again.
+      client.on("error", () => this.#epochs.delete(client))
       this.#epochs.set(client, this.#epoch)
     })
   }
@@ -71,8 +76,10 @@ export class PostgresEngine implements Engine, Owner {
     const leave = this.#places.tryAcquire() ?? (await this.#waitForPlace(limits))
     try {
       const client = await this.#connectLiving()
-      this.#inUse.set(client, leave)
-      return new PostgresConnection(this, client)
+      const connection = new PostgresConnection(this, client)
+      this.#inUse.set(client, { connection, leave })
+      this.#watch ??= setInterval(() => this.#checkDeadlines(), DEADLINE_CHECK_MS).unref()
+      return connection
     } catch (error) {
       leave()
       throw toDatabaseError(error)
@@ -102,10 +109,15 @@ export class PostgresEngine implements Engine, Owner {
   }
 
   giveBack(client: PoolClient, broken: boolean): void {
-    const leave = this.#inUse.get(client)
+    const used = this.#inUse.get(client)
     this.#inUse.delete(client)
-    client.release(broken || this.#closed)
-    leave?.()
+    client.release(broken || this.#closed || !this.#epochs.has(client))
+    used?.leave()
+  }
+
+  #checkDeadlines(): void {
+    const now = performance.now()
+    for (const { connection } of this.#inUse.values()) connection.checkDeadline(now)
   }
 
   cancel(client: PoolClient): void {
@@ -145,6 +157,7 @@ export class PostgresEngine implements Engine, Owner {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    clearInterval(this.#watch)
     for (const client of this.#inUse.keys()) destroyClient(client)
     await this.#pool.end()
   }

@@ -24,8 +24,6 @@ export interface SqliteEngineOptions {
   /** Absolute path, or `:memory:`. The folder must be there. */
   readonly file: string
   readonly role: Exclude<EngineRole, "primary">
-  /** False: sessions refuse writes; migrations still run. */
-  readonly writable: boolean
   /** `full` survives power loss; `normal` may lose the last commits to it, never the file. */
   readonly synchronous: "normal" | "full"
   /** How long one waits for the writer, in milliseconds. */
@@ -41,7 +39,6 @@ const IDLE_READERS_KEPT = 4
 export class SqliteEngine implements Engine, Handles {
   readonly dialect = "sqlite"
   readonly role: EngineRole
-  readonly writable: boolean
   readonly schema: Schema
   readonly sharedReader: Handle | undefined
   readonly #options: SqliteEngineOptions
@@ -56,7 +53,6 @@ export class SqliteEngine implements Engine, Handles {
   constructor(options: SqliteEngineOptions) {
     this.#options = options
     this.role = options.role
-    this.writable = options.writable
     const database = new DatabaseSync(options.file, { timeout: BUSY_TIMEOUT_MS })
     try {
       this.schema = new Schema(database)

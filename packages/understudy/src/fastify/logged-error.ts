@@ -1,12 +1,4 @@
-import { createRedactor, type Redactor } from "../base/redact.ts"
-import type { Settings } from "../settings/settings.ts"
-
-/** A redactor for every secret that the settings hold. */
-export function settingsRedactor(settings: Settings): Redactor {
-  const secrets = [settings.adminToken, settings.snapshotUrl]
-  if (settings.database.dialect === "postgresql") secrets.push(settings.database.parts.password)
-  return createRedactor(secrets.flatMap((secret) => (secret === null ? [] : [secret.reveal()])))
-}
+import type { Redactor } from "../base/redact.ts"
 
 /** An error as it may be logged: no secret of the settings in it, and no field that a driver put there. */
 export interface LoggedError {
