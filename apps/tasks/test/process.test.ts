@@ -112,6 +112,22 @@ describe("promise 1, it starts", () => {
   })
 })
 
+test("promise 1: a log whose reader stalls holds nothing up, not even the end", async () => {
+  const port = await findFreePort()
+  // Nobody reads the pipe: it is full after 64 KiB, some 400 requests.
+  const child = run([START], { PORT: String(port), HOST: "127.0.0.1" })
+  const get = (): Promise<number> =>
+    fetch(`http://127.0.0.1:${port}/nowhere`).then(
+      async (response) => (await response.arrayBuffer(), response.status),
+      () => 0,
+    )
+  await until(async () => (await get()) === 404)
+  for (let round = 0; round < 30; round++)
+    expect(new Set(await Promise.all(Array.from({ length: 50 }, get)))).toEqual(new Set([404]))
+  child.kill("SIGTERM")
+  expect(await exitOf(child)).toBe(0)
+})
+
 test.each(["throw", "reject"])(
   "promise 5: a program that fails (%s) leaks no secret in its last words",
   async (how) => {

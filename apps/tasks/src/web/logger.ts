@@ -1,25 +1,31 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
-import pino, { type Logger, type DestinationStream } from "pino"
+import pino, { type Logger } from "pino"
+import { openLogOutput } from "./log-output.ts"
+
+/** What the log may hold. */
+export interface LogFilter {
+  /** Masks the settings' secrets in a line. */
+  readonly redact: (line: string) => string
+  /** What of an error is told. */
+  readonly describe: (error: unknown) => object
+}
 
 /**
- * The logger of the whole service: JSON lines on standard output. No header of a request is in them, and of an error
- * only what `describe` lets through.
+ * The logger of the whole service: JSON lines on standard output. No header of a request is in them, no secret of the
+ * settings, and of an error only what `describe` lets through.
  */
-export function createLogger(level: string, describe: (error: unknown) => object): Logger {
-  const output: DestinationStream & NodeJS.EventEmitter = pino.destination({ fd: 1, sync: true })
-  // A reader that went away, or a full disk behind it, costs log lines and not the service.
-  output.on("error", () => {})
+export function createLogger(level: string, { redact, describe }: LogFilter): Logger {
+  const output = openLogOutput()
   return pino(
     {
       level,
-      // Names that must never be logged, whoever puts them there.
-      redact: ["*.authorization", "*.cookie", "*.password", "*.token", "headers", "*.headers"],
       serializers: {
         req: requestFields,
         err: (value: unknown) => (value instanceof Error ? describe(value) : value),
+        headers: () => "***",
       },
     },
-    output,
+    { write: (line: string) => output.write(redact(line)) },
   )
 }
 
