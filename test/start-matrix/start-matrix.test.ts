@@ -123,9 +123,10 @@ function checkHealth(expect: ExpectStatic, health: HealthBody, wanted: Expectati
 }
 
 /** The page's headline for each state. */
-function headlineOf({ state, engine }: Expectation): string {
+function headlineOf({ state, engine, takes }: Expectation): string {
   if (engine === null) return "No database serves."
-  if (state === "fallback") return "SQLite stands in for PostgreSQL."
+  if (state === "fallback")
+    return `SQLite stands in for PostgreSQL${takes === "reads" ? ", for reading only" : ""}.`
   return engine === "sqlite" ? "SQLite serves." : "PostgreSQL serves."
 }
 

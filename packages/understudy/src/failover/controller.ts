@@ -70,8 +70,8 @@ export class Controller implements EngineSource {
   }
 
   start(): void {
-    for (const { code, severity, message, remedy } of this.#options.plan.findings) {
-      if (severity !== "info") this.#options.logger.warn({ code, remedy }, message)
+    for (const found of this.#options.plan.findings) {
+      if (found.severity !== "info" && !isSuspicion(found)) this.#tell(found)
     }
     this.#dispatch({ type: "start" })
   }
@@ -126,9 +126,7 @@ export class Controller implements EngineSource {
   /** What the plan suspected of the way to PostgreSQL is refuted by PostgreSQL's answer. */
   #planFindings(): readonly Finding[] {
     const { findings } = this.#options.plan
-    return this.#state.name === "primary"
-      ? findings.filter(({ code }) => !code.startsWith("host."))
-      : findings
+    return this.#state.name === "primary" ? findings.filter((found) => !isSuspicion(found)) : findings
   }
 
   /** Ends everything. Sessions under way lose their connections. */
@@ -217,12 +215,17 @@ export class Controller implements EngineSource {
     this.#opened = undefined
   }
 
+  #tell({ code, message, remedy }: Finding): void {
+    this.#options.logger.warn({ code, remedy }, message)
+  }
+
   /** One line when the state changes, at `warn` when degraded, repeated while it lasts. */
   #entered(state: MachineState): void {
     this.#since = this.#options.clock.now()
     clearInterval(this.#reminder)
     this.#say(state)
     if (state.name !== "fallback") return
+    for (const found of this.#options.plan.findings) if (isSuspicion(found)) this.#tell(found)
     this.#reminder = setInterval(() => this.#say(state), REMINDER_MS)
     this.#reminder.unref()
   }
@@ -235,6 +238,11 @@ export class Controller implements EngineSource {
     if (state === "fallback") logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
     else logger.info(fields, `the database is ${state}`)
   }
+}
+
+/** What the plan suspects of the way to PostgreSQL: worth a word only where PostgreSQL does not answer. */
+function isSuspicion({ code }: Finding): boolean {
+  return code.startsWith("host.")
 }
 
 function isServing(

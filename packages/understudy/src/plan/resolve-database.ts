@@ -4,7 +4,14 @@ import { renderTarget, renderVerdict } from "../settings/describe-settings.ts"
 import type { Settings } from "../settings/settings.ts"
 import type { PostgresParts } from "../url/verdict.ts"
 import type { Candidate, Plan, PostgresCandidate } from "./plan.ts"
-import { chooseStorage, leftBehind, sqliteCandidates, storageFindings, type Storage } from "./storage.ts"
+import {
+  chooseStorage,
+  leftBehind,
+  notReturned,
+  sqliteCandidates,
+  storageFindings,
+  type Storage,
+} from "./storage.ts"
 import { targetFindings } from "./target-findings.ts"
 
 /** What the candidates came to, before the plan is put together. */
@@ -101,7 +108,7 @@ function chooseWithPrimary(
     parts,
     reason: `What ${sources.database} gives ${repaired}.`,
   })
-  const target = targetFindings(parts, facts)
+  const target = [...targetFindings(parts, facts), ...notReturned(storage)]
   const behind = leftBehind(storage)
   const alone =
     settings.engine === "postgresql" ? "DATABASE_ENGINE is postgresql" : "DATABASE_FALLBACK is off"

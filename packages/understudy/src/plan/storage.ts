@@ -124,3 +124,10 @@ export function leftBehind(storage: Storage): FileFacts | null {
   if (embedded === undefined || embedded.userRows === "none" || fallback?.primarySeen === true) return null
   return embedded
 }
+
+/** Rows of a fallback that PostgreSQL has not had: until writes are handed back by themselves, a person must. */
+export function notReturned(storage: Storage): readonly Finding[] {
+  const fallback = storage.place?.files[FALLBACK_FILE]
+  if (fallback === undefined || fallback.userRows === "none") return []
+  return [finding("data.not-returned", { file: fallback.file })]
+}

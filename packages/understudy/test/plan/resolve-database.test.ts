@@ -250,6 +250,15 @@ describe("promise 4: rows left behind in SQLite are not hidden by PostgreSQL", (
     expect(plan.wanted).toBeNull()
   })
 
+  test("rows of a fallback that PostgreSQL has not had are told beside it", () => {
+    const kept = [place({}, { "fallback.sqlite": { kind: "database", userRows: "some" } })]
+    const plan = planOf({ DATABASE_URL: URL }, kept)
+    expect(short(plan)[0]).toBe("postgresql")
+    expect(codes(plan.findings)).toEqual(["data.not-returned"])
+    const none = [place({}, { "fallback.sqlite": { kind: "database" } })]
+    expect(codes(planOf({ DATABASE_URL: URL }, none).findings)).toEqual([])
+  })
+
   test("where no PostgreSQL is wanted they are simply the data", () => {
     expect(planOf({}, behind).findings).toEqual([])
   })

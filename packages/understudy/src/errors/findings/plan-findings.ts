@@ -12,6 +12,7 @@ export type PlanFindingCode =
   | "storage.in-use"
   | "storage.corrupt"
   | "data.left-behind"
+  | "data.not-returned"
   | "plan.primary-missing"
   | "plan.primary-ignored"
   | "host.supabase-direct"
@@ -87,6 +88,13 @@ export const PLAN_FINDINGS: Readonly<Record<PlanFindingCode, FindingEntry>> = {
       "{file} holds rows that are not in PostgreSQL, which was never reached from here; the file serves until they are settled.",
     remedy:
       "Copy the rows to PostgreSQL and move the file away. To start without them, move the file away or set DATABASE_ENGINE=postgresql.",
+  },
+  "data.not-returned": {
+    severity: "warning",
+    title: "Rows that were written while PostgreSQL was away are in SQLite only.",
+    message:
+      "{file} holds rows that were written while PostgreSQL was away and are not in PostgreSQL. It is kept.",
+    remedy: "Copy the rows to PostgreSQL, then move the file away.",
   },
   "plan.primary-missing": {
     severity: "error",
