@@ -1,6 +1,5 @@
 /** What the service is made of, the small parts first. */
 const PARTS: readonly (() => Promise<unknown>)[] = [
-  () => import("@fastify/helmet"),
   () => import("@fastify/rate-limit"),
   () => import("fastify"),
   () => import("@fastify/ajv-compiler"),

@@ -16,7 +16,24 @@ const MOST_WAITING_BYTES = 4 * 1024 * 1024
  * when nobody reads for long. A reader that went away, or a full disk, costs log lines and not the service.
  */
 export function openLogOutput(): LogOutput {
-  return isPipe() ? toPipe() : toFile()
+  return inBatches(isPipe() ? toPipe() : toFile())
+}
+
+/** One system call a turn of the event loop instead of one a line. The end of the process writes what is left. */
+function inBatches(output: LogOutput): LogOutput {
+  let lines = ""
+  const flush = (): void => {
+    const batch = lines
+    lines = ""
+    if (batch !== "") output.write(batch)
+  }
+  process.on("exit", flush)
+  return {
+    write(line) {
+      if (lines === "") setImmediate(flush)
+      lines += line
+    },
+  }
 }
 
 function isPipe(): boolean {

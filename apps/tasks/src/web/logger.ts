@@ -39,7 +39,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, done: (
   done()
 }
 
-function requestFields({ method, url, ip }: { method?: string; url?: string; ip?: string }): object {
-  // A query may hold what somebody searched for, or a token that was pasted there.
-  return { method, path: url?.split("?", 1)[0], ip }
+/** Without the client's address, which is personal. A query may hold what was searched for, or a token. */
+function requestFields({ method, url }: { method?: string; url?: string }): object {
+  return { method, path: url?.split("?", 1)[0] }
 }
