@@ -36,11 +36,12 @@ function parseInstant(text: string, type: string, zoned: boolean): Instant {
 }
 
 /** What PostgreSQL prints in the time zone UTC; by far the most common. */
-const PLAIN_UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00)?$/
+const PLAIN_UTC = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d{0,3}(?:\+00)?$/
 
 /** A timestamp as PostgreSQL prints it, as a `Date` in UTC; microseconds are cut off. */
 export function timestampToDate(text: string, type: "timestamp" | "timestamptz"): Date {
-  if (PLAIN_UTC.test(text)) return new Date(`${text.slice(0, 10)}T${text.slice(11, 23).replace("+00", "")}Z`)
+  const plain = PLAIN_UTC.exec(text)
+  if (plain !== null) return new Date(`${plain[1]}T${plain[2]}Z`)
   if (text.endsWith("infinity")) throw dataError("22008", type)
   const date = new Date(parseInstant(text, type, type === "timestamptz").epochMs)
   if (Number.isNaN(date.getTime())) throw dataError("22008", type)
