@@ -43,7 +43,7 @@ export type Join = (query: EngineQuery | undefined) => DatabaseConnection | unde
  */
 export class BridgeConnection implements DatabaseConnection {
   readonly #source: EngineSource
-  readonly #limits: Limits
+  #limits: Limits
   #connection: EngineConnection | undefined
   #engine: Engine | undefined
   readonly #join: Join | undefined
@@ -168,6 +168,11 @@ export class BridgeConnection implements DatabaseConnection {
 
   async releaseSavepoint(name: string): Promise<void> {
     await this.#connection?.releaseSavepoint(name)
+  }
+
+  /** Takes up another use, after a release. */
+  reuse(limits: Limits): void {
+    this.#limits = limits
   }
 
   /** Gives the engine's connection back. */

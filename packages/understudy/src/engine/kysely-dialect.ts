@@ -45,6 +45,9 @@ class ServingCompiler implements QueryCompiler {
   }
 }
 
+/** More are seldom in use at once. */
+const IDLE_KEPT = 64
+
 class BridgeDriver implements Driver {
   readonly #source: EngineSource
   readonly #options: DialectOptions
@@ -56,12 +59,15 @@ class BridgeDriver implements Driver {
 
   async init(): Promise<void> {}
 
+  /** Kysely notes every connection in a weak set, which is dear for one that serves a single statement: so they are used again. */
+  readonly #idle: BridgeConnection[] = []
+
   async acquireConnection(options?: { signal?: AbortSignal }): Promise<DatabaseConnection> {
-    return new BridgeConnection(
-      this.#source,
-      { signal: options?.signal, timeoutMs: this.#options.timeoutMs },
-      this.#options.join,
-    )
+    const limits = { signal: options?.signal, timeoutMs: this.#options.timeoutMs }
+    const idle = this.#idle.pop()
+    if (idle === undefined) return new BridgeConnection(this.#source, limits, this.#options.join)
+    idle.reuse(limits)
+    return idle
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -89,7 +95,9 @@ class BridgeDriver implements Driver {
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    ;(connection as BridgeConnection).release()
+    const bridge = connection as BridgeConnection
+    bridge.release()
+    if (this.#idle.length < IDLE_KEPT) this.#idle.push(bridge)
   }
 
   async destroy(): Promise<void> {}

@@ -75,7 +75,11 @@ export class PostgresEngine implements Engine, Owner {
     if (this.#closed) throw new UnderstudyError("UNDERSTUDY_CLOSED")
     const leave = this.#places.tryAcquire() ?? (await this.#waitForPlace(limits))
     try {
-      const client = await this.#connectLiving()
+      let client = await this.#pool.connect()
+      while (this.#epochs.get(client) !== this.#epoch) {
+        client.release(true)
+        client = await this.#pool.connect()
+      }
       const connection = new PostgresConnection(this, client)
       this.#inUse.set(client, { connection, leave })
       this.#watch ??= setInterval(() => this.#checkDeadlines(), DEADLINE_CHECK_MS).unref()
@@ -83,14 +87,6 @@ export class PostgresEngine implements Engine, Owner {
     } catch (error) {
       leave()
       throw toDatabaseError(error)
-    }
-  }
-
-  async #connectLiving(): Promise<PoolClient> {
-    for (;;) {
-      const client = await this.#pool.connect()
-      if (this.#epochs.get(client) === this.#epoch) return client
-      client.release(true)
     }
   }
 
