@@ -11,7 +11,7 @@ const TOGETHER = 8
 /** On PostgreSQL: a real server on this machine, both contestants on databases of their own. */
 export async function postgresFigures({ repetitions, quick }: BenchOptions): Promise<readonly Figure[]> {
   const count = quick ? 500 : 4000
-  await using server = await startPostgres()
+  await using server = await startPostgres({ durable: true })
   await using our = await server.createDatabase()
   await using their = await server.createDatabase()
   const env = { NODE_ENV: "production", DATABASE_URL: our.url }

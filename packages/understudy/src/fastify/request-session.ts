@@ -8,16 +8,15 @@ type End = { readonly kind: "commit" | "rollback"; readonly done: Promise<void> 
  * a commit that is under way is not disturbed by the client going away.
  */
 export class RequestSession {
-  readonly #open: (signal: AbortSignal) => ServedSession
+  readonly #open: () => ServedSession
   readonly #isOver: () => boolean
-  readonly #abort = new AbortController()
   #session: ServedSession | null = null
   #end: End | null = null
   /** Set when the handler failed: whatever is answered then, nothing is kept. */
   failed = false
 
   /** @param isOver Is the reply closed, so that nobody would end a session that is opened only now? */
-  constructor(open: (signal: AbortSignal) => ServedSession, isOver: () => boolean) {
+  constructor(open: () => ServedSession, isOver: () => boolean) {
     this.#open = open
     this.#isOver = isOver
   }
@@ -34,7 +33,7 @@ export class RequestSession {
   /** The session's queries. Asked for after the end, they all reject: nothing would ever release them. */
   get db(): unknown {
     if (this.#session === null) {
-      this.#session = this.#open(this.#abort.signal)
+      this.#session = this.#open()
       if (this.#end !== null || this.#isOver()) {
         const done = this.#session.rollback()
         done.catch(() => {})
@@ -58,9 +57,7 @@ export class RequestSession {
 
   /** The client has gone: what runs is cut short and rolled back, unless it is being committed. */
   abandon(reason: Error): Promise<void> {
-    if (this.#end !== null) return Promise.resolve()
-    const done = this.rollback()
-    this.#abort.abort(reason)
-    return done
+    this.#end ??= { kind: "rollback", done: this.#session?.rollback(reason) ?? Promise.resolve() }
+    return this.#end.kind === "rollback" ? this.#end.done : Promise.resolve()
   }
 }

@@ -6,12 +6,13 @@ import type { Settings } from "../settings/settings.ts"
 export interface ServedSession {
   readonly db: unknown
   commit(): Promise<void>
-  rollback(): Promise<void>
+  /** With a reason, what still runs is cut short. */
+  rollback(reason?: Error): Promise<void>
 }
 
 /** What the plugin uses of a `Database`, whatever its tables are. */
 export interface ServedDatabase {
   readonly settings: Settings
   status(): DatabaseStatus
-  openSession(access: Exclude<Access, "auto">, options?: { readonly signal?: AbortSignal }): ServedSession
+  openSession(access: Exclude<Access, "auto">): ServedSession
 }

@@ -24,10 +24,10 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
   app.addHook("onRequest", (request, reply, done) => {
     const access = READING.has(request.method) ? "read" : "write"
     const session = new RequestSession(
-      (signal) => {
+      () => {
         // Whatever happens to the reply (sent, cut off, hijacked), its end is seen here.
         reply.raw.once("close", () => endWithReply(request, reply, session, redact))
-        return database.openSession(access, { signal })
+        return database.openSession(access)
       },
       () => reply.raw.closed,
     )

@@ -15,13 +15,13 @@ export class SessionLimit {
     this.signal = signal
     this.#endMs = performance.now() + timeoutMs
     this.#timer = setTimeout(() => {
-      this.#end(
+      this.end(
         new UnderstudyError("UNDERSTUDY_TIMEOUT", { operation, limitMs: timeoutMs }, { applied: "no" }),
       )
     }, timeoutMs)
     if (signal === undefined) return
-    this.#onAbort = () => this.#end(signal.reason)
-    if (signal.aborted) this.#end(signal.reason)
+    this.#onAbort = () => this.end(signal.reason)
+    if (signal.aborted) this.end(signal.reason)
     else signal.addEventListener("abort", this.#onAbort, { once: true })
   }
 
@@ -52,7 +52,8 @@ export class SessionLimit {
     if (this.#onAbort !== undefined) this.signal?.removeEventListener("abort", this.#onAbort)
   }
 
-  #end(reason: unknown): void {
+  /** It is over now, for this reason. */
+  end(reason: unknown): void {
     this.reason ??= reason
     this.onEnd?.()
     this.onEnd = undefined

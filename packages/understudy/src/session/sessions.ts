@@ -16,8 +16,8 @@ export interface OpenSession<DB> {
   readonly db: Session<DB>
   /** Commits what was written. May throw as `write` does. A second call does nothing. */
   commit(): Promise<void>
-  /** Rolls back. Never throws. */
-  rollback(): Promise<void>
+  /** Rolls back. With a reason, what still runs is cut short and rejects with it; without, it is waited for. */
+  rollback(reason?: Error): Promise<void>
 }
 
 /** What sessions need to know. */
@@ -101,10 +101,11 @@ export class Sessions<DB> {
     const { connection, session } = this.#makeSession(kind, 1)
     this.#entered()
     let over = false
-    const end = async (commit: boolean): Promise<void> => {
+    const end = async (commit: boolean, reason?: Error): Promise<void> => {
       if (over) return
       over = true
       kind.limit.onEnd = undefined
+      if (reason !== undefined) kind.limit.end(reason)
       try {
         if (commit) await connection.finish()
       } finally {
@@ -114,7 +115,7 @@ export class Sessions<DB> {
       }
     }
     kind.limit.onEnd = () => void end(false)
-    return { db: session, commit: () => end(true), rollback: () => end(false) }
+    return { db: session, commit: () => end(true), rollback: (reason) => end(false, reason) }
   }
 
   /** Refuses new sessions and waits for those under way, at most so long (milliseconds). */

@@ -69,9 +69,9 @@ describe("promise 1, it starts: without a database that could be asked", () => {
     const counted: ServedDatabase = {
       settings: database.settings,
       status: () => database.status(),
-      openSession: (access, options) => {
+      openSession: (access) => {
         opened++
-        return database.openSession(access, options)
+        return database.openSession(access)
       },
     }
     const app = Fastify()

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { sql } from "kysely"
 import { Client } from "pg"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest"
 import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
@@ -46,6 +47,13 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
       await proxy[Symbol.asyncDispose]()
     })
     return { proxy, engine, sessions: sessionsOn<Tables>(engine, 20_000) }
+  }
+
+  const sleeping = async (): Promise<number> => {
+    const found = await observer.query(
+      "select 1 from pg_stat_activity where state = 'active' and query like '%pg_sleep(30)%' and pid <> pg_backend_pid()",
+    )
+    return found.rowCount ?? 0
   }
 
   const applied = async (id: string): Promise<boolean> =>
@@ -205,24 +213,30 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
   it("an abandoned statement is given up by the server too", async () => {
     const { sessions } = await through()
     const controller = new AbortController()
-    const marker = `abandoned-${randomUUID()}`
     const running = sessions.read(
       async (db) => {
-        const { sql } = await import("kysely")
-        await sql`select pg_sleep(30), ${marker}::text`.execute(db)
+        await sql`select pg_sleep(30)`.execute(db)
       },
       { signal: controller.signal },
     )
-    const active = async (): Promise<number> => {
-      const found = await observer.query(
-        "select 1 from pg_stat_activity where state = 'active' and query like '%pg_sleep(30)%' and pid <> pg_backend_pid()",
-      )
-      return found.rowCount ?? 0
-    }
-    await vi.waitFor(async () => expect(await active()).toBe(1), WAIT)
+    await vi.waitFor(async () => expect(await sleeping()).toBe(1), WAIT)
     controller.abort(new Error("enough"))
     await expect(running).rejects.toThrow("enough")
-    await vi.waitFor(async () => expect(await active()).toBe(0), WAIT)
+    await vi.waitFor(async () => expect(await sleeping()).toBe(0), WAIT)
+  })
+
+  it("an open session that is rolled back for a reason is cut short, one without is waited for", async () => {
+    const { sessions } = await through()
+    const reason = new Error("the client went away")
+    const cut = sessions.openSession("write")
+    const running = sql`select pg_sleep(30)`.execute(cut.db)
+    await vi.waitFor(async () => expect(await sleeping()).toBe(1), WAIT)
+    await Promise.all([expect(running).rejects.toBe(reason), cut.rollback(reason)])
+    await vi.waitFor(async () => expect(await sleeping()).toBe(0), WAIT)
+    const waited = sessions.openSession("read")
+    const short = sql`select pg_sleep(0.05)`.execute(waited.db)
+    await waited.rollback()
+    expect((await short).rows).toHaveLength(1)
   })
 
   it("idle connections that the server ends do no harm", async () => {
