@@ -1,10 +1,13 @@
 import type { Redactor } from "../base/redact.ts"
+import { isUnderstudyError } from "../errors/understudy-error.ts"
 
 /** An error as it may be logged: no secret of the settings in it, and no field that a driver put there. */
 export interface LoggedError {
   readonly type: string
   readonly message: string
   readonly code?: string
+  /** What to do, where the catalogue knows it. */
+  readonly remedy?: string
   readonly stack?: string
 }
 
@@ -16,6 +19,7 @@ export function loggedError(error: unknown, redact: Redactor): LoggedError {
     type: error.name,
     message: redact(error.message),
     ...(typeof code === "string" ? { code } : {}),
+    ...(isUnderstudyError(error) ? { remedy: redact(error.remedy) } : {}),
     ...(error.stack === undefined ? {} : { stack: redact(error.stack) }),
   }
 }
