@@ -109,8 +109,8 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     this.#ended = true
     if (this.#kind.limit.reason !== undefined) this.abandon()
     if (this.#running > 0) await this.#whenIdle()
-    await this.#begun?.catch(() => {})
-    await this.rollbackAll()
+    if (!this.#isBound) await this.#begun?.catch(() => {})
+    if (this.#inTransaction) await this.rollbackAll()
     this.release()
   }
 

@@ -1,5 +1,8 @@
 import { UnderstudyError } from "../errors/understudy-error.ts"
 
+/** The longest time that a timer takes; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The time that a session has, and the caller's signal: whichever comes first ends it. */
 export class SessionLimit {
   readonly signal: AbortSignal | undefined
@@ -13,12 +16,19 @@ export class SessionLimit {
 
   constructor(operation: string, timeoutMs: number, signal: AbortSignal | undefined) {
     this.signal = signal
+    if (!(timeoutMs > 0)) {
+      const rule = "must be a number of milliseconds above 0"
+      throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", { argument: "timeoutMs", rule })
+    }
     this.#endMs = performance.now() + timeoutMs
-    this.#timer = setTimeout(() => {
-      this.end(
-        new UnderstudyError("UNDERSTUDY_TIMEOUT", { operation, limitMs: timeoutMs }, { applied: "no" }),
-      )
-    }, timeoutMs)
+    this.#timer = setTimeout(
+      () => {
+        this.end(
+          new UnderstudyError("UNDERSTUDY_TIMEOUT", { operation, limitMs: timeoutMs }, { applied: "no" }),
+        )
+      },
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
+    )
     if (signal === undefined) return
     this.#onAbort = () => this.end(signal.reason)
     if (signal.aborted) this.end(signal.reason)

@@ -155,7 +155,7 @@ export class SqliteConnection implements EngineConnection {
   abandon(): void {}
 
   release(): void {
-    void this.rollback()
+    if (this.#transaction !== undefined) void this.rollback()
   }
 }
 

@@ -45,6 +45,8 @@ export class SqliteEngine implements Engine, Handles {
   readonly #writer: Handle
   readonly #lock = new Semaphore(1)
   readonly #compiler: SqliteCompiler
+  /** For single statements: it holds nothing between them, so one serves all. */
+  readonly #autocommit = new SqliteConnection(this, "auto")
   readonly #idleReaders: Handle[] = []
   readonly #open = new Set<Handle>()
   #closed = false
@@ -97,7 +99,7 @@ export class SqliteEngine implements Engine, Handles {
 
   async acquire(access: Access): Promise<EngineConnection> {
     this.#assertOpen()
-    return new SqliteConnection(this, access)
+    return access === "auto" ? this.#autocommit : new SqliteConnection(this, access)
   }
 
   async takeWriter(limits: Limits = {}): Promise<{ handle: Handle; release: () => void }> {
