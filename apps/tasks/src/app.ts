@@ -8,6 +8,7 @@ import { STATUS_PAGE } from "./status-page.ts"
 import type { Tables } from "./tables.ts"
 import { logRequest } from "./web/logger.ts"
 import { addSecurity } from "./web/security.ts"
+import { isTrustedProxy } from "./web/proxies.ts"
 import { createValidators } from "./web/validators.ts"
 
 /** What the service is made of. */
@@ -23,15 +24,12 @@ export interface AppOptions {
 /** No task needs more; a body is held in memory while it is read. */
 const BODY_LIMIT_BYTES = 64 * 1024
 
-/** The proxies between a host's edge and us have private addresses; the first other one is the client. */
-const PROXIES = ["loopback", "linklocal", "uniquelocal", "100.64.0.0/10"]
-
 /** Puts the service together. It is ready when this resolves. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { database, logger, door, requestsPerMinute = 600 } = options
   const app = Fastify({
     loggerInstance: logger,
-    trustProxy: PROXIES,
+    trustProxy: isTrustedProxy,
     bodyLimit: BODY_LIMIT_BYTES,
     // One line a request instead of two: see logRequest.
     logController: new LogController({ disableRequestLogging: true }),
