@@ -63,24 +63,32 @@ export class BridgeConnection implements DatabaseConnection {
     const joined = this.#join?.(query)
     if (joined !== undefined) return joined.executeQuery<R>(query)
     const engine = this.#source.current() ?? (await this.#source.serving(limits))
+    let sent = false
     try {
-      return await this.#once<R>(engine, query, limits)
+      const connection = await engine.acquire(accessFor(query, engine, this.#source), limits)
+      sent = true
+      try {
+        return await connection.execute<R>(forEngine(query, engine), limits)
+      } finally {
+        connection.release()
+      }
     } catch (error) {
       if (classifyError(error) !== "connection") throw error
       this.#source.suspect(engine, error)
+      if (!sent) throw unavailable(error)
       // A read is run again, once, on the engine that serves then; of a write it is not known whether it was applied.
       if (queryKind(query.query) !== "read") throw unknownOutcome(query, error)
     }
-    const again = await this.#source.serving(limits)
-    return this.#once<R>(again, query, limits).catch((error: unknown) => {
-      throw classifyError(error) === "connection" ? unavailable(error) : error
-    })
+    return this.#again<R>(query, limits)
   }
 
-  async #once<R>(engine: Engine, query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
-    const connection = await acquire(engine, accessFor(query, engine, this.#source), limits, this.#source)
+  async #again<R>(query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
+    const engine = await this.#source.serving(limits)
+    const connection = await acquire(engine, "read", limits, this.#source)
     try {
       return await connection.execute<R>(forEngine(query, engine), limits)
+    } catch (error) {
+      throw classifyError(error) === "connection" ? unavailable(error) : error
     } finally {
       connection.release()
     }
