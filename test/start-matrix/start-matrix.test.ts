@@ -166,6 +166,9 @@ async function checkService(expect: ExpectStatic, visitor: Visitor, wanted: Expe
   const { id } = JSON.parse(created.text) as { id: string }
   const read = await visitor.ask(`/tasks/${id}`)
   expect([read.status, JSON.parse(read.text)]).toEqual([200, expect.objectContaining({ id, title })])
+  // Promise 4: who asks is told that rows of PostgreSQL are not in the answer.
+  const standsIn = wanted.state === "fallback" && wanted.engine === "sqlite"
+  expect(read.headers.get("understudy-copy")).toBe(standsIn ? "none" : null)
 }
 
 /** Promise 5: errors of every kind are asked for too. */

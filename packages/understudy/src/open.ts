@@ -104,6 +104,8 @@ class OpenedDatabase<DB> implements Database<DB> {
   #ground: Ground | undefined
   #plan: Plan | undefined
   #controller: Controller | undefined
+  /** The last status, as long as nothing has changed: it is asked for with every request. */
+  #status: { readonly revision: number; readonly value: DatabaseStatus } | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: OpenOptions) {
@@ -177,12 +179,19 @@ class OpenedDatabase<DB> implements Database<DB> {
   }
 
   status(): DatabaseStatus {
-    const { settings } = this.#read()
-    const controller = this.#controller?.status()
-    if (controller === undefined || this.#plan === undefined)
-      return startingStatus(this.#since, settings.fallback)
-    const { state, reason, since, engine, migrationFailed } = controller
-    const candidate = controller.candidate === null ? undefined : this.#plan.candidates[controller.candidate]
+    const controller = this.#controller
+    if (controller === undefined || this.#plan === undefined) {
+      return startingStatus(this.#since, this.settings.fallback)
+    }
+    if (this.#status?.revision !== controller.revision) {
+      this.#status = { revision: controller.revision, value: this.#describe(controller, this.#plan) }
+    }
+    return this.#status.value
+  }
+
+  #describe(controller: Controller, plan: Plan): DatabaseStatus {
+    const { state, reason, since, engine, candidate: index, findings, migrationFailed } = controller.status()
+    const candidate = index === null ? undefined : plan.candidates[index]
     return Object.freeze({
       state,
       reason,
@@ -190,13 +199,13 @@ class OpenedDatabase<DB> implements Database<DB> {
       engine: engine?.dialect ?? null,
       durability:
         candidate === undefined ? null : candidate.kind === "sqlite" ? candidate.durability : "primary",
-      fallback: settings.fallback,
-      writable: engine !== undefined && this.#controller?.readOnlyReason(engine) === undefined,
+      fallback: this.settings.fallback,
+      writable: engine !== undefined && controller.readOnlyReason(engine) === undefined,
       copy: engine?.role === "fallback" ? "none" : null,
       lastProbe: null,
       migrationFailed,
-      trace: this.#plan.trace,
-      findings: Object.freeze(controller.findings),
+      trace: plan.trace,
+      findings: Object.freeze(findings),
     })
   }
 

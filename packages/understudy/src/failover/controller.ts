@@ -56,6 +56,7 @@ export class Controller implements EngineSource {
   #retryMs = FIRST_RETRY_MS
   #reminder: NodeJS.Timeout | undefined
   #work: Promise<void> = Promise.resolve()
+  #revision = 0
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -111,6 +112,11 @@ export class Controller implements EngineSource {
     )
   }
 
+  /** Grows whenever the status may have changed. */
+  get revision(): number {
+    return this.#revision
+  }
+
   status(): ControllerStatus {
     const candidate = isServing(this.#state) ? this.#state.candidate : null
     return {
@@ -139,6 +145,7 @@ export class Controller implements EngineSource {
     const before = this.#state
     const { state, effects } = reduce(this.#context, before, event)
     this.#state = state
+    this.#revision += 1
     if (connectionStateOf(before).state !== connectionStateOf(state).state) this.#entered(state)
     for (const effect of effects) this.#perform(effect)
     const engine = this.current()

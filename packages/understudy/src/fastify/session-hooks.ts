@@ -27,6 +27,8 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
       () => {
         // Whatever happens to the reply (sent, cut off, hijacked), its end is seen here.
         reply.raw.once("close", () => endWithReply(request, reply, session, redact))
+        // Rows of the primary that this engine has no copy of are not in the answer: the client is told.
+        if (database.status().copy === "none") reply.header("understudy-copy", "none")
         return database.openSession(access)
       },
       () => reply.raw.closed,

@@ -56,6 +56,11 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     yield* super.streamQuery<R>(query, chunkSize)
   }
 
+  /** Was a transaction begun that the limit has ended? Then nothing of it was applied. */
+  get wasCut(): boolean {
+    return this.#kind.access === "write" && this.#begun !== undefined && this.#kind.limit.reason !== undefined
+  }
+
   /** The dialect of the engine that the session is bound to; binds it. */
   async dialect(): Promise<EngineDialect> {
     await (this.#begun ??= this.#start())

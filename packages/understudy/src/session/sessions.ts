@@ -102,7 +102,11 @@ export class Sessions<DB> {
     this.#entered()
     let over = false
     const end = async (commit: boolean, reason?: Error): Promise<void> => {
-      if (over) return
+      if (over) {
+        // What the limit has rolled back must not be taken for committed.
+        if (commit && connection.wasCut) throw kind.limit.reason
+        return
+      }
       over = true
       kind.limit.onEnd = undefined
       if (reason !== undefined) kind.limit.end(reason)
