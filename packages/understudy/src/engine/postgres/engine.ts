@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from "pg"
 import type { RootOperationNode } from "kysely"
-import { withDeadline } from "../../base/abort.ts"
 import { Semaphore } from "../../base/semaphore.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
 import type { Access, Engine, EngineConnection, EngineQuery, Limits, ProbeResult } from "../contract.ts"
+import { waitForPlace } from "../wait-for-place.ts"
 import { cancelQuery } from "./cancel.ts"
 import { clientConfig, destroyClient, loadDriver } from "./client.ts"
 import { decideCommit, type CommitOutcome } from "./commit-outcome.ts"
@@ -73,7 +73,9 @@ export class PostgresEngine implements Engine, Owner {
 
   async acquire(_access: Access, limits: Limits = {}): Promise<EngineConnection> {
     if (this.#closed) throw new UnderstudyError("UNDERSTUDY_CLOSED")
-    const leave = this.#places.tryAcquire() ?? (await this.#waitForPlace(limits))
+    const leave =
+      this.#places.tryAcquire() ??
+      (await waitForPlace(this.#places, "Waiting for a connection", limits, this.statementTimeoutMs))
     try {
       let client = await this.#pool.connect()
       while (this.#epochs.get(client) !== this.#epoch) {
@@ -92,16 +94,6 @@ export class PostgresEngine implements Engine, Owner {
 
   lost(): void {
     this.#epoch += 1
-  }
-
-  #waitForPlace(limits: Limits): Promise<() => void> {
-    const timeoutMs = limits.timeoutMs ?? this.#options.statementTimeoutMs
-    const details = { operation: "Waiting for a connection", limitMs: timeoutMs }
-    return withDeadline(
-      { signal: limits.signal, timeoutMs },
-      () => new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }),
-      (signal) => this.#places.acquire(signal),
-    )
   }
 
   giveBack(client: PoolClient, broken: boolean): void {

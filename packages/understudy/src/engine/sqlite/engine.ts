@@ -1,6 +1,5 @@
 import { DatabaseSync } from "node:sqlite"
 import type { RootOperationNode } from "kysely"
-import { withDeadline } from "../../base/abort.ts"
 import { Semaphore } from "../../base/semaphore.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
 import type {
@@ -13,6 +12,7 @@ import type {
   ProbeResult,
 } from "../contract.ts"
 import type { ValueOptions } from "../values.ts"
+import { waitForPlace } from "../wait-for-place.ts"
 import { SqliteCompiler } from "./compiler.ts"
 import { SqliteConnection, type Handles } from "./connection.ts"
 import { registerFunctions, registerSequences, TransactionClock } from "./functions.ts"
@@ -103,13 +103,7 @@ export class SqliteEngine implements Engine, Handles {
   }
 
   async takeWriter(limits: Limits = {}): Promise<{ handle: Handle; release: () => void }> {
-    const timeoutMs = limits.timeoutMs ?? this.#options.waitMs
-    const details = { operation: "Waiting for the writer", limitMs: timeoutMs }
-    const release = await withDeadline(
-      { signal: limits.signal, timeoutMs },
-      () => new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }),
-      (signal) => this.#lock.acquire(signal),
-    )
+    const release = await waitForPlace(this.#lock, "Waiting for the writer", limits, this.#options.waitMs)
     this.#assertOpen(release)
     return { handle: this.#writer, release }
   }
