@@ -143,7 +143,7 @@ class OpenedDatabase<DB> implements Database<DB> {
         settings,
         migrations: this.#options.migrations ?? {},
         values: { int8: this.#options.int8 ?? "number", timestamptz: this.#options.timestamptz ?? "date" },
-        logger: this.#options.logger ?? createLineLogger((line) => process.stderr.write(line), "warn"),
+        logger: this.#options.logger ?? createLineLogger(toStandardError(), "warn"),
         redact: settingsRedactor(settings),
         clock: systemClock,
       })
@@ -181,7 +181,8 @@ class OpenedDatabase<DB> implements Database<DB> {
   status(): DatabaseStatus {
     const controller = this.#controller
     if (controller === undefined || this.#plan === undefined) {
-      return startingStatus(this.#since, this.settings.fallback)
+      const starting = startingStatus(this.#since, this.settings.fallback)
+      return this.#closed === undefined ? starting : { ...starting, state: "closed", reason: "closed" }
     }
     if (this.#status?.revision !== controller.revision) {
       this.#status = { revision: controller.revision, value: this.#describe(controller, this.#plan) }
@@ -226,4 +227,10 @@ class OpenedDatabase<DB> implements Database<DB> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** Standard error for lines. One that was closed costs the lines, not the process. */
+function toStandardError(): (line: string) => void {
+  process.stderr.on("error", () => {})
+  return (line) => process.stderr.write(line)
 }

@@ -10,7 +10,7 @@ import type {
   EngineSource,
   Limits,
 } from "./contract.ts"
-import { describeQuery, queryKind } from "./query-kind.ts"
+import { describeQuery, queryKind, refuseTransactionControl } from "./query-kind.ts"
 
 /** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one. */
 function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
@@ -57,6 +57,7 @@ export class BridgeConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: EngineQuery, options?: Limits): Promise<QueryResult<R>> {
     const limits = options ?? this.#limits
+    refuseTransactionControl(query)
     if (this.#connection !== undefined && this.#engine !== undefined) {
       return this.#connection.execute(forEngine(query, this.#engine), limits)
     }
@@ -95,6 +96,9 @@ export class BridgeConnection implements DatabaseConnection {
   }
 
   async *streamQuery<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    refuseTransactionControl(query)
+    const joined = this.#connection === undefined ? this.#join?.(query) : undefined
+    if (joined !== undefined) return yield* joined.streamQuery<R>(query, chunkSize)
     const engine = this.#engine ?? (await this.#source.serving(this.#limits))
     const own = this.#connection === undefined
     const connection =
@@ -102,6 +106,10 @@ export class BridgeConnection implements DatabaseConnection {
       (await acquire(engine, accessFor(query, engine, this.#source), this.#limits, this.#source))
     try {
       yield* connection.stream<R>(forEngine(query, engine), chunkSize)
+    } catch (error) {
+      if (!own || classifyError(error) !== "connection") throw error
+      this.#source.suspect(engine, error)
+      throw unavailable(error)
     } finally {
       if (own) connection.release()
     }

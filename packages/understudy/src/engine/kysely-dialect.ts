@@ -63,6 +63,7 @@ class BridgeDriver implements Driver {
   readonly #idle: BridgeConnection[] = []
 
   async acquireConnection(options?: { signal?: AbortSignal }): Promise<DatabaseConnection> {
+    this.#options.entered?.()
     const limits = { signal: options?.signal, timeoutMs: this.#options.timeoutMs }
     const idle = this.#idle.pop()
     if (idle === undefined) return new BridgeConnection(this.#source, limits, this.#options.join)
@@ -97,6 +98,7 @@ class BridgeDriver implements Driver {
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
     const bridge = connection as BridgeConnection
     bridge.release()
+    this.#options.left?.()
     if (this.#idle.length < IDLE_KEPT) this.#idle.push(bridge)
   }
 
@@ -133,6 +135,9 @@ class ServingIntrospector implements DatabaseIntrospector {
 export interface DialectOptions {
   /** See {@link Join}. */
   readonly join?: Join
+  /** Called when a connection is taken, and may refuse by throwing; and when it is given back. */
+  readonly entered?: () => void
+  readonly left?: () => void
   /** Milliseconds for one statement. Default: the engine's own limit. */
   readonly timeoutMs?: number
 }

@@ -1,4 +1,5 @@
-import type { OperationNode, RootOperationNode } from "kysely"
+import type { OperationNode, RootOperationNode, SelectQueryNode } from "kysely"
+import { UnderstudyError } from "../errors/understudy-error.ts"
 
 /** What a statement does, as its tree tells. `raw`: text, of which nothing is known. */
 export type QueryKind = "read" | "write" | "ddl" | "raw"
@@ -10,13 +11,33 @@ const WRITES: ReadonlySet<string> = new Set([
   "MergeQueryNode",
 ])
 
-/** Classifies a statement by its tree. A select with a data-modifying CTE is a write. */
-export function queryKind(node: RootOperationNode): QueryKind {
-  if (node.kind === "RawNode") return "raw"
+/** Classifies a statement by its tree. A select with a data-modifying CTE is a write; with a raw one, raw. */
+export function queryKind(node: OperationNode): QueryKind {
   if (WRITES.has(node.kind)) return "write"
+  if (node.kind === "RawNode") return "raw"
   if (node.kind !== "SelectQueryNode") return "ddl"
-  const withs = node.with?.expressions ?? []
-  return withs.some((cte) => WRITES.has((cte.expression as OperationNode).kind)) ? "write" : "read"
+  const kinds =
+    (node as SelectQueryNode).with?.expressions.map(({ expression }) => queryKind(expression)) ?? []
+  if (kinds.includes("write")) return "write"
+  return kinds.some((kind) => kind !== "read") ? "raw" : "read"
+}
+
+/** Texts, quoted names and comments, in which no keyword counts. */
+const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g
+const CONTROL =
+  /(?:^|;)\s*(?:begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
+
+/**
+ * Raw text that begins or ends a transaction would leave the connection in one that nobody knows of: what others write
+ * there later would never be committed.
+ *
+ * @throws UnderstudyError `UNDERSTUDY_INVALID_ARGUMENT`
+ */
+export function refuseTransactionControl({ query, sql }: { query: OperationNode; sql: string }): void {
+  if (query.kind !== "RawNode" || !CONTROL.test(sql.replaceAll(QUOTED, ""))) return
+  const rule =
+    "transactions are begun and ended by write() and kysely.transaction(), savepoints by savepoint()"
+  throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", { argument: "SQL text", rule })
 }
 
 /** What a query does, in words for a message. */

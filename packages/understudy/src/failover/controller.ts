@@ -16,7 +16,7 @@ import {
   type MachineEvent,
   type MachineState,
 } from "./machine.ts"
-import { openCandidate, OpenFailure, type OpenContext, type Opened } from "./open-candidate.ts"
+import { findingFor, openCandidate, type OpenContext, type Opened } from "./open-candidate.ts"
 
 /** What the controller works with. */
 export interface ControllerOptions extends OpenContext {
@@ -52,6 +52,8 @@ export class Controller implements EngineSource {
   #state: MachineState = INITIAL_STATE
   #since: Date
   #opened: Opened | undefined
+  /** Opened, and being migrated. */
+  #opening: Opened | undefined
   #serving = Promise.withResolvers<Engine>()
   #retryMs = FIRST_RETRY_MS
   #reminder: NodeJS.Timeout | undefined
@@ -174,6 +176,7 @@ export class Controller implements EngineSource {
     let opened: Opened | undefined
     try {
       opened = await openCandidate(candidate, this.#options, this.#closing.signal)
+      this.#opening = opened
       const outcome = await migrate(opened.engine, this.#options.migrations)
       if (this.#closing.signal.aborted) return await discard(opened)
       this.#findings.push(...opened.findings, ...aheadFindings(outcome.ahead))
@@ -194,8 +197,9 @@ export class Controller implements EngineSource {
       this.#serving.reject(error)
       return
     }
-    const reason =
-      error instanceof OpenFailure ? error.finding : finding("primary.failed", { endpoint: "", detail: "" })
+    const failed = this.#options.plan.candidates[candidate]
+    if (failed === undefined) return
+    const reason = findingFor(failed, error, this.#options)
     this.#note(reason)
     this.#dispatch({ type: "open-failed", candidate, reason: reason.code })
   }
@@ -217,6 +221,8 @@ export class Controller implements EngineSource {
     clearInterval(this.#reminder)
     this.#closing.abort(new UnderstudyError("UNDERSTUDY_CLOSED"))
     this.#serving.reject(new UnderstudyError("UNDERSTUDY_CLOSED"))
+    // A migration may wait for another instance's lock: nobody waits for it any more.
+    if (this.#opened === undefined) await this.#opening?.engine.close()
     await work
     if (this.#opened !== undefined) await discard(this.#opened)
     this.#opened = undefined

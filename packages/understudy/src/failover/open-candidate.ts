@@ -1,6 +1,7 @@
 import { dirname } from "node:path"
 import type { Redactor } from "../base/redact.ts"
 import { finding, type Finding } from "../errors/finding.ts"
+import { isUnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine } from "../engine/contract.ts"
 import { detailOf, diagnose } from "../engine/postgres/diagnose.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
@@ -48,26 +49,33 @@ export function openCandidate(
 }
 
 async function openPostgres(
-  { parts }: PostgresCandidate,
-  { settings, values, redact }: OpenContext,
+  candidate: PostgresCandidate,
+  context: OpenContext,
   signal: AbortSignal,
 ): Promise<Opened> {
+  const { settings, values } = context
   const { poolMax, connectTimeoutMs, statementTimeoutMs } = settings
   const limit = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)])
+  const options = { parts: candidate.parts, poolMax, connectTimeoutMs, statementTimeoutMs, values }
   try {
-    const engine = await PostgresEngine.open(
-      { parts, poolMax, connectTimeoutMs, statementTimeoutMs, values },
-      limit,
-    )
-    return { engine, findings: [], release() {} }
+    return { engine: await PostgresEngine.open(options, limit), findings: [], release() {} }
   } catch (error) {
-    const details = {
-      endpoint: describeEndpoint(parts),
-      limitMs: connectTimeoutMs,
-      detail: redact(detailOf(error)),
-    }
-    throw new OpenFailure(finding(diagnose(error), details), error)
+    throw new OpenFailure(findingFor(candidate, error, context), error)
   }
+}
+
+/** The finding that says why a candidate does not serve. */
+export function findingFor(candidate: Candidate, error: unknown, { settings, redact }: OpenContext): Finding {
+  if (error instanceof OpenFailure) return error.finding
+  if (candidate.kind === "sqlite") return storageFailure(candidate.file, error).finding
+  // Behind an error of the catalogue stands the driver's, which tells more.
+  const cause = isUnderstudyError(error) ? (error.cause ?? error) : error
+  const endpoint = describeEndpoint(candidate.parts)
+  return finding(diagnose(cause), {
+    endpoint,
+    limitMs: settings.connectTimeoutMs,
+    detail: redact(detailOf(cause)),
+  })
 }
 
 async function openSqlite(candidate: SqliteCandidate, { settings, values }: OpenContext): Promise<Opened> {

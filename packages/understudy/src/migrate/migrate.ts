@@ -1,9 +1,9 @@
 import { Kysely, sql, type Transaction } from "kysely"
 import { Migrator, type Migration } from "kysely/migration"
 import { classifyError } from "../errors/classify.ts"
-import { UnderstudyError } from "../errors/understudy-error.ts"
+import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import { constantSource } from "../engine/constant-source.ts"
-import type { Engine } from "../engine/contract.ts"
+import type { Engine, EngineDialect } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
 
 /** Migrations by name. They run in the order of their names. */
@@ -22,6 +22,13 @@ const LOCK_KEY = 0x756e646572737475n
 
 /** Migrations may take as long as they take: the longest that a timer holds. */
 const NO_LIMIT_MS = 2 ** 31 - 1
+
+const LOST: ReadonlySet<string> = new Set([
+  "UNDERSTUDY_UNAVAILABLE",
+  "UNDERSTUDY_CONNECTION_LOST",
+  "UNDERSTUDY_COMMIT_UNKNOWN",
+  "UNDERSTUDY_CLOSED",
+])
 
 const MIGRATION_TABLE = "kysely_migration"
 
@@ -44,7 +51,8 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
     return await db.transaction().execute(async (transaction) => {
       if (engine.dialect === "postgresql")
         await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_KEY)})`.execute(transaction)
-      const executed = await executedNames(transaction)
+      const schema = await ownSchema(transaction, engine.dialect)
+      const executed = await executedNames(transaction, schema)
       const ahead = executed.filter((name) => !names.includes(name))
       const pending = names.filter((name) => !executed.includes(name))
       if (pending.length === 0) return { applied: [], ahead }
@@ -52,13 +60,17 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
       if (ahead.length > 0)
         throw new Error(`the database has ${ahead.join(", ")}, which this program does not have`)
       const provider = { getMigrations: () => Promise.resolve({ ...migrations }) }
-      const { error, results } = await new Migrator({ db: transaction, provider }).migrateToLatest()
+      const { error, results } = await new Migrator({
+        db: transaction,
+        provider,
+        ...(schema === undefined ? {} : { migrationTableSchema: schema }),
+      }).migrateToLatest()
       failing = results?.find(({ status }) => status === "Error")?.migrationName ?? failing
       if (error !== undefined) throw error
       return { applied: results?.map(({ migrationName }) => migrationName) ?? [], ahead }
     })
   } catch (error) {
-    if (classifyError(error) === "connection") throw error
+    if (isLost(error)) throw error
     const detail = error instanceof Error ? error.message : String(error)
     throw new UnderstudyError(
       "UNDERSTUDY_MIGRATION_FAILED",
@@ -68,9 +80,31 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
   }
 }
 
-async function executedNames(transaction: Transaction<Database>): Promise<string[]> {
+/** Was the database lost on the way, so that nothing is said of the migration itself? */
+function isLost(error: unknown): boolean {
+  return classifyError(error) === "connection" || (isUnderstudyError(error) && LOST.has(error.code))
+}
+
+/** Where the program's tables are made: on PostgreSQL the first schema of the search path. */
+async function ownSchema(
+  transaction: Transaction<Database>,
+  dialect: EngineDialect,
+): Promise<string | undefined> {
+  if (dialect === "sqlite") return undefined
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(
+    transaction,
+  )
+  return rows[0]?.schema ?? undefined
+}
+
+async function executedNames(
+  transaction: Transaction<Database>,
+  schema: string | undefined,
+): Promise<string[]> {
   const tables = await transaction.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === MIGRATION_TABLE)) return []
+  const isOurs = (table: { name: string; schema?: string }): boolean =>
+    table.name === MIGRATION_TABLE && (schema === undefined || table.schema === schema)
+  if (!tables.some(isOurs)) return []
   const rows = await transaction.selectFrom(MIGRATION_TABLE).select("name").execute()
   return rows.map(({ name }) => name)
 }

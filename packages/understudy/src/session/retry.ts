@@ -56,8 +56,9 @@ export async function withRetry<T>(
     try {
       return await run(attempt)
     } catch (error) {
-      kind.limit.throwIfOver()
+      // What is known of the write comes first: a limit that passed meanwhile changes nothing of it.
       if (attempt >= maxAttempts || !mayRunAgain(error, kind, options)) throw finalError(error, kind, attempt)
+      kind.limit.throwIfOver()
       const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
       await delay(
         Math.min(kind.limit.remainingMs(), longestMs * (0.5 + Math.random() / 2)),

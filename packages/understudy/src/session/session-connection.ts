@@ -1,4 +1,10 @@
-import type { ConnectionProvider, DatabaseConnection, IsolationLevel, QueryResult } from "kysely"
+import type {
+  ConnectionProvider,
+  DatabaseConnection,
+  IsolationLevel,
+  QueryResult,
+  TransactionSettings,
+} from "kysely"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import { BridgeConnection } from "../engine/bridge-connection.ts"
 import type { EngineDialect, EngineQuery, EngineSource } from "../engine/contract.ts"
@@ -18,6 +24,8 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   /** Queries under way, and who waits for their end. */
   #running = 0
   #idle: PromiseWithResolvers<void> | undefined
+  /** Streams that were begun and neither ended nor were given up. */
+  readonly #streams = new Set<AsyncIterableIterator<unknown>>()
   #begun: Promise<void> | undefined
   #isBound = false
   #inTransaction = false
@@ -30,22 +38,24 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
 
   /** Kysely's way to the connection. */
   async provideConnection<T>(consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
-    this.#running += 1
     try {
       return await consumer(this)
     } catch (error) {
       // What was cut short by the limit fails for that reason, whatever the driver says.
       this.#kind.limit.throwIfOver()
       throw error
-    } finally {
-      this.#running -= 1
-      if (this.#running === 0) this.#idle?.resolve()
     }
   }
 
   override async executeQuery<R>(query: EngineQuery): Promise<QueryResult<R>> {
-    if (!this.#mayRun(query)) await this.#prepareFor(query)
-    return super.executeQuery<R>(query, { timeoutMs: this.#kind.limit.remainingMs() })
+    this.#running += 1
+    try {
+      if (!this.#mayRun(query)) await this.#prepareFor(query)
+      return await super.executeQuery<R>(query, { timeoutMs: this.#kind.limit.remainingMs() })
+    } finally {
+      this.#running -= 1
+      if (this.#running === 0) this.#idle?.resolve()
+    }
   }
 
   override async *streamQuery<R>(
@@ -53,7 +63,28 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     chunkSize: number,
   ): AsyncIterableIterator<QueryResult<R>> {
     if (!this.#mayRun(query)) await this.#prepareFor(query)
-    yield* super.streamQuery<R>(query, chunkSize)
+    const rows = super.streamQuery<R>(query, chunkSize)
+    this.#streams.add(rows)
+    try {
+      for (;;) {
+        const { done, value } = await rows.next()
+        // The session's end has closed the stream: rows that are missing must not look like the end of them.
+        if (this.#ended) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
+        if (done === true) return
+        yield value
+      }
+    } finally {
+      this.#streams.delete(rows)
+      await rows.return?.()
+    }
+  }
+
+  /** A transaction inside the session is a savepoint of its own one, which begins first. */
+  override async begin(settings: TransactionSettings): Promise<void> {
+    if (this.#ended) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
+    await (this.#begun ??= this.#start())
+    if (!this.#inTransaction) await this.#beginTransaction()
+    await super.begin(settings)
   }
 
   /** Was a transaction begun that the limit has ended? Then nothing of it was applied. */
@@ -95,7 +126,7 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   async #beginTransaction(): Promise<void> {
     const { access, isolation } = this.#kind
     this.#inTransaction = true
-    await this.begin({
+    await super.begin({
       ...(isolation === undefined ? {} : { isolationLevel: isolation }),
       ...(access === "read" ? { accessMode: "read only" as const } : {}),
     })
@@ -104,7 +135,7 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   /** Waits for what still runs, then commits. A session without a query has nothing to commit. */
   async finish(): Promise<void> {
     this.#ended = true
-    if (this.#running > 0) await this.#whenIdle()
+    await this.#settle()
     this.#kind.limit.throwIfOver()
     if (this.#inTransaction) await this.commit()
   }
@@ -113,14 +144,15 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   async dispose(): Promise<void> {
     this.#ended = true
     if (this.#kind.limit.reason !== undefined) this.abandon()
-    if (this.#running > 0) await this.#whenIdle()
+    await this.#settle()
     if (!this.#isBound) await this.#begun?.catch(() => {})
     if (this.#inTransaction) await this.rollbackAll()
     this.release()
   }
 
-  #whenIdle(): Promise<void> {
-    this.#idle ??= Promise.withResolvers<void>()
-    return this.#idle.promise
+  /** Waits for the queries that run, and closes the streams that nobody reads to their end. */
+  async #settle(): Promise<void> {
+    if (this.#running > 0) await (this.#idle ??= Promise.withResolvers<void>()).promise
+    for (const rows of this.#streams) await rows.return?.().catch(() => {})
   }
 }

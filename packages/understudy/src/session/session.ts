@@ -1,4 +1,5 @@
 import { Transaction, TransactionBuilder, type KyselyProps } from "kysely"
+import { Semaphore } from "../base/semaphore.ts"
 
 /**
  * What the function given to `read` or `write` works with: Kysely's own transaction, bound to one engine, dead after
@@ -8,6 +9,8 @@ export class Session<DB> extends Transaction<DB> {
   /** Which run of the function this is, from 1. */
   readonly attempt: number
   readonly #props: KyselyProps
+  /** Savepoints of one level follow one another: side by side, one would undo the other. */
+  readonly #level = new Semaphore(1)
 
   /** Made by the library only. */
   constructor(props: KyselyProps, attempt: number) {
@@ -16,10 +19,18 @@ export class Session<DB> extends Transaction<DB> {
     this.attempt = attempt
   }
 
-  /** Runs a function in a savepoint: what it wrote is undone if it throws, the rest of the session is not. */
-  savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
-    return new TransactionBuilder<DB>(this.#props).execute((inner) =>
-      fn(new Session<DB>({ ...this.#props, executor: inner.getExecutor() }, this.attempt)),
-    )
+  /**
+   * Runs a function in a savepoint: what it wrote is undone if it throws, the rest of the session is not. Those of one
+   * level follow one another.
+   */
+  async savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    const leave = await this.#level.acquire()
+    try {
+      return await new TransactionBuilder<DB>(this.#props).execute((inner) =>
+        fn(new Session<DB>({ ...this.#props, executor: inner.getExecutor() }, this.attempt)),
+      )
+    } finally {
+      leave()
+    }
   }
 }

@@ -41,7 +41,11 @@ export class Sessions<DB> {
   constructor({ source, defaultTimeoutMs }: SessionsOptions) {
     this.#source = source
     this.#defaultTimeoutMs = defaultTimeoutMs
-    const dialect = createDialect(source, { join: (query) => this.#join(query) })
+    const dialect = createDialect(source, {
+      join: (query) => this.#join(query),
+      entered: () => this.#entered(),
+      left: () => this.#left(),
+    })
     this.kysely = new Kysely<DB>({ dialect })
     this.#props = {
       config: { dialect },
@@ -97,9 +101,8 @@ export class Sessions<DB> {
 
   /** Opens a session that ends by its own calls. */
   openSession(access: "read" | "write", options: SessionOptions = {}): OpenSession<DB> {
-    const kind = this.#kindOf(access, options)
+    const kind = this.#enter(access, options)
     const { connection, session } = this.#makeSession(kind, 1)
-    this.#entered()
     let over = false
     const end = async (commit: boolean, reason?: Error): Promise<void> => {
       if (over) {
@@ -147,8 +150,7 @@ export class Sessions<DB> {
     options: WriteOptions,
   ): Promise<T> {
     if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey)
-    this.#entered()
-    const kind = this.#kindOf(access, options)
+    const kind = this.#enter(access, options)
     try {
       return await withRetry(kind, options, (attempt) =>
         this.#once(kind, attempt, fn, options.idempotencyKey),
@@ -168,8 +170,10 @@ export class Sessions<DB> {
     const { connection, session } = this.#makeSession(kind, attempt)
     const { access, limit } = kind
     try {
-      if (idempotencyKey !== undefined) await claimKey(session, await connection.dialect(), idempotencyKey)
-      const running = this.#context.run({ access, session: session as never, connection }, () => fn(session))
+      const running = this.#context.run({ access, session: session as never, connection }, async () => {
+        if (idempotencyKey !== undefined) await claimKey(session, await connection.dialect(), idempotencyKey)
+        return fn(session)
+      })
       const result = await limit.race(running, () => connection.abandon())
       // From here on the limit must not cut what is being committed.
       limit.onEnd = undefined
@@ -177,8 +181,16 @@ export class Sessions<DB> {
       return result
     } finally {
       limit.onEnd = undefined
-      await connection.dispose()
+      const disposed = connection.dispose()
+      // Whoever gave up does not wait until the last wait (for a connection, say) has noticed.
+      if (limit.reason === undefined) await disposed
+      else this.#leaveAfter(disposed)
     }
+  }
+
+  #leaveAfter(disposed: Promise<void>): void {
+    this.#active += 1
+    void disposed.finally(() => this.#left())
   }
 
   #makeSession(kind: SessionKind, attempt: number): { connection: SessionConnection; session: Session<DB> } {
@@ -191,9 +203,15 @@ export class Sessions<DB> {
     return { connection, session }
   }
 
-  #kindOf(access: "read" | "write", options: SessionOptions): SessionKind {
-    const timeoutMs = options.timeoutMs ?? this.#defaultTimeoutMs()
-    const limit = new SessionLimit(`The ${access} session`, timeoutMs, options.signal)
-    return { access, isolation: options.isolation, limit }
+  #enter(access: "read" | "write", options: SessionOptions): SessionKind {
+    this.#entered()
+    try {
+      const timeoutMs = options.timeoutMs ?? this.#defaultTimeoutMs()
+      const limit = new SessionLimit(`The ${access} session`, timeoutMs, options.signal)
+      return { access, isolation: options.isolation, limit }
+    } catch (error) {
+      this.#left()
+      throw error
+    }
   }
 }
