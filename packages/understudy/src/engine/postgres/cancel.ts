@@ -17,6 +17,8 @@ interface RawConnection {
   on(event: string, listener: () => void): void
 }
 
+const GIVE_UP_MS = 1_000
+
 /**
  * Asks the server to give up what a client runs, by PostgreSQL's own cancel request: it goes through poolers, and
  * hits no one else. Best effort: the client is given up anyway.
@@ -26,7 +28,11 @@ export async function cancelQuery(client: PoolClient, server: Server): Promise<v
     Connection: new (config: object) => RawConnection
   }
   const { processID, secretKey } = client as unknown as CancelKey
-  const connection = new Connection({ ssl: server.tls, stream: createSocket() })
+  const socket = createSocket()
+  // Nobody waits for it: it keeps no process alive, and a server that is silent does not keep it.
+  socket.unref()
+  setTimeout(() => socket.destroy(), GIVE_UP_MS).unref()
+  const connection = new Connection({ ssl: server.tls, stream: socket })
   const send = (): void => connection.cancel(processID, secretKey)
   connection.on("error", () => {})
   connection.on("connect", server.tls === false ? send : () => connection.requestSsl())

@@ -18,7 +18,7 @@ export async function loadDriver(): Promise<(typeof import("pg"))["default"]> {
  * The configuration of one connection. No startup parameters but user, database and application_name: a pooler
  * refuses others. Limits are the client's own, since a stopped server keeps no promise about its time-outs.
  */
-export function clientConfig(options: PostgresOptions, server: Server): ClientConfig {
+export function clientConfig(options: PostgresOptions, server: Omit<Server, "cluster">): ClientConfig {
   const { parts } = options
   return {
     host: server.host,

@@ -20,17 +20,40 @@ const FUTURE_XID = "22023"
 
 const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where backend_xid = ($1::xid8)::xid`
 
+/** The cluster and its timeline: another server at the same address is told by it. PUBLIC may ask, unless revoked. */
+export const CLUSTER = `(select system_identifier from pg_control_system()) || '/' || (select timeline_id from pg_control_checkpoint())`
+
+/** A transaction, and the cluster on which it ran; null where that did not tell. */
+export interface Asked {
+  readonly xid: string
+  readonly cluster: string | null
+}
+
+interface Answer {
+  readonly status: string | null
+  readonly in_recovery: boolean
+  readonly cluster: string | null
+}
+
 /**
  * Asks until it is known. A server that cannot be reached is asked again until the deadline.
  * `in progress` is no answer: after a second the backend that holds the transaction is ended, and it is asked again.
  */
-export async function decideCommit(xid: string, ask: Ask, now: () => number): Promise<CommitOutcome> {
+export async function decideCommit(
+  { xid, cluster }: Asked,
+  ask: Ask,
+  now: () => number,
+): Promise<CommitOutcome> {
+  const question = `select pg_is_in_recovery() as in_recovery, ${cluster === null ? "null" : CLUSTER} as cluster, pg_xact_status($1::xid8) as status`
   const start = now()
   let detail = "the server did not answer"
   let terminated = false
   while (now() - start < DEADLINE_MS) {
     try {
-      const [row] = await ask<{ status: string | null }>("select pg_xact_status($1::xid8) as status", [xid])
+      const [row] = await ask<Answer>(question, [xid])
+      if (row?.in_recovery === true || row?.cluster !== cluster) {
+        return { outcome: "unknown", detail: "another server answered" }
+      }
       if (row?.status === "committed" || row?.status === "aborted") return { outcome: row.status }
       if (row?.status !== "in progress")
         return { outcome: "unknown", detail: "the server has forgotten the transaction" }

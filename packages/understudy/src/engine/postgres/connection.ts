@@ -187,11 +187,25 @@ export class PostgresConnection implements EngineConnection {
         applied: this.#inTransaction ? "no" : "unknown",
       })
     }
-    if (classifyError(error) === "connection") {
-      // One that we gave up ourselves says nothing of the server.
-      if (!this.#broken) this.#owner.lost()
-      this.#broken = true
-    }
-    return toDatabaseError(error)
+    if (isRefusal(error)) return toDatabaseError(error)
+    // One that we gave up ourselves says nothing of the server.
+    if (!this.#broken) this.#owner.lost()
+    this.#broken = true
+    return classifyError(error) === "connection" ? toDatabaseError(error) : lostConnection(error)
   }
+}
+
+/**
+ * Has the server looked at the statement and refused it? Only then is anything decided. What is fatal (a pooler tells
+ * thus of a server connection that died), or does not come from the server at all, means that the connection is lost.
+ */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof DatabaseError) return true
+  return (error as { severity?: unknown }).severity === "ERROR" && classifyError(error) !== "connection"
+}
+
+/** An error that counts as a lost connection, whatever it was called. */
+function lostConnection(cause: unknown): Error {
+  const detail = cause instanceof Error ? cause.message : "unknown error"
+  return Object.assign(new Error(`Connection terminated: ${detail}`, { cause }), { code: "ECONNRESET" })
 }

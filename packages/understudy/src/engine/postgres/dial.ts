@@ -1,10 +1,15 @@
 import type { Client } from "pg"
 import { abortable } from "../../base/abort.ts"
+import { classifyError } from "../../errors/classify.ts"
 import { clientConfig, destroyClient, loadDriver } from "./client.ts"
+import { CLUSTER } from "./commit-outcome.ts"
 import type { PostgresOptions, Server } from "./options.ts"
 import { sslModeOf, tlsOptions } from "./tls.ts"
 
 const DEFAULT_PORT = 5432
+
+/** A server that has not answered yet. */
+type Way = Omit<Server, "cluster">
 
 /** What node-postgres says when the server has answered the request for TLS with "no". */
 const TLS_REFUSED = "The server does not support SSL connections"
@@ -22,7 +27,7 @@ export function isTlsRefusal(error: unknown): boolean {
 /** Opens one connection, outside every pool. It is destroyed when the signal is aborted while it opens. */
 export async function connectClient(
   options: PostgresOptions,
-  server: Server,
+  server: Way,
   signal?: AbortSignal,
 ): Promise<Client> {
   const pg = await loadDriver()
@@ -37,8 +42,8 @@ export async function connectClient(
   }
 }
 
-/** Greets one server: connects, asks whether it takes writes, parts. */
-async function greet(options: PostgresOptions, server: Server, signal: AbortSignal): Promise<void> {
+/** Greets one server: connects, asks whether it takes writes and which cluster it is, parts. */
+async function greet(options: PostgresOptions, server: Way, signal: AbortSignal): Promise<Server> {
   const client = await connectClient(options, server, signal)
   try {
     const result = await abortable(
@@ -46,29 +51,47 @@ async function greet(options: PostgresOptions, server: Server, signal: AbortSign
       signal,
     )
     if (result.rows[0]?.in_recovery === true) throw new ReadOnlyServerError("the server is in recovery")
+    return { ...server, cluster: await clusterOf(client, signal) }
   } finally {
     destroyClient(client)
   }
 }
 
+/** Null where the role may not ask, which some providers have it. */
+async function clusterOf(client: Client, signal: AbortSignal): Promise<string | null> {
+  try {
+    const result = await abortable(client.query<{ cluster: string }>(`select ${CLUSTER} as cluster`), signal)
+    return result.rows[0]?.cluster ?? null
+  } catch (error) {
+    if (classifyError(error) === "refused") return null
+    throw error
+  }
+}
+
 /** The ways to reach one host: with TLS, and where that is only preferred, without. */
-function waysTo(options: PostgresOptions, host: string, port: number): Server[] {
+function waysTo(options: PostgresOptions, host: string, port: number): Way[] {
   const { params } = options.parts
   const mode = host.startsWith("/") ? "disable" : sslModeOf(params, host)
-  const plain: Server = { host, port, tls: false }
+  const plain: Way = { host, port, tls: false }
   if (mode === "disable") return [plain]
-  const encrypted: Server = { host, port, tls: tlsOptions(mode, params, host) }
+  const encrypted: Way = { host, port, tls: tlsOptions(mode, params, host) }
   return mode === "prefer" ? [encrypted, plain] : [encrypted]
 }
 
-/** Dials the hosts of the URL in their order; the first that answers and takes writes is the primary. */
+/**
+ * Dials the hosts of the URL in their order; the first that answers and takes writes is the primary. The time is shared:
+ * a silent host leaves the others theirs.
+ */
 export async function dial(options: PostgresOptions, signal: AbortSignal): Promise<Server> {
+  const end = performance.now() + options.connectTimeoutMs
+  const { hosts } = options.parts
   let failure: unknown = new Error("the URL names no host")
-  for (const { host, port } of options.parts.hosts) {
+  for (const [index, { host, port }] of hosts.entries()) {
+    const shareMs = Math.max(1, Math.ceil((end - performance.now()) / (hosts.length - index)))
+    const share = AbortSignal.any([signal, AbortSignal.timeout(shareMs)])
     for (const server of waysTo(options, host, port ?? DEFAULT_PORT)) {
       try {
-        await greet(options, server, signal)
-        return server
+        return await greet(options, server, share)
       } catch (error) {
         failure = error
         if (signal.aborted) throw error

@@ -98,9 +98,10 @@ export class PostgresEngine implements Engine, Owner {
 
   giveBack(client: PoolClient, broken: boolean): void {
     const used = this.#inUse.get(client)
+    if (used === undefined) return
     this.#inUse.delete(client)
     client.release(broken || this.#closed || !this.#epochs.has(client))
-    used?.leave()
+    used.leave()
   }
 
   #checkDeadlines(): void {
@@ -114,7 +115,7 @@ export class PostgresEngine implements Engine, Owner {
 
   decide(xid: string): Promise<CommitOutcome> {
     return decideCommit(
-      xid,
+      { xid, cluster: this.#server.cluster },
       (sql, values) => this.#askAside(sql, values),
       () => performance.now(),
     )
@@ -146,7 +147,11 @@ export class PostgresEngine implements Engine, Owner {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#watch)
-    for (const client of this.#inUse.keys()) destroyClient(client)
+    // The pool would wait for clients in use; whoever has one loses it.
+    for (const client of [...this.#inUse.keys()]) {
+      destroyClient(client)
+      this.giveBack(client, true)
+    }
     await this.#pool.end()
   }
 }

@@ -17,4 +17,6 @@ export interface Server {
   readonly host: string
   readonly port: number
   readonly tls: ConnectionOptions | false
+  /** Which cluster it is, and on which timeline; null where the server does not tell. */
+  readonly cluster: string | null
 }

@@ -31,9 +31,15 @@ function float(text: string): number {
   return Number(text) + 0
 }
 
+/** Both of the server's output formats: `\\x…`, the default since 9.0, and `escape`. */
 function bytes(text: string): Buffer {
-  // The server's default since 9.0; `escape` is read by what node-postgres itself has.
-  return Buffer.from(text.slice(2), "hex")
+  if (text.startsWith("\\x")) return Buffer.from(text.slice(2), "hex")
+  return Buffer.from(
+    text.replaceAll(/\\(\\|[0-3][0-7]{2})/g, (_, code: string) =>
+      code === "\\" ? code : String.fromCharCode(Number.parseInt(code, 8)),
+    ),
+    "latin1",
+  )
 }
 
 function timestamp(name: "timestamp" | "timestamptz", { timestamptz }: ValueOptions): Parser {
