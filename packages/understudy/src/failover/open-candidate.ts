@@ -20,7 +20,7 @@ export interface Opened {
 }
 
 /** A candidate that could not be opened, with the finding that says why. */
-export class OpenFailure extends Error {
+class OpenFailure extends Error {
   override readonly name = "OpenFailure"
   readonly finding: Finding
 

@@ -207,6 +207,47 @@ export const QUERY_CASES: readonly QueryCase[] = [
     },
   },
   {
+    name: "a numeric expression compared",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([
+          { price: "4.50", medium: 1 },
+          { price: "7.25", medium: 2 },
+        ])
+        .execute()
+      return [
+        await db
+          .selectFrom("every")
+          .select("medium")
+          .groupBy("medium")
+          .having((eb) => eb(eb.fn.sum("price"), ">", 5 as never))
+          .execute(),
+        await db
+          .selectFrom("every")
+          .select("medium")
+          .where((eb) => eb(eb.fn.coalesce("price", "price"), "=", "4.50"))
+          .execute(),
+        await db.selectFrom("every").select("medium").where("price", "in", ["7.25", "9"]).execute(),
+      ]
+    },
+  },
+  {
+    name: "columns that were added, dropped and made anew",
+    run: async (db) => {
+      await db.insertInto("parent").values({ name: "x" }).execute()
+      await db.selectFrom("parent").selectAll().execute()
+      await db.schema
+        .alterTable("parent")
+        .addColumn("more", "boolean", (c) => c.notNull().defaultTo(true))
+        .execute()
+      const added = await db.selectFrom("parent").selectAll().execute()
+      await db.schema.alterTable("parent").dropColumn("rank").execute()
+      const dropped = await db.selectFrom("parent").selectAll().execute()
+      return [added, dropped].map((rows) => rows.map(({ made, ...rest }) => [made instanceof Date, rest]))
+    },
+  },
+  {
     name: "window functions",
     run: async (db) => {
       await withParents(db)

@@ -292,6 +292,74 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
     await test.sessions.write((db) => add(db, "after an unfinished stream"))
   })
 
+  it("a stream that stands still keeps nobody else at its moment, and ends with its session", async () => {
+    await test.sessions.kysely
+      .insertInto("account")
+      .values([1, 2, 3].map((id) => ({ id, balance: id })))
+      .execute()
+    const rows = test.sessions.kysely.selectFrom("account").select("id").stream(1)[Symbol.asyncIterator]()
+    await rows.next()
+    await test.sessions.write((db) => add(db, "later"))
+    expect(await texts()).toEqual(["later"])
+    await rows.return?.()
+    let abandoned: AsyncIterator<unknown> | undefined
+    await test.sessions.write(async (db) => {
+      abandoned = db.selectFrom("account").select("id").stream(1)[Symbol.asyncIterator]()
+      await abandoned.next()
+    })
+    await expect(abandoned?.next()).rejects.toMatchObject({ code: "UNDERSTUDY_SESSION_ENDED" })
+    await test.sessions.write((db) => add(db, "after"))
+  })
+
+  it("readers see tables that the writer has changed", async () => {
+    const { kysely } = test.sessions
+    const columns = async (): Promise<string[]> =>
+      Object.keys(
+        (
+          await kysely
+            .selectFrom("changing" as "note")
+            .selectAll()
+            .execute()
+        )[0] ?? {},
+      )
+    await kysely.schema.createTable("changing").addColumn("a", "integer").execute()
+    await sql`insert into changing (a) values (1)`.execute(kysely)
+    expect(await columns()).toEqual(["a"])
+    await kysely.schema.alterTable("changing").addColumn("b", "text").execute()
+    expect(await columns()).toEqual(["a", "b"])
+    await kysely.schema.dropTable("changing").execute()
+    await kysely.schema.createTable("changing").addColumn("c", "text").addColumn("a", "integer").execute()
+    await sql`insert into changing (c) values ('x')`.execute(kysely)
+    expect(await columns()).toEqual(["c", "a"])
+    await kysely.schema.dropTable("changing").execute()
+  })
+
+  it("savepoints may come first, side by side, and in a read session", async () => {
+    const { sessions } = test
+    await sessions.write(async () => {
+      await Promise.all([sessions.write((db) => add(db, "a")), sessions.write((db) => add(db, "b"))])
+    })
+    expect((await texts()).sort()).toEqual(["a", "b"])
+    await sessions.read((db) => db.savepoint((inner) => inner.selectFrom("note").selectAll().execute()))
+    await sessions.write((db) => add(db, "c"))
+    expect(await texts()).toHaveLength(3)
+  })
+
+  it("raw transaction control is refused: a connection in an unknown transaction would lose what others write", async () => {
+    const { kysely } = test.sessions
+    for (const text of [
+      "begin",
+      " -- x\n commit",
+      "select 1; rollback",
+      "savepoint s",
+      "start transaction",
+    ]) {
+      const refused = sql.raw(text).execute(kysely)
+      await expect(refused).rejects.toMatchObject({ code: "UNDERSTUDY_INVALID_ARGUMENT" })
+    }
+    expect((await sql`select 'begin' as word`.execute(kysely)).rows).toEqual([{ word: "begin" }])
+  })
+
   it("draining refuses new sessions", async () => {
     const { Sessions } = await import("../../src/session/sessions.ts")
     const { constantSource } = await import("../../src/engine/constant-source.ts")

@@ -148,7 +148,7 @@ export class PostgresEngine implements Engine, Owner {
     this.#closed = true
     clearInterval(this.#watch)
     // The pool would wait for clients in use; whoever has one loses it.
-    for (const client of [...this.#inUse.keys()]) {
+    for (const client of this.#inUse.keys()) {
       destroyClient(client)
       this.giveBack(client, true)
     }

@@ -1,6 +1,6 @@
 import { dataError } from "../data-error.ts"
 import { fitDecimal, plainDecimal } from "../decimal.ts"
-import type { LogicalType } from "../logical-type.ts"
+import { isExactNumeric, type LogicalType } from "../logical-type.ts"
 import { dateToStored, timestampToStored, timeToStored } from "../temporal.ts"
 import { checkText } from "../values.ts"
 
@@ -72,8 +72,10 @@ function bindBoolean(value: unknown): bigint {
   throw dataError("22P02", "boolean")
 }
 
-function bindNumeric(value: unknown, { type, use }: Target): string {
+function bindNumeric(value: unknown, { type, use }: Target): string | number {
   const text = asText(value, "numeric")
+  // Compared with an expression, which has no affinity, a text would be larger than every number.
+  if (use === "compare" && isExactNumeric(type)) return Number(plainDecimal(text))
   if (type.size === undefined || use === "compare") return plainDecimal(text)
   return fitDecimal(text, type.size, type.scale ?? 0)
 }

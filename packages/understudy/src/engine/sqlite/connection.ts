@@ -75,19 +75,29 @@ export class SqliteConnection implements EngineConnection {
   }
 
   async *stream<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
-    const handle = this.#transaction?.handle ?? this.#handles.sharedReader
-    if (handle === undefined || queryKind(query.query) !== "read") {
+    if (queryKind(query.query) !== "read") {
       yield await this.execute<R>(query)
       return
     }
-    let rows: R[] = []
-    for (const row of handle.iterate<R>(query)) {
-      rows.push(row)
-      if (rows.length < chunkSize) continue
-      yield { rows }
-      rows = []
+    // A reader of its own: a stream that stands still would keep those who share it at its moment.
+    const own = this.#transaction === undefined ? this.#handles.takeReader() : undefined
+    const handle = this.#transaction?.handle ?? own?.handle
+    if (handle === undefined) {
+      yield await this.execute<R>(query)
+      return
     }
-    if (rows.length > 0) yield { rows }
+    try {
+      let rows: R[] = []
+      for (const row of handle.iterate<R>(query)) {
+        rows.push(row)
+        if (rows.length < chunkSize) continue
+        yield { rows }
+        rows = []
+      }
+      if (rows.length > 0) yield { rows }
+    } finally {
+      own?.release()
+    }
   }
 
   async begin(options: TransactionOptions): Promise<void> {
@@ -123,10 +133,14 @@ export class SqliteConnection implements EngineConnection {
   async rollback(): Promise<void> {
     const transaction = this.#transaction
     if (transaction === undefined) return
-    // Some errors (a full disk) make SQLite roll back by itself.
-    if (transaction.handle.database.isTransaction) transaction.handle.control("rollback")
-    if (transaction.changedSchema) this.#handles.schema.changed()
-    this.#end(transaction)
+    try {
+      // Some errors (a full disk) make SQLite roll back by itself; a closed database has done so.
+      const { database } = transaction.handle
+      if (database.isOpen && database.isTransaction) transaction.handle.control("rollback")
+      if (transaction.changedSchema) this.#handles.schema.changed()
+    } finally {
+      this.#end(transaction)
+    }
   }
 
   #end(transaction: OpenTransaction): void {

@@ -190,7 +190,10 @@ export class ExpressionTypes {
       case "SelectQueryNode":
         return this.#first((node as SelectQueryNode).selections ?? [])
       case "ValueNode":
-        return typeof (node as ValueNode).value === "boolean" ? BOOLEAN : undefined
+        // Only of a literal: a parameter's value is not part of the text under which the statement is kept.
+        return (node as ValueNode).immediate === true && typeof (node as ValueNode).value === "boolean"
+          ? BOOLEAN
+          : undefined
       default:
         return undefined
     }

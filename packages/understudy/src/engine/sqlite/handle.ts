@@ -43,6 +43,7 @@ export class Handle {
   readonly #schema: Schema
   readonly #clock: TransactionClock
   readonly #values: ValueOptions
+  #seenGeneration = -1
   readonly #controls: Partial<Record<ControlStatement, StatementSync>> = {}
   readonly #statements = new LruCache<string, Prepared>(STATEMENTS_KEPT)
 
@@ -103,15 +104,23 @@ export class Handle {
     const rows = (prepared.statement.all(...bound) as unknown as Row[]).map(
       (row) => toObject(row, prepared) as R,
     )
-    return query.query.kind === "SelectQueryNode" ? { rows } : { rows, numAffectedRows: BigInt(rows.length) }
+    if (query.query.kind === "SelectQueryNode") return { rows }
+    // Some ALTER TABLEs count as statements that return rows: SQLite checks those that are there.
+    this.#noteSchema(query)
+    return { rows, numAffectedRows: BigInt(rows.length) }
   }
 
   #runSilent<R>(query: EngineQuery, prepared: Prepared, bound: readonly Bound[]): QueryResult<R> {
     const { changes } = prepared.statement.run(...bound)
+    this.#noteSchema(query)
     const kind = queryKind(query.query)
-    if (kind === "ddl" || (kind === "raw" && !RAW_KEEPS_SCHEMA.test(query.sql))) this.#schema.changed()
     const counts = kind === "write" || (kind === "raw" && RAW_CHANGES.test(query.sql))
     return counts ? { rows: [], numAffectedRows: BigInt(changes) } : { rows: [] }
+  }
+
+  #noteSchema(query: EngineQuery): void {
+    const kind = queryKind(query.query)
+    if (kind === "ddl" || (kind === "raw" && !RAW_KEEPS_SCHEMA.test(query.sql))) this.#schema.changed()
   }
 
   #prepare(query: EngineQuery): Prepared {
@@ -125,6 +134,11 @@ export class Handle {
   }
 
   #makePrepared(query: EngineQuery): Prepared {
+    if (this.#seenGeneration !== this.#schema.generation) {
+      // This connection learns of another one's DDL with the next read, and not with a prepare.
+      this.database.prepare("select 1 from sqlite_schema limit 1").get()
+      this.#seenGeneration = this.#schema.generation
+    }
     const statement = this.database.prepare(query.sql, { readBigInts: true, returnArrays: true })
     const columns = statement.columns()
     const types = new ExpressionTypes(this.#schema, query.query)
