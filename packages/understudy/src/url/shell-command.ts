@@ -28,9 +28,9 @@ export function urlInCommand(command: Slice): Slice | null {
   return found
 }
 
-/** Does a word end here, with no quote left open behind it? */
+/** Does a word end here, with no quote left open behind it, and no at sign, which may be that of the URL's user info? */
 function isWholeWord(text: string, end: number): boolean {
   const rest = text.slice(end)
   const quotes = (quote: string): number => rest.split(quote).length - 1
-  return /^(?:[\s;]|$)/.test(rest) && quotes("'") % 2 === 0 && quotes('"') % 2 === 0
+  return /^(?:[\s;][^@]*)?$/.test(rest) && quotes("'") % 2 === 0 && quotes('"') % 2 === 0
 }

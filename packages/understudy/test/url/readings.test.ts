@@ -33,9 +33,14 @@ describe("what stands around a URL comes off (serves promises 1 and 2)", () => {
     expect(read(`${PLAIN}'`)).toMatchObject({ verdict: "ok", parts: { database: "db'" } })
   })
 
-  it.each(["psql -h h -U app", `psql ${PLAIN} ${PLAIN}`, `PGPASSWORD=s3cret psql -h h`])(
-    "refuses a command without one URL: %s",
-    (text) => expect(read(text)).toMatchObject({ verdict: "refused", parts: null }),
+  it.each([
+    "psql -h h -U app",
+    `psql ${PLAIN} ${PLAIN}`,
+    `PGPASSWORD=s3cret psql -h h`,
+    // The shell's word ends with the quote in the password, and what is before it looks like a URL.
+    `psql 'postgresql://app:/s3' cr'et@h/db'`,
+  ])("refuses a command without one URL: %s", (text) =>
+    expect(read(text)).toMatchObject({ verdict: "refused", parts: null }),
   )
 
   it("takes no bare password that ends in an equals sign for an empty assignment", () => {
