@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg"
-import { loadDriver } from "./client.ts"
+import { loadDriver } from "./driver.ts"
 import type { Server } from "./options.ts"
 import { createSocket } from "./socket.ts"
 
@@ -24,15 +24,13 @@ const GIVE_UP_MS = 1_000
  * hits no one else. Best effort: the client is given up anyway.
  */
 export async function cancelQuery(client: PoolClient, server: Server): Promise<void> {
-  const { Connection } = (await loadDriver()) as unknown as {
-    Connection: new (config: object) => RawConnection
-  }
+  const { Connection } = await loadDriver()
   const { processID, secretKey } = client as unknown as CancelKey
   const socket = createSocket()
   // Nobody waits for it: it keeps no process alive, and a server that is silent does not keep it.
   socket.unref()
   setTimeout(() => socket.destroy(), GIVE_UP_MS).unref()
-  const connection = new Connection({ ssl: server.tls, stream: socket })
+  const connection = new Connection({ ssl: server.tls, stream: socket }) as RawConnection
   const send = (): void => connection.cancel(processID, secretKey)
   connection.on("error", () => {})
   connection.on("connect", server.tls === false ? send : () => connection.requestSsl())

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os"
 import type { Client, ClientConfig, PoolClient } from "pg"
 import { createSocket } from "./socket.ts"
 import type { PostgresOptions, Server } from "./options.ts"
@@ -9,30 +10,40 @@ const APPLICATION_NAME = "understudy"
 /** After so long without traffic the kernel asks whether the peer still lives. */
 const KEEP_ALIVE_DELAY_MS = 10_000
 
-/** Loaded when PostgreSQL is wanted, not before: a service on SQLite does not pay for it. */
-export async function loadDriver(): Promise<(typeof import("pg"))["default"]> {
-  return (await import("pg")).default
-}
-
 /**
  * The configuration of one connection. No startup parameters but user, database and application_name: a pooler
- * refuses others. Limits are the client's own, since a stopped server keeps no promise about its time-outs.
+ * refuses others. Limits are the client's own, since a stopped server keeps no promise about its time-outs. Whatever
+ * is left out here, node-postgres would take from the environment (PGPASSWORD, PGSSLNEGOTIATION) or from ~/.pgpass.
  */
 export function clientConfig(options: PostgresOptions, server: Omit<Server, "cluster">): ClientConfig {
   const { parts } = options
-  return {
+  const user = parts.user ?? userOfProcess()
+  const config: ClientConfig & { readonly sslnegotiation: string } = {
     host: server.host,
     port: server.port,
-    ...(parts.user === null ? {} : { user: parts.user }),
-    ...(parts.password === null ? {} : { password: parts.password.reveal() }),
-    ...(parts.database === null ? {} : { database: parts.database }),
+    user,
+    // A function, and so the text of it is in no dump of the client.
+    password: () => parts.password?.reveal() ?? "",
+    database: parts.database ?? user,
     ssl: server.tls,
+    sslnegotiation: "postgres",
+    client_encoding: "UTF8",
     application_name: parts.params["application_name"] ?? APPLICATION_NAME,
     connectionTimeoutMillis: options.connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     types: typeParsers(options.values),
     stream: createSocket,
+  }
+  return config
+}
+
+/** The user that PostgreSQL's own clients take where none is given. */
+function userOfProcess(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return "postgres"
   }
 }
 

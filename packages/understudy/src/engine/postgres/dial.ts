@@ -1,8 +1,9 @@
 import type { Client } from "pg"
 import { abortable } from "../../base/abort.ts"
 import { classifyError } from "../../errors/classify.ts"
-import { clientConfig, destroyClient, loadDriver } from "./client.ts"
+import { clientConfig, destroyClient } from "./client.ts"
 import { CLUSTER } from "./commit-outcome.ts"
+import { agreeOnMeaning, loadDriver } from "./driver.ts"
 import type { PostgresOptions, Server } from "./options.ts"
 import { sslModeOf, tlsOptions } from "./tls.ts"
 
@@ -34,7 +35,10 @@ export async function connectClient(
   const client = new pg.Client(clientConfig(options, server))
   client.on("error", () => {})
   try {
-    await abortable(client.connect(), signal)
+    await abortable(
+      client.connect().then(() => agreeOnMeaning(client)),
+      signal,
+    )
     return client
   } catch (error) {
     destroyClient(client)
