@@ -17,6 +17,7 @@ import {
   type MachineState,
 } from "./machine.ts"
 import { findingFor, openCandidate, type OpenContext, type Opened } from "./open-candidate.ts"
+import { whileAnswering } from "./while-answering.ts"
 
 /** What the controller works with. */
 export interface ControllerOptions extends OpenContext {
@@ -177,7 +178,8 @@ export class Controller implements EngineSource {
     try {
       opened = await openCandidate(candidate, this.#options, this.#closing.signal)
       this.#opening = opened
-      const outcome = await migrate(opened.engine, this.#options.migrations)
+      const { engine } = opened
+      const outcome = await whileAnswering(engine, migrate(engine, this.#options.migrations))
       if (this.#closing.signal.aborted) return await discard(opened)
       this.#findings.push(...opened.findings, ...aheadFindings(outcome.ahead))
       this.#opened = opened
