@@ -14,7 +14,8 @@ import type { Engine, EngineSource, Limits } from "./engine/contract.ts"
 import type { ValueOptions } from "./engine/values.ts"
 import type { Migrations } from "./migrate/migrate.ts"
 import { Controller } from "./failover/controller.ts"
-import type { SessionOptions, WriteOptions } from "./session/options.ts"
+import type { SessionScope } from "./session/async-context.ts"
+import type { OpenSessionOptions, SessionOptions, WriteOptions } from "./session/options.ts"
 import type { Session } from "./session/session.ts"
 import { Sessions, type OpenSession } from "./session/sessions.ts"
 import { startingStatus, type DatabaseStatus } from "./health/status.ts"
@@ -48,7 +49,9 @@ export interface Database<DB> extends AsyncDisposable {
    */
   write<T>(fn: (session: Session<DB>) => Promise<T>, options?: WriteOptions): Promise<T>
   /** A session that ends by its own calls, for frameworks. */
-  openSession(access: "read" | "write", options?: SessionOptions): OpenSession<DB>
+  openSession(access: "read" | "write", options?: OpenSessionOptions): OpenSession<DB>
+  /** For frameworks: where a request's calls run, so that `write` in it is a savepoint of the request's session. */
+  createScope(): SessionScope
   /** What serves, why, since when. Cheap: nothing is asked of a database. */
   status(): DatabaseStatus
   /** Waits until an engine serves. Rejects with the catalogue's error if none will, or at the limits. */
@@ -174,8 +177,12 @@ class OpenedDatabase<DB> implements Database<DB> {
     return this.#sessions.write(fn, options)
   }
 
-  openSession(access: "read" | "write", options?: SessionOptions): OpenSession<DB> {
+  openSession(access: "read" | "write", options?: OpenSessionOptions): OpenSession<DB> {
     return this.#sessions.openSession(access, options)
+  }
+
+  createScope(): SessionScope {
+    return this.#sessions.createScope()
   }
 
   status(): DatabaseStatus {

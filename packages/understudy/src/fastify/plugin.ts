@@ -24,7 +24,8 @@ declare module "fastify" {
     /**
      * The request's session: reading for GET, HEAD and OPTIONS, one transaction for all others. Nothing is opened
      * before its first query. It is committed before the first byte is sent (a commit that fails replaces the
-     * reply) and rolled back on a throw, on 4xx and 5xx, and when the client goes away.
+     * reply) and rolled back on a throw, on 4xx and 5xx, and when the client goes away. Once it is in use, `app.db.write`
+     * in the same handler is a savepoint of it, and `app.db.kysely` refuses to write beside it.
      */
     readonly db: Session<UnderstudyTables>
   }

@@ -1,3 +1,4 @@
+import type { SessionScope } from "../session/async-context.ts"
 import type { ServedSession } from "./served-database.ts"
 
 /** How a request's session ended, or is ending. */
@@ -15,10 +16,14 @@ export class RequestSession {
   /** Set when the handler failed: whatever is answered then, nothing is kept. */
   failed = false
 
+  /** Where the handler runs, so that other calls on the database join the session; undefined for one that reads. */
+  readonly scope: SessionScope | undefined
+
   /** @param isOver Is the reply closed, so that nobody would end a session that is opened only now? */
-  constructor(open: () => ServedSession, isOver: () => boolean) {
+  constructor(open: () => ServedSession, isOver: () => boolean, scope: SessionScope | undefined) {
     this.#open = open
     this.#isOver = isOver
+    this.scope = scope
   }
 
   /** Was it asked for? */

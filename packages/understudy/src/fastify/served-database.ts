@@ -1,5 +1,6 @@
 import type { Access } from "../engine/contract.ts"
 import type { DatabaseStatus } from "../health/status.ts"
+import type { SessionScope } from "../session/async-context.ts"
 import type { Settings } from "../settings/settings.ts"
 
 /** A session that is opened and ended by the request. */
@@ -14,5 +15,6 @@ export interface ServedSession {
 export interface ServedDatabase {
   readonly settings: Settings
   status(): DatabaseStatus
-  openSession(access: Exclude<Access, "auto">): ServedSession
+  createScope(): SessionScope
+  openSession(access: Exclude<Access, "auto">, options?: { readonly scope?: SessionScope }): ServedSession
 }

@@ -23,18 +23,27 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
 
   app.addHook("onRequest", (request, reply, done) => {
     const access = READING.has(request.method) ? "read" : "write"
+    const scope = access === "write" ? database.createScope() : undefined
     const session = new RequestSession(
       () => {
         // Whatever happens to the reply (sent, cut off, hijacked), its end is seen here.
         reply.raw.once("close", () => endWithReply(request, reply, session, redact))
         // Rows of the primary that this engine has no copy of are not in the answer: the client is told.
         if (database.status().copy === "none") reply.header("understudy-copy", "none")
-        return database.openSession(access)
+        return database.openSession(access, scope === undefined ? {} : { scope })
       },
       () => reply.raw.closed,
+      scope,
     )
     ;(request as unknown as WithSession)[SESSION] = session
     done()
+  })
+
+  // After the body was read, whose events know of no scope.
+  app.addHook("preHandler", (request, _reply, done) => {
+    const scope = sessionOf(request)?.scope
+    if (scope === undefined) done()
+    else scope.run(done)
   })
 
   app.addHook("onRoute", (route) => {

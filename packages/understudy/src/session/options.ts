@@ -1,4 +1,5 @@
 import type { IsolationLevel } from "kysely"
+import type { SessionScope } from "./async-context.ts"
 
 /** Bounds and kind of one session. */
 export interface SessionOptions {
@@ -8,6 +9,12 @@ export interface SessionOptions {
   readonly timeoutMs?: number
   /** PostgreSQL's isolation level; on SQLite each transaction is serializable. */
   readonly isolation?: IsolationLevel
+}
+
+/** Further options of a session that ends by its own calls. */
+export interface OpenSessionOptions extends SessionOptions {
+  /** What runs in this scope joins the session, if it is one that writes. */
+  readonly scope?: SessionScope
 }
 
 /** Further options of a write session. */

@@ -3,9 +3,9 @@ import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { EngineQuery, EngineSource } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
 import { queryKind } from "../engine/query-kind.ts"
-import { AsyncContext, type Context } from "./async-context.ts"
+import { AsyncContext, type Context, type SessionScope } from "./async-context.ts"
 import { checkKey, claimKey } from "./idempotency.ts"
-import type { SessionOptions, WriteOptions } from "./options.ts"
+import type { OpenSessionOptions, SessionOptions, WriteOptions } from "./options.ts"
 import { withRetry } from "./retry.ts"
 import { SessionConnection, type SessionKind } from "./session-connection.ts"
 import { SessionLimit } from "./session-limit.ts"
@@ -99,10 +99,16 @@ export class Sessions<DB> {
     )
   }
 
+  createScope(): SessionScope {
+    return this.#context.createScope()
+  }
+
   /** Opens a session that ends by its own calls. */
-  openSession(access: "read" | "write", options: SessionOptions = {}): OpenSession<DB> {
+  openSession(access: "read" | "write", options: OpenSessionOptions = {}): OpenSession<DB> {
     const kind = this.#enter(access, options)
     const { connection, session } = this.#makeSession(kind, 1)
+    const scope = access === "write" ? options.scope : undefined
+    AsyncContext.enter(scope, { access, session: session as never, connection })
     let over = false
     const end = async (commit: boolean, reason?: Error): Promise<void> => {
       if (over) {
@@ -111,6 +117,7 @@ export class Sessions<DB> {
         return
       }
       over = true
+      AsyncContext.enter(scope, undefined)
       kind.limit.onEnd = undefined
       if (reason !== undefined) kind.limit.end(reason)
       try {

@@ -69,9 +69,10 @@ describe("promise 1, it starts: without a database that could be asked", () => {
     const counted: ServedDatabase = {
       settings: database.settings,
       status: () => database.status(),
-      openSession: (access) => {
+      createScope: () => database.createScope(),
+      openSession: (access, options) => {
         opened++
-        return database.openSession(access)
+        return database.openSession(access, options)
       },
     }
     const app = Fastify()

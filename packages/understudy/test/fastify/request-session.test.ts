@@ -65,11 +65,26 @@ function addRoutes(app: FastifyInstance): void {
     stream.once("close", () => meeting.outcome.resolve("stream closed"))
     return reply.send(stream)
   })
-  app.post("/suicide", async (request) => {
+  app.post("/cut-off", async (request) => {
     await request.db.insertInto("items").values(insert("cut off")).execute()
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(request.db)
-    await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(app.db.kysely)
+    meeting.outcome.resolve(rows[0]?.pid)
+    await meeting.goOn.promise
     return { ok: true }
+  })
+  app.post<{ Params: { status: string } }>("/nested/:status", async (request, reply) => {
+    await request.db.insertInto("items").values(insert("outer")).execute()
+    await app.db.write((session) =>
+      session
+        .insertInto("items")
+        .values(insert("inner", { id: 2, parent: 1 }))
+        .execute(),
+    )
+    return reply.code(Number(request.params.status)).send({ ok: true })
+  })
+  app.post("/beside", async (request) => {
+    await request.db.insertInto("items").values(insert("outer")).execute()
+    await app.db.kysely.insertInto("items").values(insert("beside")).execute()
   })
   app.post("/wait", async (request) => {
     await request.db.insertInto("items").values(insert("abandoned")).execute()
@@ -202,13 +217,34 @@ describe.each(["sqlite", "postgresql"] as const)("request.db on %s", (engine) =>
   test.skipIf(engine === "sqlite")(
     "promise 4, no lie: a connection killed before the commit (SQLite has none) is told as not applied",
     async () => {
-      const response = await post(`${service.url}/suicide`)
+      const posted = post(`${service.url}/cut-off`)
+      const pid = await meeting.outcome.promise
+      await sql`select pg_terminate_backend(${pid})`.execute(service.db)
+      meeting.goOn.resolve()
+      const response = await posted
       expect(response.status).toBe(503)
       expect(await response.json()).toMatchObject({ code: "UNDERSTUDY_CONNECTION_LOST", applied: "no" })
       expect(response.headers.get("retry-after")).not.toBeNull()
       expect(await service.names()).toEqual([])
     },
   )
+
+  test("promise 4: another write in a handler belongs to the request's session, with a body or without", async () => {
+    for (const body of [undefined, { some: "body" }]) {
+      expect((await post(`${service.url}/nested/409`, body)).status).toBe(409)
+      expect(await service.names()).toEqual([])
+      expect((await post(`${service.url}/nested/200`, body)).status).toBe(200)
+      expect(await service.names()).toEqual(["outer", "inner"])
+      await service.db.deleteFrom("items").execute()
+    }
+  })
+
+  test("promise 3: a single statement that writes beside the request's session is refused, and waits for nothing", async () => {
+    const response = await post(`${service.url}/beside`)
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({ code: "UNDERSTUDY_NESTED_WRITE" })
+    expect(await service.names()).toEqual([])
+  })
 
   test("promise 3: a GET reads, and is refused to write", async () => {
     await post(`${service.url}/write`)
