@@ -19,6 +19,8 @@ export async function postgresFigures({ repetitions, quick }: BenchOptions): Pro
   await ours.ready()
   if (ours.status().engine !== "postgresql") throw new Error("PostgreSQL does not serve")
   const pool = new Pool({ connectionString: their.url, max: 10 })
+  // The server ends what the pool still has when the database is dropped.
+  pool.on("error", () => {})
   await using plain = new Kysely<NotesTables>({ dialect: new PostgresDialect({ pool }) })
   await createNotes.up(plain as Kysely<unknown>)
 

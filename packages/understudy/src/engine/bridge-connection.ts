@@ -56,17 +56,16 @@ export class BridgeConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: EngineQuery, options?: Limits): Promise<QueryResult<R>> {
+    if (this.#connection !== undefined) return this.executeBound<R>(query, options)
     const limits = options ?? this.#limits
     refuseTransactionControl(query)
-    if (this.#connection !== undefined && this.#engine !== undefined) {
-      return this.#connection.execute(forEngine(query, this.#engine), limits)
-    }
     const joined = this.#join?.(query)
     if (joined !== undefined) return joined.executeQuery<R>(query)
     const engine = this.#source.current() ?? (await this.#source.serving(limits))
     let sent = false
     try {
-      const connection = await engine.acquire(accessFor(query, engine, this.#source), limits)
+      const acquired = engine.acquire(accessFor(query, engine, this.#source), limits)
+      const connection = acquired instanceof Promise ? await acquired : acquired
       sent = true
       try {
         return await connection.execute<R>(forEngine(query, engine), limits)
@@ -85,7 +84,7 @@ export class BridgeConnection implements DatabaseConnection {
 
   async #again<R>(query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
     const engine = await this.#source.serving(limits)
-    const connection = await acquire(engine, "read", limits, this.#source)
+    const connection = await orUnavailable(engine.acquire("read", limits), engine, this.#source)
     try {
       return await connection.execute<R>(forEngine(query, engine), limits)
     } catch (error) {
@@ -103,7 +102,11 @@ export class BridgeConnection implements DatabaseConnection {
     const own = this.#connection === undefined
     const connection =
       this.#connection ??
-      (await acquire(engine, accessFor(query, engine, this.#source), this.#limits, this.#source))
+      (await orUnavailable(
+        engine.acquire(accessFor(query, engine, this.#source), this.#limits),
+        engine,
+        this.#source,
+      ))
     try {
       yield* connection.stream<R>(forEngine(query, engine), chunkSize)
     } catch (error) {
@@ -125,7 +128,8 @@ export class BridgeConnection implements DatabaseConnection {
       const reason = readOnly ? undefined : this.#source.readOnlyReason(engine)
       if (reason !== undefined) throw readOnlyError(reason)
       const access = readOnly ? "read" : "write"
-      const connection = this.#connection ?? (await acquire(engine, access, this.#limits, this.#source))
+      const connection =
+        this.#connection ?? (await orUnavailable(engine.acquire(access, this.#limits), engine, this.#source))
       this.#engine = engine
       this.#connection = connection
       try {
@@ -151,10 +155,37 @@ export class BridgeConnection implements DatabaseConnection {
     this.#depth = Math.max(0, this.#depth - 1)
   }
 
-  /** Binds to the engine that serves, without a transaction. */
-  protected async bind(access: Access): Promise<void> {
-    this.#engine = this.#source.current() ?? (await this.#source.serving(this.#limits))
-    this.#connection = await acquire(this.#engine, access, this.#limits, this.#source)
+  /** Runs a query on the connection to which it is bound. */
+  protected executeBound<R>(query: EngineQuery, limits: Limits = this.#limits): Promise<QueryResult<R>> {
+    refuseTransactionControl(query)
+    if (this.#connection === undefined || this.#engine === undefined)
+      throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
+    return this.#connection.execute(forEngine(query, this.#engine), limits)
+  }
+
+  /** Binds to the engine that serves, without a transaction; undefined where there is nothing to wait for. */
+  protected bind(access: Access): Promise<void> | undefined {
+    const engine = this.#source.current()
+    const acquired = engine?.acquire(access, this.#limits)
+    if (acquired === undefined || acquired instanceof Promise)
+      return this.#bindLater(access, engine, acquired)
+    this.#engine = engine
+    this.#connection = acquired
+    return undefined
+  }
+
+  async #bindLater(
+    access: Access,
+    current: Engine | undefined,
+    acquired: Promise<EngineConnection> | undefined,
+  ): Promise<void> {
+    const engine = current ?? (await this.#source.serving(this.#limits))
+    this.#connection = await orUnavailable(
+      acquired ?? engine.acquire(access, this.#limits),
+      engine,
+      this.#source,
+    )
+    this.#engine = engine
   }
 
   /** The dialect of the engine that it is bound to. */
@@ -204,15 +235,14 @@ function nestedName(depth: number): string {
   return `understudy_${depth}`
 }
 
-/** A connection of the engine. Where none can be had, nothing was sent: the error says so. */
-async function acquire(
+/** Waits for a connection of the engine. Where none can be had, nothing was sent: the error says so. */
+async function orUnavailable(
+  acquired: EngineConnection | Promise<EngineConnection>,
   engine: Engine,
-  access: Access,
-  limits: Limits,
   source: EngineSource,
 ): Promise<EngineConnection> {
   try {
-    return await engine.acquire(access, limits)
+    return await acquired
   } catch (error) {
     if (classifyError(error) !== "connection") throw error
     source.suspect(engine, error)

@@ -63,7 +63,8 @@ export interface Engine {
   /** Can one read beside a write session? False for SQLite in memory, which has one connection for all. */
   readonly readsBesideWrites: boolean
   compile(node: RootOperationNode, queryId: Parameters<QueryCompiler["compileQuery"]>[1]): EngineQuery
-  acquire(access: Access, limits?: Limits): Promise<EngineConnection>
+  /** At once where that needs no wait. */
+  acquire(access: Access, limits?: Limits): EngineConnection | Promise<EngineConnection>
   probe(signal: AbortSignal): Promise<ProbeResult>
   /** Ends all connections; those in use are destroyed. */
   close(): Promise<void>

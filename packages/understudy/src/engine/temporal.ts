@@ -65,16 +65,17 @@ export function dateToPostgres(date: Date): string {
  * `2026-01-31 12:00:00.123456`, with `+00` behind it for `timestamptz`. Years 1 to 9999.
  */
 export function timestampToStored(value: Date | string, type: "timestamp" | "timestamptz"): string {
-  const { epochMs, micros } =
-    value instanceof Date
-      ? { epochMs: value.getTime(), micros: 0 }
-      : parseInstant(value, type, type === "timestamptz")
-  if (Number.isNaN(epochMs)) throw dataError("22007", type)
-  const date = new Date(epochMs)
+  if (value instanceof Date) return instantToStored(value, "000", type)
+  const { epochMs, micros } = parseInstant(value, type, type === "timestamptz")
+  return instantToStored(new Date(epochMs), String(micros).padStart(3, "0"), type)
+}
+
+function instantToStored(date: Date, micros: string, type: "timestamp" | "timestamptz"): string {
+  if (Number.isNaN(date.getTime())) throw dataError("22007", type)
   const year = date.getUTCFullYear()
-  if (!(year >= 1 && year <= 9999)) throw dataError("22008", type)
-  const text = `${date.toISOString().slice(0, 23).replace("T", " ")}${String(micros).padStart(3, "0")}`
-  return type === "timestamptz" ? `${text}+00` : text
+  if (year < 1 || year > 9999) throw dataError("22008", type)
+  const iso = date.toISOString()
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${micros}${type === "timestamptz" ? "+00" : ""}`
 }
 
 /** {@link timestampToStored}'s way back; microseconds are cut off. */

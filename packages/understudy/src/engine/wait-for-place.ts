@@ -8,12 +8,14 @@ import type { Limits } from "./contract.ts"
  *
  * @throws UnderstudyError `UNDERSTUDY_TIMEOUT` where none is free in time: a busy engine, not one that is away.
  */
-export function waitForPlace(
+export async function waitForPlace(
   places: Semaphore,
   operation: string,
   limits: Limits,
   defaultMs: number,
 ): Promise<() => void> {
+  const leave = places.tryAcquire()
+  if (leave !== undefined) return leave
   const timeoutMs = limits.timeoutMs ?? defaultMs
   return withDeadline(
     { signal: limits.signal, timeoutMs },

@@ -18,6 +18,8 @@ export interface SessionKind {
   readonly limit: SessionLimit
 }
 
+const BEGUN = Promise.resolve()
+
 /** A session's hold on its engine: begins with the first query, refuses every query after its end. */
 export class SessionConnection extends BridgeConnection implements ConnectionProvider {
   readonly #kind: SessionKind
@@ -50,8 +52,11 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   override async executeQuery<R>(query: EngineQuery): Promise<QueryResult<R>> {
     this.#running += 1
     try {
-      if (!this.#mayRun(query)) await this.#prepareFor(query)
-      return await super.executeQuery<R>(query, { timeoutMs: this.#kind.limit.remainingMs() })
+      if (!this.#mayRun(query)) {
+        const prepared = this.#prepareFor(query)
+        if (prepared !== undefined) await prepared
+      }
+      return await this.executeBound<R>(query, { timeoutMs: this.#kind.limit.remainingMs() })
     } finally {
       this.#running -= 1
       if (this.#running === 0) this.#idle?.resolve()
@@ -110,16 +115,28 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     return this.#isBound && (kind !== "raw" || this.#inTransaction)
   }
 
-  async #prepareFor(query: EngineQuery): Promise<void> {
-    await (this.#begun ??= this.#start())
+  /** Undefined where there is nothing to wait for. */
+  #prepareFor(query: EngineQuery): Promise<void> | undefined {
+    this.#begun ??= this.#start()
+    return this.#mayRun(query) ? undefined : this.#prepareLater(query, this.#begun)
+  }
+
+  async #prepareLater(query: EngineQuery, begun: Promise<void>): Promise<void> {
+    await begun
     // Of raw text nothing is known: the database itself must see that it only reads.
     if (!this.#inTransaction && queryKind(query.query) === "raw") await this.#beginTransaction()
   }
 
-  async #start(): Promise<void> {
+  #start(): Promise<void> {
     const { access, isolation } = this.#kind
-    if (access === "write" || isolation !== undefined) await this.#beginTransaction()
-    else await this.bind("read")
+    const bound = access === "write" || isolation !== undefined ? this.#beginTransaction() : this.bind("read")
+    if (bound !== undefined) return this.#noteBound(bound)
+    this.#isBound = true
+    return BEGUN
+  }
+
+  async #noteBound(bound: Promise<void>): Promise<void> {
+    await bound
     this.#isBound = true
   }
 
@@ -132,22 +149,44 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     })
   }
 
-  /** Waits for what still runs, then commits. A session without a query has nothing to commit. */
-  async finish(): Promise<void> {
+  /**
+   * Waits for what still runs, then commits. A session without a query has nothing to commit; undefined where there is
+   * nothing to wait for either.
+   */
+  finish(): Promise<void> | undefined {
     this.#ended = true
+    if (!this.#isIdle || this.#inTransaction) return this.#finish()
+    this.#kind.limit.throwIfOver()
+    return undefined
+  }
+
+  async #finish(): Promise<void> {
     await this.#settle()
     this.#kind.limit.throwIfOver()
     if (this.#inTransaction) await this.commit()
   }
 
-  /** Ends it, whatever happened: rolls back what is open, and gives the connection back. Never throws. */
-  async dispose(): Promise<void> {
+  /**
+   * Ends it, whatever happened: rolls back what is open, and gives the connection back. Never throws; undefined where
+   * there is nothing to wait for.
+   */
+  dispose(): Promise<void> | undefined {
     this.#ended = true
     if (this.#kind.limit.reason !== undefined) this.abandon()
+    if (!this.#isIdle || this.#inTransaction || !this.#isBound) return this.#dispose()
+    this.release()
+    return undefined
+  }
+
+  async #dispose(): Promise<void> {
     await this.#settle()
     if (!this.#isBound) await this.#begun?.catch(() => {})
     if (this.#inTransaction) await this.rollbackAll()
     this.release()
+  }
+
+  get #isIdle(): boolean {
+    return this.#running === 0 && this.#streams.size === 0
   }
 
   /** Waits for the queries that run, and closes the streams that nobody reads to their end. */

@@ -1,34 +1,30 @@
+import type { Deadline, Deadlines } from "../base/deadlines.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 
-/** The longest time that a timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
-
 /** The time that a session has, and the caller's signal: whichever comes first ends it. */
-export class SessionLimit {
+export class SessionLimit implements Deadline {
   readonly signal: AbortSignal | undefined
   /** Why it is over; undefined while it is not. */
   reason: unknown
   /** Called once when it is over. */
   onEnd: (() => void) | undefined
-  readonly #endMs: number
-  readonly #timer: NodeJS.Timeout
+  readonly dueMs: number
+  readonly #deadlines: Deadlines
+  readonly #operation: string
+  readonly #timeoutMs: number
   readonly #onAbort: (() => void) | undefined
 
-  constructor(operation: string, timeoutMs: number, signal: AbortSignal | undefined) {
+  constructor(deadlines: Deadlines, operation: string, timeoutMs: number, signal: AbortSignal | undefined) {
     this.signal = signal
+    this.#deadlines = deadlines
+    this.#operation = operation
+    this.#timeoutMs = timeoutMs
     if (!(timeoutMs > 0)) {
       const rule = "must be a number of milliseconds above 0"
       throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", { argument: "timeoutMs", rule })
     }
-    this.#endMs = performance.now() + timeoutMs
-    this.#timer = setTimeout(
-      () => {
-        this.end(
-          new UnderstudyError("UNDERSTUDY_TIMEOUT", { operation, limitMs: timeoutMs }, { applied: "no" }),
-        )
-      },
-      Math.min(timeoutMs, LONGEST_TIMER_MS),
-    )
+    this.dueMs = performance.now() + timeoutMs
+    deadlines.add(this)
     if (signal === undefined) return
     this.#onAbort = () => this.end(signal.reason)
     if (signal.aborted) this.end(signal.reason)
@@ -37,7 +33,7 @@ export class SessionLimit {
 
   /** Milliseconds that are left, at least 1. */
   remainingMs(): number {
-    return Math.max(1, Math.ceil(this.#endMs - performance.now()))
+    return Math.max(1, Math.ceil(this.dueMs - performance.now()))
   }
 
   throwIfOver(): void {
@@ -58,8 +54,14 @@ export class SessionLimit {
   /** The session has ended: the limit holds no longer. */
   stop(): void {
     this.onEnd = undefined
-    clearTimeout(this.#timer)
+    this.#deadlines.delete(this)
     if (this.#onAbort !== undefined) this.signal?.removeEventListener("abort", this.#onAbort)
+  }
+
+  /** Its time is over. */
+  expire(): void {
+    const details = { operation: this.#operation, limitMs: this.#timeoutMs }
+    this.end(new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }))
   }
 
   /** It is over now, for this reason. */

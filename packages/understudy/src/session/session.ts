@@ -10,7 +10,7 @@ export class Session<DB> extends Transaction<DB> {
   readonly attempt: number
   readonly #props: KyselyProps
   /** Savepoints of one level follow one another: side by side, one would undo the other. */
-  readonly #level = new Semaphore(1)
+  #level: Semaphore | undefined
 
   /** Made by the library only. */
   constructor(props: KyselyProps, attempt: number) {
@@ -24,6 +24,7 @@ export class Session<DB> extends Transaction<DB> {
    * level follow one another.
    */
   async savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    this.#level ??= new Semaphore(1)
     const leave = await this.#level.acquire()
     try {
       return await new TransactionBuilder<DB>(this.#props).execute((inner) =>

@@ -1,4 +1,5 @@
 import { Kysely, type DefaultQueryExecutor, type KyselyProps } from "kysely"
+import { Deadlines } from "../base/deadlines.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { EngineQuery, EngineSource } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
@@ -33,6 +34,7 @@ export class Sessions<DB> {
   readonly #source: EngineSource
   readonly #defaultTimeoutMs: () => number
   readonly #context = new AsyncContext()
+  readonly #deadlines = new Deadlines()
   readonly #props: KyselyProps
   #active = 0
   /** Set once it is being closed; resolved when the last session has ended. */
@@ -135,10 +137,12 @@ export class Sessions<DB> {
   /** Refuses new sessions and waits for those under way, at most so long (milliseconds). */
   async drain(limitMs: number): Promise<void> {
     this.#drained ??= Promise.withResolvers<void>()
-    if (this.#active === 0) return
-    const timer = setTimeout(this.#drained.resolve, limitMs)
-    await this.#drained.promise
-    clearTimeout(timer)
+    if (this.#active > 0) {
+      const timer = setTimeout(this.#drained.resolve, limitMs)
+      await this.#drained.promise
+      clearTimeout(timer)
+    }
+    this.#deadlines.stop()
   }
 
   #entered(): void {
@@ -184,14 +188,17 @@ export class Sessions<DB> {
       const result = await limit.race(running, () => connection.abandon())
       // From here on the limit must not cut what is being committed.
       limit.onEnd = undefined
-      await connection.finish()
+      const finished = connection.finish()
+      if (finished !== undefined) await finished
       return result
     } finally {
       limit.onEnd = undefined
       const disposed = connection.dispose()
       // Whoever gave up does not wait until the last wait (for a connection, say) has noticed.
-      if (limit.reason === undefined) await disposed
-      else this.#leaveAfter(disposed)
+      if (disposed !== undefined) {
+        if (limit.reason === undefined) await disposed
+        else this.#leaveAfter(disposed)
+      }
     }
   }
 
@@ -214,7 +221,7 @@ export class Sessions<DB> {
     this.#entered()
     try {
       const timeoutMs = options.timeoutMs ?? this.#defaultTimeoutMs()
-      const limit = new SessionLimit(`The ${access} session`, timeoutMs, options.signal)
+      const limit = new SessionLimit(this.#deadlines, `The ${access} session`, timeoutMs, options.signal)
       return { access, isolation: options.isolation, limit }
     } catch (error) {
       this.#left()

@@ -1,4 +1,3 @@
-import { userInfo } from "node:os"
 import type { Client, ClientConfig, PoolClient } from "pg"
 import { createSocket } from "./socket.ts"
 import type { PostgresOptions, Server } from "./options.ts"
@@ -13,18 +12,19 @@ const KEEP_ALIVE_DELAY_MS = 10_000
 /**
  * The configuration of one connection. No startup parameters but user, database and application_name: a pooler
  * refuses others. Limits are the client's own, since a stopped server keeps no promise about its time-outs. Whatever
- * is left out here, node-postgres would take from the environment (PGPASSWORD, PGSSLNEGOTIATION) or from ~/.pgpass.
+ * is left out here, node-postgres would take from the environment (PGPASSWORD, PGSSLNEGOTIATION) or from ~/.pgpass. Of
+ * a user that no one names, it takes the process's own, as libpq does.
  */
 export function clientConfig(options: PostgresOptions, server: Omit<Server, "cluster">): ClientConfig {
   const { parts } = options
-  const user = parts.user ?? userOfProcess()
+  const database = parts.database ?? parts.user
   const config: ClientConfig & { readonly sslnegotiation: string } = {
     host: server.host,
     port: server.port,
-    user,
+    ...(parts.user === null ? {} : { user: parts.user }),
     // A function, and so the text of it is in no dump of the client.
     password: () => parts.password?.reveal() ?? "",
-    database: parts.database ?? user,
+    ...(database === null ? {} : { database }),
     ssl: server.tls,
     sslnegotiation: "postgres",
     client_encoding: "UTF8",
@@ -36,15 +36,6 @@ export function clientConfig(options: PostgresOptions, server: Omit<Server, "clu
     stream: createSocket,
   }
   return config
-}
-
-/** The user that PostgreSQL's own clients take where none is given. */
-function userOfProcess(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return "postgres"
-  }
 }
 
 /** Ends a client at once: its socket is destroyed, since a peer that is away answers no farewell. */

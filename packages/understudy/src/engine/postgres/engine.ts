@@ -74,9 +74,12 @@ export class PostgresEngine implements Engine, Owner {
 
   async acquire(_access: Access, limits: Limits = {}): Promise<EngineConnection> {
     if (this.#closed) throw new UnderstudyError("UNDERSTUDY_CLOSED")
-    const leave =
-      this.#places.tryAcquire() ??
-      (await waitForPlace(this.#places, "Waiting for a connection", limits, this.statementTimeoutMs))
+    const leave = await waitForPlace(
+      this.#places,
+      "Waiting for a connection",
+      limits,
+      this.statementTimeoutMs,
+    )
     try {
       let client = await this.#pool.connect()
       while (this.#epochs.get(client) !== this.#epoch) {

@@ -45,12 +45,16 @@ function asText(value: unknown, type: string): string {
 }
 
 function bindInteger(value: unknown, name: keyof typeof INTEGER_RANGES): bigint {
-  const text = asText(value, name).trim()
-  if (!/^[+-]?\d+$/.test(text)) throw dataError("22P02", name)
-  const integer = BigInt(text)
+  const integer = Number.isSafeInteger(value) ? BigInt(value as number) : parseInteger(value, name)
   const [least, most] = INTEGER_RANGES[name]
   if (integer < least || integer > most) throw dataError("22003", name)
   return integer
+}
+
+function parseInteger(value: unknown, name: string): bigint {
+  const text = asText(value, name).trim()
+  if (!/^[+-]?\d+$/.test(text)) throw dataError("22P02", name)
+  return BigInt(text)
 }
 
 function bindFloat(value: unknown, name: "float4" | "float8"): number | string {

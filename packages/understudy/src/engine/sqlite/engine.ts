@@ -97,7 +97,7 @@ export class SqliteEngine implements Engine, Handles {
     return { ...this.#compiler.compileQuery(node, queryId), dialect: this.dialect }
   }
 
-  async acquire(access: Access): Promise<EngineConnection> {
+  acquire(access: Access): EngineConnection {
     this.#assertOpen()
     return access === "auto" ? this.#autocommit : new SqliteConnection(this, access)
   }

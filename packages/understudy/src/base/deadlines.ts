@@ -1,0 +1,44 @@
+/** Something whose time ends. */
+export interface Deadline {
+  /** When, on the monotonic clock of `performance.now()`. */
+  readonly dueMs: number
+  /** Called once, when it is due. */
+  expire(): void
+}
+
+/** So often it is looked, and so late a deadline may be noticed. */
+const TICK_MS = 100
+
+/**
+ * Watches over deadlines of which nearly all are met: one timer for all of them, since a timer for each would cost more
+ * than the work it guards.
+ */
+export class Deadlines {
+  readonly #pending = new Set<Deadline>()
+  #timer: NodeJS.Timeout | undefined
+
+  add(deadline: Deadline): void {
+    this.#pending.add(deadline)
+    this.#timer ??= setInterval(() => this.#look(), TICK_MS)
+  }
+
+  delete(deadline: Deadline): void {
+    this.#pending.delete(deadline)
+  }
+
+  /** Looks no more, unless something is added. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #look(): void {
+    if (this.#pending.size === 0) return this.stop()
+    const now = performance.now()
+    for (const deadline of this.#pending) {
+      if (now < deadline.dueMs) continue
+      this.#pending.delete(deadline)
+      deadline.expire()
+    }
+  }
+}
