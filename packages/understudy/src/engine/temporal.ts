@@ -35,13 +35,19 @@ function parseInstant(text: string, type: string, zoned: boolean): Instant {
   return { epochMs, micros: micros % 1000 }
 }
 
-/** What PostgreSQL prints in the time zone UTC; by far the most common. */
-const PLAIN_UTC = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d{0,3}(?:\+00)?$/
+/** What PostgreSQL prints in the time zone UTC in the years to 9999, by far the most common; undefined for all else. */
+function plainToDate(text: string, type: "timestamp" | "timestamptz"): Date | undefined {
+  const zone = type === "timestamptz" ? "+00" : ""
+  if (!text.endsWith(zone) || text.endsWith("C") || text[4] !== "-" || text[10] !== " ") return undefined
+  const end = text.length - zone.length
+  const date = new Date(`${text.slice(0, 10)}T${text.slice(11, Math.min(end, 23))}Z`)
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
 
 /** A timestamp as PostgreSQL prints it, as a `Date` in UTC; microseconds are cut off. */
 export function timestampToDate(text: string, type: "timestamp" | "timestamptz"): Date {
-  const plain = PLAIN_UTC.exec(text)
-  if (plain !== null) return new Date(`${plain[1]}T${plain[2]}Z`)
+  const plain = plainToDate(text, type)
+  if (plain !== undefined) return plain
   if (text.endsWith("infinity")) throw dataError("22008", type)
   const date = new Date(parseInstant(text, type, type === "timestamptz").epochMs)
   if (Number.isNaN(date.getTime())) throw dataError("22008", type)

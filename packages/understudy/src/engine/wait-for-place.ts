@@ -4,16 +4,16 @@ import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { Limits } from "./contract.ts"
 
 /**
- * Waits for a place at an engine; gives the function that leaves it.
+ * Waits for a place at an engine, if none is free; gives the function that leaves it.
  *
  * @throws UnderstudyError `UNDERSTUDY_TIMEOUT` where none is free in time: a busy engine, not one that is away.
  */
-export async function waitForPlace(
+export function waitForPlace(
   places: Semaphore,
   operation: string,
   limits: Limits,
   defaultMs: number,
-): Promise<() => void> {
+): (() => void) | Promise<() => void> {
   const leave = places.tryAcquire()
   if (leave !== undefined) return leave
   const timeoutMs = limits.timeoutMs ?? defaultMs

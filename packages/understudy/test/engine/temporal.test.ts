@@ -10,5 +10,11 @@ test.each(["", ".1", ".12", ".123", ".1234", ".12345", ".123456", ".05", ".001"]
     expect(timestampToDate(`2027-01-31 09:00:07${fraction}+00`, "timestamptz").toISOString()).toBe(expected)
     expect(timestampToDate(`2027-01-31 09:00:07${fraction}`, "timestamp").toISOString()).toBe(expected)
     expect(timestampToDate(`2027-01-31 11:00:07${fraction}+02`, "timestamptz").toISOString()).toBe(expected)
+    expect(timestampToDate(`2027-01-31 05:30:07${fraction}-03:30`, "timestamptz").toISOString()).toBe(
+      expected,
+    )
+    const ancient = `-000043-03-15T09:00:07.${milliseconds}Z`
+    expect(timestampToDate(`0044-03-15 09:00:07${fraction}+00 BC`, "timestamptz").toISOString()).toBe(ancient)
+    expect(timestampToDate(`0044-03-15 09:00:07${fraction} BC`, "timestamp").toISOString()).toBe(ancient)
   },
 )
