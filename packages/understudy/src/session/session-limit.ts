@@ -36,7 +36,9 @@ export class SessionLimit implements Deadline {
     return Math.max(1, Math.ceil(this.dueMs - performance.now()))
   }
 
+  /** Exact, where the watch over deadlines may be late. */
   throwIfOver(): void {
+    if (this.reason === undefined && performance.now() >= this.dueMs) this.expire()
     if (this.reason !== undefined) throw this.reason
   }
 
