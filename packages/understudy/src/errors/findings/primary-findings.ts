@@ -8,6 +8,7 @@ export type PrimaryFindingCode =
   | "primary.unreachable"
   | "primary.disconnected"
   | "primary.not-postgresql"
+  | "primary.pooler"
   | "primary.starting"
   | "primary.too-many-connections"
   | "primary.auth-failed"
@@ -61,6 +62,12 @@ export const PRIMARY_FINDINGS: Readonly<Record<PrimaryFindingCode, FindingEntry>
     title: "What answers is not a PostgreSQL server.",
     message: "What answers at {endpoint} does not speak PostgreSQL's protocol ({detail}).",
     remedy: "Check host and port: an HTTP port or another service is a common slip.",
+  },
+  "primary.pooler": {
+    severity: "error",
+    title: "The pooler answers, but cannot reach its PostgreSQL server.",
+    message: "The pooler at {endpoint} cannot reach its PostgreSQL server ({detail}).",
+    remedy: "Check that the database is not paused and its server runs; the provider's console tells.",
   },
   "primary.starting": {
     severity: "error",

@@ -1,0 +1,27 @@
+/**
+ * What a pooler means by an error of its own. `unreachable`: its server is away. `crowded`: it has no place left.
+ * `authentication`, `database-missing`: as PostgreSQL's 28P01 and 3D000.
+ */
+export type PoolerErrorKind = "unreachable" | "crowded" | "authentication" | "database-missing"
+
+/** PgBouncer gives 08P01 to nearly everything, Supavisor XX000: only the text tells. Their own words, in order. */
+const TEXTS: readonly (readonly [RegExp, PoolerErrorKind])[] = [
+  [/no more connections allowed|MaxClients|max clients reached|too many clients|pool_size/i, "crowded"],
+  [/database .*does not exist|no such database/i, "database-missing"],
+  [
+    /(SASL|password|peer|certificate|LDAP|PAM)? ?authentication failed|no such user|Tenant or user not found|wrong password/i,
+    "authentication",
+  ],
+  [
+    /cannot connect to server|server login|server_login_retry|query_wait_timeout|server conn(ection)? crashed|server closed the connection|shutting down|connection to database (closed|not available)|database .*(paused|disabled)/i,
+    "unreachable",
+  ],
+]
+
+const CODES: ReadonlySet<string> = new Set(["08P01", "XX000"])
+
+/** What a pooler means; undefined for what is no pooler's error, or not known. */
+export function poolerErrorKind(error: Error): PoolerErrorKind | undefined {
+  if (!CODES.has(String((error as { code?: unknown }).code))) return undefined
+  return TEXTS.find(([pattern]) => pattern.test(error.message))?.[1]
+}
