@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { readEnvironment } from "../../src/environment/environment.ts"
+import { postgresVersionForTests } from "../../src/environment/test-variables.ts"
 
 let folder: string
 let dotEnvFile: string
@@ -13,6 +14,15 @@ beforeEach(() => {
   dotEnvFile = join(folder, ".env")
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+test.each([
+  [undefined, undefined],
+  ["", undefined],
+  ["newest", undefined],
+  [" 15 ", 15],
+])("UNDERSTUDY_TEST_POSTGRES=%j: tests run on PostgreSQL %j", (value, version) => {
+  expect(postgresVersionForTests({ UNDERSTUDY_TEST_POSTGRES: value })).toBe(version)
+})
 
 describe("promise 1: any environment can be read", () => {
   test("only known variables are taken, as they are", () => {
