@@ -196,6 +196,8 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
   it("counters under contention lose nothing: read-modify-write with serializable isolation", async () => {
     await test.sessions.kysely.insertInto("account").values({ id: 1, balance: 0 }).execute()
     let attempts = 0
+    let readers = 0
+    const met = Promise.withResolvers<void>()
     const increment = (): Promise<void> =>
       test.sessions.write(
         async (db) => {
@@ -205,6 +207,10 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
             .select("balance")
             .where("id", "=", 1)
             .executeTakeFirstOrThrow()
+          // Two at least have read before one writes; on SQLite the second cannot begin before.
+          readers += 1
+          if (readers === 2) met.resolve()
+          if (dialect === "postgresql") await met.promise
           await db
             .updateTable("account")
             .set({ balance: balance + 1 })
