@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -21,6 +21,7 @@ export async function start({ repetitions }: BenchOptions): Promise<readonly Fig
   await using cache = await temporaryFolder()
   await using silent = await silentServer()
   const deadPort = await findFreePort()
+  const refused = await refusedUrls()
   const memory = new Map<string, number[]>()
   const contestant = (name: string, launch: () => Promise<Service>): Contestant => ({
     name,
@@ -40,7 +41,7 @@ export async function start({ repetitions }: BenchOptions): Promise<readonly Fig
     contestant("bare", () => startBare()),
     contestant("bare with cache", () => startBare(cache.path)),
     cold,
-    backend("refused", { DATABASE_URL: "mysql://user:secret@127.0.0.1:3306/app" }),
+    ...refused.map(({ code, value }) => backend(code, { DATABASE_URL: value })),
     backend("dead port", { DATABASE_URL: `postgresql://user:secret@127.0.0.1:${deadPort}/app` }),
     backend("silent", { DATABASE_URL: `postgresql://user:secret@127.0.0.1:${silent.port}/app` }),
   ]
@@ -57,13 +58,31 @@ export async function start({ repetitions }: BenchOptions): Promise<readonly Fig
   return [
     figure("first answer", "ms", took("unset", "bare"), "a bare script", { atMost: 1.3 }),
     figure("peak memory", "MiB", [peak("unset"), peak("bare")], "a bare script", { atMost: 1.3 }),
-    figure("first answer, DATABASE_URL refused", "ms", took("refused", "unset"), "unset", { atMost: 1.1 }),
+    ...refused.map(({ code }) =>
+      figure(`first answer, ${code}`, "ms", took(code, "unset"), "unset", { atMost: 1.1 }),
+    ),
     figure("first answer, dead port", "ms", took("dead port", "unset"), "unset", { atMost: 1.1 }),
     figure("first answer, silent server", "ms", took("silent", "unset"), "unset", { atMost: 1.1 }),
     figure("first answer, bare with compile cache", "ms", took("unset", "bare with cache"), "a bare script"),
     figure("first answer, empty compile cache", "ms", took("cold", "bare"), "a bare script"),
     figure("peak memory, silent server", "MiB", [peak("silent"), peak("bare")], "a bare script"),
   ]
+}
+
+const CORPUS = new URL("../packages/understudy/test/corpus/database-urls.jsonl", import.meta.url)
+
+/** One URL of the corpus for each reason for which a URL is refused. */
+async function refusedUrls(): Promise<readonly { readonly code: string; readonly value: string }[]> {
+  const rows = (await readFile(CORPUS, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { verdict: string; value: string; findings: string[] })
+  const byCode = new Map<string, string>()
+  for (const { verdict, value, findings } of rows) {
+    const code = findings.at(-1)
+    if (verdict === "refused" && code !== undefined && !byCode.has(code)) byCode.set(code, value)
+  }
+  return [...byCode].map(([code, value]) => ({ code, value }))
 }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
