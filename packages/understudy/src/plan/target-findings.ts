@@ -9,7 +9,10 @@ const POSTGRES_PORT = 5432
 
 /** What this machine makes of a PostgreSQL URL that is right by itself. */
 export function targetFindings(parts: PostgresParts, facts: HostFacts): readonly Finding[] {
-  return parts.hosts.flatMap(({ host, port }) => {
+  const ignored = ignoredParameters(parts)
+  const ofAll =
+    ignored.length === 0 ? [] : [finding("plan.parameters-ignored", { names: ignored.join(", ") })]
+  const ofHosts = parts.hosts.flatMap(({ host, port }) => {
     const findings: Finding[] = []
     if (SUPABASE_DIRECT.test(host) && !facts.ipv6) findings.push(finding("host.supabase-direct", { host }))
     if (SUPABASE_POOLER.test(host) && parts.user !== null && !namesProject(parts)) {
@@ -28,6 +31,17 @@ export function targetFindings(parts: PostgresParts, facts: HostFacts): readonly
     }
     return findings
   })
+  return [...ofAll, ...ofHosts]
+}
+
+/** Other tools' words for the schema in which tables are looked for. */
+const SCHEMA_PARAMETERS = ["schema", "currentSchema", "search_path"] as const
+
+/** The parameters that would change what a query means, and are not sent. */
+function ignoredParameters({ params }: PostgresParts): string[] {
+  const schemas = SCHEMA_PARAMETERS.filter((name) => (params[name] ?? "public") !== "public")
+  const sets = /(?:^|\s)-(?:c|-)/.test(params["options"] ?? "")
+  return [...schemas, ...(sets ? ["options"] : [])]
 }
 
 /** By `user.ref`, or by the parameter `options=reference=ref`. */

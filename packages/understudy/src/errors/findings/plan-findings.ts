@@ -15,6 +15,7 @@ export type PlanFindingCode =
   | "data.not-returned"
   | "plan.primary-missing"
   | "plan.primary-ignored"
+  | "plan.parameters-ignored"
   | "host.supabase-direct"
   | "host.pooler-user"
   | "host.localhost"
@@ -107,6 +108,13 @@ export const PLAN_FINDINGS: Readonly<Record<PlanFindingCode, FindingEntry>> = {
     title: "DATABASE_ENGINE is sqlite; PostgreSQL is not dialled.",
     message: "DATABASE_ENGINE is sqlite, so PostgreSQL at {target} is not dialled.",
     remedy: "Set DATABASE_ENGINE to auto to use PostgreSQL.",
+  },
+  "plan.parameters-ignored": {
+    severity: "warning",
+    title: "The URL has parameters that change settings of the session; they are not sent.",
+    message: "The parameters {names} are not sent: a pooler refuses them at the start of a connection.",
+    remedy:
+      "Give the setting to the role, as in ALTER ROLE app SET search_path = app; then remove the parameter from the URL.",
   },
   "host.supabase-direct": {
     severity: "warning",
