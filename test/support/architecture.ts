@@ -38,7 +38,7 @@ const MACHINE: Readonly<Record<string, string>> = {
   "host/": "it is the one to look at the machine",
   "environment/dot-env.ts": ".env is a part of the environment",
   "engine/sqlite/": "the database file is made, renamed and locked there",
-  "engine/postgres/tls.ts": "sslrootcert and its kin name files",
+  "engine/postgres/tls-files.ts": "sslrootcert and its kin name files",
   "testing/": "servers for tests have data folders",
   "cli/": "a command reads and writes files that its user names",
 }

@@ -2,11 +2,13 @@ import type { FindingEntry, Severity } from "./findings/entry.ts"
 import { PLAN_FINDINGS, type PlanFindingCode } from "./findings/plan-findings.ts"
 import { PRIMARY_FINDINGS, type PrimaryFindingCode } from "./findings/primary-findings.ts"
 import { SETTINGS_FINDINGS, type SettingsFindingCode } from "./findings/settings-findings.ts"
+import { TLS_FINDINGS, type TlsFindingCode } from "./findings/tls-findings.ts"
 import { URL_FINDINGS, type UrlFindingCode } from "./findings/url-findings.ts"
 import { docsLink, fillTemplate, type Details } from "./template.ts"
 
 /** The code of a finding, stable across versions. */
-export type FindingCode = UrlFindingCode | SettingsFindingCode | PlanFindingCode | PrimaryFindingCode
+export type FindingCode =
+  UrlFindingCode | SettingsFindingCode | PlanFindingCode | PrimaryFindingCode | TlsFindingCode
 
 /** Every finding's code with its texts. `docs/findings.md` is made from this. */
 export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
@@ -14,6 +16,7 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   ...SETTINGS_FINDINGS,
   ...PLAN_FINDINGS,
   ...PRIMARY_FINDINGS,
+  ...TLS_FINDINGS,
 }
 
 /** One diagnosed fact. Frozen; never holds a secret. */

@@ -1,7 +1,10 @@
 import { classifyError } from "../../errors/classify.ts"
 import { poolerErrorKind, type PoolerErrorKind } from "../../errors/pooler-errors.ts"
 import type { PrimaryFindingCode } from "../../errors/findings/primary-findings.ts"
-import { isTlsRefusal, ReadOnlyServerError } from "./dial.ts"
+import type { TlsFindingCode } from "../../errors/findings/tls-findings.ts"
+import { ReadOnlyServerError } from "./dial.ts"
+import { codeOf } from "./tls-failure.ts"
+import { diagnoseTls, namesInstead } from "./diagnose-tls.ts"
 
 const BY_CODE: Readonly<Record<string, PrimaryFindingCode>> = {
   ECONNREFUSED: "primary.refused",
@@ -33,10 +36,10 @@ const BY_POOLER: Readonly<Record<PoolerErrorKind, PrimaryFindingCode>> = {
   "database-missing": "primary.database-missing",
 }
 
-const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/
+const SQLSTATE = /^[0-9A-Z]{5}$/
 
 const BY_TEXT: readonly (readonly [RegExp, PrimaryFindingCode])[] = [
-  [/no encryption|SSL off|SSL connection is required|TLS required/i, "tls.required-by-server"],
+  [/pg_hba\.conf/, "primary.not-admitted"],
   [/timeout/i, "primary.timeout"],
   [/^Connection terminated/, "primary.disconnected"],
   // The answer to the request for TLS was neither "yes" nor "no".
@@ -50,16 +53,16 @@ const BY_TEXT: readonly (readonly [RegExp, PrimaryFindingCode])[] = [
 ]
 
 /** A finding's code for why PostgreSQL could not be opened. */
-export function diagnose(error: unknown): PrimaryFindingCode {
+export function diagnose(error: unknown): PrimaryFindingCode | TlsFindingCode {
   if (error instanceof AggregateError && error.errors.length > 0) return diagnose(error.errors[0])
   if (error instanceof ReadOnlyServerError) return "primary.read-only"
-  if (isTlsRefusal(error)) return "tls.refused-by-server"
   if (!(error instanceof Error)) return "primary.failed"
-  const code = String((error as { code?: unknown }).code ?? "")
-  if (TLS_CODES.test(code)) return "tls.certificate-refused"
-  // The server tells that it wants TLS under the code of a refused login.
+  const tls = diagnoseTls(error)
+  if (tls !== null) return tls
+  const code = codeOf(error) ?? ""
   const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1]
-  if (byText === "tls.required-by-server") return byText
+  // Under the code of a refused login.
+  if (byText === "primary.not-admitted") return byText
   if (error.name === "TimeoutError") return "primary.timeout"
   const pooler = poolerErrorKind(error)
   if (pooler !== undefined) return BY_POOLER[pooler]
@@ -74,8 +77,9 @@ export function diagnose(error: unknown): PrimaryFindingCode {
 export function detailOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return detailOf(error.errors[0])
   if (!(error instanceof Error)) return "unknown error"
-  const code = (error as { code?: unknown }).code
-  return typeof code === "string" && !/^[0-9A-Z]{5}$/.test(code)
-    ? code
-    : `${error.message}${code === undefined ? "" : `, ${String(code)}`}`
+  const names = namesInstead(error)
+  if (names !== null) return names
+  const code = codeOf(error)
+  if (code === undefined) return error.message
+  return SQLSTATE.test(code) ? `${error.message}, ${code}` : code
 }

@@ -3,26 +3,20 @@ import { abortable } from "../../base/abort.ts"
 import { classifyError } from "../../errors/classify.ts"
 import { clientConfig, destroyClient } from "./client.ts"
 import { CLUSTER } from "./commit-outcome.ts"
-import { agreeOnMeaning, loadDriver } from "./driver.ts"
+import { agreeOnMeaning, isShakingHands, loadDriver } from "./driver.ts"
 import type { PostgresOptions, Server } from "./options.ts"
-import { sslModeOf, tlsOptions } from "./tls.ts"
+import { isFailureOfTls, isTlsDemand, TlsHandshakeError } from "./tls-failure.ts"
+import { sslModeOf } from "./tls-mode.ts"
+import { loadTls, type TlsOptionsFor } from "./tls.ts"
 
 const DEFAULT_PORT = 5432
 
 /** A server that has not answered yet. */
 type Way = Omit<Server, "cluster">
 
-/** What node-postgres says when the server has answered the request for TLS with "no". */
-const TLS_REFUSED = "The server does not support SSL connections"
-
 /** A server that was dialled and is not the one that is wanted: in recovery, it takes no writes. */
 export class ReadOnlyServerError extends Error {
   override readonly name = "ReadOnlyServerError"
-}
-
-/** Was TLS refused by the server? */
-export function isTlsRefusal(error: unknown): boolean {
-  return error instanceof Error && error.message === TLS_REFUSED
 }
 
 /** Opens one connection, outside every pool. It is destroyed when the signal is aborted while it opens. */
@@ -41,8 +35,9 @@ export async function connectClient(
     )
     return client
   } catch (error) {
+    const inHandshake = error instanceof Error && isShakingHands(client) && signal?.aborted !== true
     destroyClient(client)
-    throw error
+    throw inHandshake ? new TlsHandshakeError(error) : error
   }
 }
 
@@ -73,13 +68,41 @@ async function clusterOf(client: Client, signal: AbortSignal): Promise<string | 
 }
 
 /** The ways to reach one host: with TLS, and where that is only preferred, without. */
-function waysTo(options: PostgresOptions, host: string, port: number): Way[] {
-  const { params } = options.parts
-  const mode = host.startsWith("/") ? "disable" : sslModeOf(params, host)
+function waysTo(
+  { parts }: PostgresOptions,
+  host: string,
+  port: number,
+  tlsFor: TlsOptionsFor,
+): readonly [Way, Way?] {
+  const mode = sslModeOf(parts.params, host)
   const plain: Way = { host, port, tls: false }
   if (mode === "disable") return [plain]
-  const encrypted: Way = { host, port, tls: tlsOptions(mode, params, host) }
+  const encrypted: Way = { host, port, tls: tlsFor(mode, host) }
   return mode === "prefer" ? [encrypted, plain] : [encrypted]
+}
+
+/** Greets a server the first way, and where TLS is what failed, once the second way. */
+async function reach(
+  options: PostgresOptions,
+  [first, second]: readonly [Way, Way?],
+  signal: AbortSignal,
+): Promise<Server> {
+  try {
+    return await greet(options, first, signal)
+  } catch (error) {
+    if (second === undefined || signal.aborted || !isFailureOfTls(error)) throw error
+    return await greet(options, second, signal).catch((withoutTls: unknown) => {
+      // A server that demands TLS is reached with it or not at all.
+      throw isTlsDemand(withoutTls) ? error : withoutTls
+    })
+  }
+}
+
+/** Nothing is read for a URL whose hosts are all dialled without TLS. */
+function loadTlsOf({ parts }: PostgresOptions, signal: AbortSignal): Promise<TlsOptionsFor> {
+  const { hosts, params } = parts
+  const isWanted = hosts.some(({ host }) => sslModeOf(params, host) !== "disable")
+  return isWanted ? abortable(loadTls(params, signal), signal) : Promise.resolve(() => ({}))
 }
 
 /**
@@ -89,18 +112,16 @@ function waysTo(options: PostgresOptions, host: string, port: number): Way[] {
 export async function dial(options: PostgresOptions, signal: AbortSignal): Promise<Server> {
   const end = performance.now() + options.connectTimeoutMs
   const { hosts } = options.parts
+  const tlsFor = await loadTlsOf(options, signal)
   let failure: unknown = new Error("the URL names no host")
   for (const [index, { host, port }] of hosts.entries()) {
     const shareMs = Math.max(1, Math.ceil((end - performance.now()) / (hosts.length - index)))
     const share = AbortSignal.any([signal, AbortSignal.timeout(shareMs)])
-    for (const server of waysTo(options, host, port ?? DEFAULT_PORT)) {
-      try {
-        return await greet(options, server, share)
-      } catch (error) {
-        failure = error
-        if (signal.aborted) throw error
-        if (!isTlsRefusal(error)) break
-      }
+    try {
+      return await reach(options, waysTo(options, host, port ?? DEFAULT_PORT, tlsFor), share)
+    } catch (error) {
+      failure = error
+      if (signal.aborted) throw error
     }
   }
   throw failure

@@ -10,7 +10,7 @@ export interface Driver {
 
 /** What node-postgres has, and its types do not tell. */
 interface Internals {
-  readonly connection: EventEmitter
+  readonly connection: EventEmitter & { readonly stream: EventEmitter }
   readonly connectionParameters: { readonly [name: string]: string | undefined }
 }
 
@@ -36,12 +36,17 @@ async function load(): Promise<Driver> {
   /** Sends user, database and application_name at the start, whatever PGOPTIONS or PGREPLICATION say. */
   class PlainClient extends pg.Client {
     readonly reported = new Map<string, string>()
+    isShakingHands = false
 
     constructor(config: ClientConfig) {
       super(config)
       const { connection } = this as unknown as Internals
       connection.on("parameterStatus", (message: { parameterName: string; parameterValue: string }) => {
         this.reported.set(message.parameterName, message.parameterValue)
+      })
+      connection.on("sslconnect", () => {
+        this.isShakingHands = true
+        connection.stream.once("secureConnect", () => (this.isShakingHands = false))
       })
     }
 
@@ -71,4 +76,9 @@ export async function agreeOnMeaning(client: ClientBase): Promise<void> {
     return value === undefined || isRight.test(value) ? [] : [statement]
   })
   if (statements.length > 0) await client.query(statements.join("; "))
+}
+
+/** Has a client begun the handshake of TLS, and not come to its end? */
+export function isShakingHands(client: ClientBase): boolean {
+  return (client as unknown as { isShakingHands: boolean }).isShakingHands
 }

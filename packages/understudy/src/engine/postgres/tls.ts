@@ -1,55 +1,72 @@
-import { readFileSync } from "node:fs"
 import { isIP } from "node:net"
-import type { ConnectionOptions } from "node:tls"
-import { checkServerIdentity } from "node:tls"
+import {
+  checkServerIdentity,
+  createSecureContext,
+  getCACertificates,
+  type ConnectionOptions,
+  type SecureContextOptions,
+} from "node:tls"
+import { readCertificates, readKey, TlsFileError } from "./tls-files.ts"
+import { SYSTEM_STORE, type SslMode } from "./tls-mode.ts"
 
-/** libpq's modes, but `allow`, which is `prefer` here. */
-export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full"
+type Params = Readonly<Record<string, string>>
 
-const MODES: ReadonlySet<string> = new Set(["disable", "prefer", "require", "verify-ca", "verify-full"])
-
-/** Is this a host on a network of one's own: loopback, RFC 1918, ULA, a single label, `.internal`, `.local`, `.svc`? */
-function isPrivateHost(host: string): boolean {
-  if (host.startsWith("/")) return true
-  const name = host.toLowerCase().replace(/\.$/, "")
-  if (isIP(name) === 4) return /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(name)
-  if (isIP(name) === 6) return name === "::1" || /^f[cd]/.test(name)
-  return (
-    !name.includes(".") || /\.(internal|local|localhost|svc)$/.test(name) || /\.svc\.[a-z0-9.-]+$/.test(name)
-  )
+/** The parameter's value; an empty one is none. */
+function given(params: Params, name: string): string | undefined {
+  const value = params[name]
+  return value === "" ? undefined : value
 }
 
-/** The mode that the URL asks for; without one: `prefer` on a private host, else `require`. */
-export function sslModeOf(params: Readonly<Record<string, string>>, host: string): SslMode {
-  const asked = params["sslmode"]?.toLowerCase()
-  if (asked === "allow") return "prefer"
-  if (asked !== undefined && MODES.has(asked)) return asked as SslMode
-  return isPrivateHost(host) ? "prefer" : "require"
+/** The machine's own authorities, or where it has none, as slim images have not, those that Node brings along. */
+function systemAuthorities(): string[] {
+  const system = new Set(getCACertificates("system"))
+  return system.size > 0 ? [...system] : getCACertificates("default")
 }
+
+async function authorities(root: string, signal: AbortSignal): Promise<string | string[]> {
+  return root === SYSTEM_STORE ? systemAuthorities() : readCertificates("sslrootcert", root, signal)
+}
+
+async function clientCertificate(params: Params, signal: AbortSignal): Promise<SecureContextOptions> {
+  const certFile = given(params, "sslcert")
+  if (certFile === undefined) return {}
+  const cert = await readCertificates("sslcert", certFile, signal)
+  const keyFile = given(params, "sslkey")
+  if (keyFile === undefined) throw new TlsFileError("sslcert", certFile, "its key is not named by sslkey")
+  const passphrase = given(params, "sslpassword")
+  const key = await readKey(keyFile, passphrase, signal)
+  try {
+    createSecureContext({ cert, key, ...(passphrase === undefined ? {} : { passphrase }) })
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") {
+      throw new TlsFileError("sslkey", keyFile, "it is not the key of the certificate in sslcert", error)
+    }
+    throw new TlsFileError("sslcert", certFile, `OpenSSL does not take it (${String(code)})`, error)
+  }
+  return { cert, key, ...(passphrase === undefined ? {} : { passphrase }) }
+}
+
+/** TLS options for any host of a URL. */
+export type TlsOptionsFor = (mode: SslMode, host: string) => ConnectionOptions
 
 /**
- * TLS options that mean what libpq means: `require` encrypts and verifies nothing, unless a root certificate is given,
- * when it is `verify-ca` (libpq's own rule). Throws where a named file cannot be read.
+ * Reads the files that a URL names, once for all its hosts. What comes of them is what libpq means: `prefer` and
+ * `require` encrypt and verify nothing, unless `sslrootcert` is given, when they verify the authority; `verify-ca`
+ * always does, and `verify-full` the name as well. Without `sslrootcert` they trust whom Node trusts.
+ * @throws TlsFileError
  */
-export function tlsOptions(
-  mode: SslMode,
-  params: Readonly<Record<string, string>>,
-  host: string,
-): ConnectionOptions {
-  const file = (name: string): { [key: string]: Buffer } | undefined => {
-    const path = params[name]
-    return path === undefined || path === "system" ? undefined : { [name]: readFileSync(path) }
-  }
-  const ca = file("sslrootcert")?.["sslrootcert"]
-  const cert = file("sslcert")?.["sslcert"]
-  const key = file("sslkey")?.["sslkey"]
-  const verifies = mode === "verify-ca" || mode === "verify-full" || (mode === "require" && ca !== undefined)
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
+export async function loadTls(params: Params, signal: AbortSignal): Promise<TlsOptionsFor> {
+  const root = given(params, "sslrootcert")
+  // Made once: it holds the key, which then shows in no dump of a client.
+  const secureContext = createSecureContext({
+    ...(root === undefined ? {} : { ca: await authorities(root, signal) }),
+    ...(await clientCertificate(params, signal)),
+  })
+  return (mode, host) => ({
+    secureContext,
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    rejectUnauthorized: verifies,
+    rejectUnauthorized: mode.startsWith("verify-") || root !== undefined,
     checkServerIdentity: mode === "verify-full" ? checkServerIdentity : () => undefined,
-  }
+  })
 }

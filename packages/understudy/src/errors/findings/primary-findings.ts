@@ -12,13 +12,11 @@ export type PrimaryFindingCode =
   | "primary.starting"
   | "primary.too-many-connections"
   | "primary.auth-failed"
+  | "primary.not-admitted"
   | "primary.database-missing"
   | "primary.misconfigured"
   | "primary.read-only"
   | "primary.failed"
-  | "tls.refused-by-server"
-  | "tls.required-by-server"
-  | "tls.certificate-refused"
   | "migration.failed"
   | "migrations.primary-ahead"
 
@@ -88,6 +86,13 @@ export const PRIMARY_FINDINGS: Readonly<Record<PrimaryFindingCode, FindingEntry>
     remedy:
       "Copy user and password anew from the provider; percent-encode special characters of the password.",
   },
+  "primary.not-admitted": {
+    severity: "error",
+    title: "The rules of the PostgreSQL server do not let this connection in.",
+    message: "The rules of the server at {endpoint} do not let this connection in ({detail}).",
+    remedy:
+      "Check user and database, and let this machine's address in at the provider or in pg_hba.conf. A server that lets in only connections without TLS needs sslmode=disable.",
+  },
   "primary.database-missing": {
     severity: "error",
     title: "The database does not exist on the PostgreSQL server.",
@@ -111,24 +116,6 @@ export const PRIMARY_FINDINGS: Readonly<Record<PrimaryFindingCode, FindingEntry>
     title: "The connection to PostgreSQL failed.",
     message: "The connection to PostgreSQL at {endpoint} failed ({detail}).",
     remedy: "Run `understudy plan` and look into the server's log.",
-  },
-  "tls.refused-by-server": {
-    severity: "error",
-    title: "The PostgreSQL server does not offer TLS, which the URL demands.",
-    message: "The server at {endpoint} does not offer TLS, which is required.",
-    remedy: "Add sslmode=disable to the URL if the network is private; else switch TLS on at the server.",
-  },
-  "tls.required-by-server": {
-    severity: "error",
-    title: "The PostgreSQL server demands TLS, which the URL switches off.",
-    message: "The server at {endpoint} demands TLS ({detail}).",
-    remedy: "Add sslmode=require to the URL.",
-  },
-  "tls.certificate-refused": {
-    severity: "error",
-    title: "The TLS certificate of the PostgreSQL server cannot be verified.",
-    message: "The TLS certificate of {endpoint} was refused ({detail}).",
-    remedy: "Give the provider's CA by sslrootcert, or use sslmode=require to encrypt without verifying.",
   },
   "migration.failed": {
     severity: "error",
