@@ -1,11 +1,10 @@
 import { execFile, execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { promisify } from "node:util"
-import { sql } from "kysely"
+import { CompiledQuery } from "kysely"
 import { detailOf, diagnose } from "../../../src/engine/postgres/diagnose.ts"
 import { PostgresEngine } from "../../../src/engine/postgres/engine.ts"
 import { validateDatabaseUrl } from "../../../src/url/validate.ts"
-import { postgresOptions, sessionsOn } from "../../support/engines.ts"
 
 const run = promisify(execFile)
 
@@ -21,15 +20,13 @@ export interface Outcome {
 export async function outcomeOf(url: string): Promise<Outcome> {
   const { parts, dialect } = validateDatabaseUrl(url)
   if (dialect !== "postgresql") throw new Error("the URL was refused")
+  const limits = { poolMax: 3, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 }
+  const options = { parts, ...limits, values: { int8: "number", timestamptz: "date" } } as const
   try {
-    const engine = await PostgresEngine.open(
-      { ...postgresOptions("postgresql://unused"), parts },
-      AbortSignal.timeout(20_000),
-    )
+    const engine = await PostgresEngine.open(options, AbortSignal.timeout(20_000))
     try {
-      const { rows } = await sql<{ ssl: boolean }>`${sql.raw(IS_ENCRYPTED)}`.execute(
-        sessionsOn(engine).kysely,
-      )
+      const connection = await engine.acquire("read")
+      const { rows } = await connection.execute<{ ssl: boolean }>(CompiledQuery.raw(IS_ENCRYPTED))
       return { outcome: rows[0]?.ssl === true ? "TLS" : "plain", detail: "" }
     } finally {
       await engine.close()
@@ -56,8 +53,16 @@ const PSQL = ((direct: string) => (existsSync(direct) ? direct : "psql"))(
 /** What psql makes of the same URL: `TLS`, `plain` or `refused`. */
 export async function psqlOutcomeOf(url: string): Promise<string> {
   // Nothing of a user's own: no ~/.postgresql, no variables.
-  const env = { PATH: process.env["PATH"], HOME: "/nonexistent", PGCONNECT_TIMEOUT: "20" }
-  return run(PSQL, ["-XAtwc", IS_ENCRYPTED, url], { env }).then(
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: "/nonexistent",
+    PGCONNECT_TIMEOUT: "20",
+    SSL_CERT_FILE: process.env["SSL_CERT_FILE"],
+  }
+  const asked = run(PSQL, ["-XAtwc", IS_ENCRYPTED, url], { env })
+  // A password for a key would be read from there.
+  asked.child.stdin?.end()
+  return asked.then(
     ({ stdout }) => (stdout.trim() === "t" ? "TLS" : "plain"),
     () => "refused",
   )
