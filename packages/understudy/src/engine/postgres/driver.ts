@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events"
 import type { Client, ClientBase, ClientConfig, Pool, PoolConfig } from "pg"
+import { guardParser, type ParsingConnection } from "./guard-parser.ts"
 
 /** node-postgres, with clients that take nothing from the environment. */
 export interface Driver {
@@ -10,7 +11,7 @@ export interface Driver {
 
 /** What node-postgres has, and its types do not tell. */
 interface Internals {
-  readonly connection: EventEmitter & { readonly stream: EventEmitter }
+  readonly connection: EventEmitter & ParsingConnection & { readonly stream: EventEmitter }
   readonly connectionParameters: { readonly [name: string]: string | undefined }
 }
 
@@ -41,6 +42,7 @@ async function load(): Promise<Driver> {
     constructor(config: ClientConfig) {
       super(config)
       const { connection } = this as unknown as Internals
+      guardParser(connection)
       connection.on("parameterStatus", (message: { parameterName: string; parameterValue: string }) => {
         this.reported.set(message.parameterName, message.parameterValue)
       })

@@ -3,13 +3,38 @@ import { once } from "node:events"
 import { Client } from "pg"
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest"
 import { sql } from "kysely"
+import { diagnose } from "../../../src/engine/postgres/diagnose.ts"
 import { PostgresEngine } from "../../../src/engine/postgres/engine.ts"
+import { classifyError } from "../../../src/errors/classify.ts"
+import {
+  NO_TLS,
+  READY,
+  serverMessage,
+  startScriptedPostgres,
+  WELCOME,
+} from "../../../../../test/support/scripted-postgres.ts"
 import { workerPostgres } from "../../../../../test/support/worker-postgres.ts"
 import { postgresOptions, sessionsOn } from "../../support/engines.ts"
 
 afterEach(() => vi.unstubAllEnvs())
 
 describe("a connection's start", () => {
+  it.each([
+    ["a login of an unknown kind", { startup: serverMessage("R", 999) }],
+    ["a message that ends too early", { startup: serverMessage("R") }],
+    [
+      "a row that ends too early",
+      { startup: Buffer.concat([WELCOME, READY]), Q: serverMessage("D", Buffer.from([0, 9, 0, 0])) },
+    ],
+  ])("promise 1: %s ends the connection, and not the process", async (_, script) => {
+    await using server = await startScriptedPostgres({ "ssl-request": NO_TLS, ...script })
+    const options = postgresOptions(`postgresql://app:x@127.0.0.1:${server.port}/db`)
+    const opening = PostgresEngine.open(options, AbortSignal.timeout(10_000))
+    await expect(opening).rejects.toThrow("it cannot be read as PostgreSQL's protocol")
+    const error: unknown = await opening.catch((reason: unknown) => reason)
+    expect([diagnose(error), classifyError(error)]).toEqual(["primary.not-postgresql", "connection"])
+  })
+
   it("promise 1: sends three parameters and the encoding, whatever the environment holds", async () => {
     vi.stubEnv("PGOPTIONS", "-c work_mem=1")
     vi.stubEnv("PGREPLICATION", "database")
