@@ -181,7 +181,10 @@ export class Controller implements EngineSource {
       const { engine } = opened
       const outcome = await whileAnswering(engine, migrate(engine, this.#options.migrations))
       if (this.#closing.signal.aborted) return await discard(opened)
-      this.#findings.push(...opened.findings, ...aheadFindings(outcome.ahead))
+      for (const found of [...opened.findings, ...aheadFindings(outcome.ahead)]) {
+        this.#findings.push(found)
+        this.#tell(found)
+      }
       this.#opened = opened
       this.#dispatch({ type: "opened", candidate: index })
     } catch (error) {
@@ -194,7 +197,9 @@ export class Controller implements EngineSource {
     if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) {
       const [, migration = "", detail = ""] =
         /^The migration (\S+) failed: (.*)\.$/s.exec(error.message) ?? []
-      this.#note(finding("migration.failed", { migration, detail: this.#options.redact(detail) }))
+      const found = finding("migration.failed", { migration, detail: this.#options.redact(detail) })
+      this.#note(found)
+      this.#tell(found)
       this.#dispatch({ type: "migration-failed", candidate })
       this.#serving.reject(error)
       return
@@ -203,6 +208,8 @@ export class Controller implements EngineSource {
     if (failed === undefined) return
     const reason = findingFor(failed, error, this.#options)
     this.#note(reason)
+    // A primary's is the reason of the state that follows, and told with that.
+    if (failed.kind === "sqlite") this.#tell(reason)
     this.#dispatch({ type: "open-failed", candidate, reason: reason.code })
   }
 

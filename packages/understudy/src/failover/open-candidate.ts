@@ -78,6 +78,9 @@ export function findingFor(candidate: Candidate, error: unknown, { settings, red
   })
 }
 
+/** The plan tells of memory only where it knows beforehand that nothing else is left. */
+const MEMORY_INSTEAD = finding("storage.memory", { why: "no file can be used" })
+
 async function openSqlite(candidate: SqliteCandidate, { settings, values }: OpenContext): Promise<Opened> {
   const { role, file } = candidate
   const claim = (() => {
@@ -95,7 +98,8 @@ async function openSqlite(candidate: SqliteCandidate, { settings, values }: Open
       waitMs: settings.statementTimeoutMs,
       values,
     })
-    return { engine, findings: claim.findings, release: () => claim.release() }
+    const findings = [...claim.findings, ...(candidate.lastResort ? [MEMORY_INSTEAD] : [])]
+    return { engine, findings, release: () => claim.release() }
   } catch (error) {
     claim.release()
     throw storageFailure(claim.file, error)

@@ -5,6 +5,7 @@ import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.t
 import { constantSource } from "../engine/constant-source.ts"
 import type { Engine, EngineDialect } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
+import { isStorageError } from "../engine/sqlite/errors.ts"
 
 /** Migrations by name. They run in the order of their names. */
 export type Migrations = Readonly<Record<string, Migration>>
@@ -30,6 +31,9 @@ const LOST: ReadonlySet<string> = new Set([
   "UNDERSTUDY_CLOSED",
 ])
 
+/** SQLSTATE. */
+const TRANSACTION_ABORTED = "25P02"
+
 const MIGRATION_TABLE = "kysely_migration"
 
 type Database = { [MIGRATION_TABLE]: { name: string } }
@@ -38,13 +42,18 @@ type Database = { [MIGRATION_TABLE]: { name: string } }
  * Brings the engine's database up to date: everything in one transaction, under a lock on PostgreSQL, so that two
  * instances that start at once do not meet, and a failure leaves nothing half done.
  *
- * @throws UnderstudyError `UNDERSTUDY_MIGRATION_FAILED`; a lost connection comes as the driver's error.
+ * @throws UnderstudyError `UNDERSTUDY_MIGRATION_FAILED`; a lost connection comes as the driver's error, a SQLite file
+ * that cannot take them (a full disk, another process's lock) as a `DatabaseError`.
  */
 export async function migrate(engine: Engine, migrations: Migrations): Promise<MigrationOutcome> {
   const names = Object.keys(migrations)
   if (names.length === 0) return { applied: [], ahead: [] }
+  let firstFailure: unknown
   const db = new Kysely<Database>({
     dialect: createDialect(constantSource(engine), { timeoutMs: NO_LIMIT_MS }),
+    log(event) {
+      if (event.level === "error") firstFailure ??= event.error
+    },
   })
   let failing = "(none)"
   try {
@@ -69,8 +78,10 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
       if (error !== undefined) throw error
       return { applied: results?.map(({ migrationName }) => migrationName) ?? [], ahead }
     })
-  } catch (error) {
-    if (isLost(error)) throw error
+  } catch (thrown) {
+    // Kysely's migrator asks on after a failure, and gets to hear that only.
+    const error = isAfterFailure(thrown) ? (firstFailure ?? thrown) : thrown
+    if (isLost(error) || (engine.dialect === "sqlite" && isStorageError(error))) throw error
     const detail = error instanceof Error ? error.message : String(error)
     throw new UnderstudyError(
       "UNDERSTUDY_MIGRATION_FAILED",
@@ -78,6 +89,11 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
       { cause: error, applied: "no" },
     )
   }
+}
+
+/** Does this only say that an earlier statement of the transaction failed? */
+function isAfterFailure(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === TRANSACTION_ABORTED
 }
 
 /** Was the database lost on the way, so that nothing is said of the migration itself? */

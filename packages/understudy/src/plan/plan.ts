@@ -20,6 +20,8 @@ export interface SqliteCandidate {
   /** The file, absolute, or `:memory:`. */
   readonly file: string
   readonly durability: Durability
+  /** Does it stand behind a file, in case that this cannot be opened? Then its use is a finding of its own. */
+  readonly lastResort: boolean
   readonly reason: string
 }
 

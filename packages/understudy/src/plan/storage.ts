@@ -77,13 +77,15 @@ export function sqliteCandidates(
     role,
     file: ":memory:",
     durability: "memory",
+    lastResort: place !== null,
     reason:
       place === null ? `${why}; ${memoryReason(facts)}.` : "Only in case that the file cannot be opened.",
   }
   if (place === null) return [Object.freeze(memory)]
   const file = fileFor(role, place, facts)
   const reason = `${why}; ${place.folder} is ${ORIGINS[place.origin]} and ${place.durability}: ${place.why}.`
-  const candidate: SqliteCandidate = { kind: "sqlite", role, file, durability: place.durability, reason }
+  const { durability } = place
+  const candidate: SqliteCandidate = { kind: "sqlite", role, file, durability, lastResort: false, reason }
   return [Object.freeze(candidate), Object.freeze(memory)]
 }
 

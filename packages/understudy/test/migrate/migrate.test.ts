@@ -1,6 +1,8 @@
 import type { Migration } from "kysely/migration"
+import { Client } from "pg"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
+import type { SqliteEngine } from "../../src/engine/sqlite/engine.ts"
 import { migrate, type Migrations } from "../../src/migrate/migrate.ts"
 import { OPENERS, postgresOptions } from "../support/engines.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
@@ -61,6 +63,30 @@ describe.each(["sqlite", "postgresql"] as const)("migrations on %s", (dialect) =
     const diverged = migrate(engine, { "001_a": table("a"), "003_c": table("c") })
     await expect(diverged).rejects.toMatchObject({ code: "UNDERSTUDY_MIGRATION_FAILED" })
   })
+})
+
+it("promise 1: a SQLite file that has no room for them is the file's fault, not the migration's", async () => {
+  await using test = await OPENERS.sqlite<Tables>()
+  const engine = test.engine as SqliteEngine
+  const writer = await engine.takeWriter()
+  writer.handle.exec("pragma max_page_count = 2")
+  writer.release()
+  const failing = migrate(engine, { "001_a": table("a"), "002_b": table("b") })
+  await expect(failing).rejects.toMatchObject({ name: "DatabaseError", code: "53100" })
+})
+
+it("promise 2: a role that may make no tables is told so, and not of what failed thereafter", async () => {
+  await using database = await (await workerPostgres()).createDatabase()
+  const admin = new Client({ connectionString: database.adminUrl })
+  await admin.connect()
+  // As PostgreSQL 15 and later have it for everybody but the database's owner.
+  await admin.query("ALTER SCHEMA public OWNER TO CURRENT_USER; REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+  await admin.end()
+  const engine = await PostgresEngine.open(postgresOptions(database.url), AbortSignal.timeout(10_000))
+  onTestFinished(() => engine.close())
+  await expect(migrate(engine, { "001_a": table("a") })).rejects.toThrow(
+    "permission denied for schema public",
+  )
 })
 
 describe("two instances that start at once on PostgreSQL", () => {

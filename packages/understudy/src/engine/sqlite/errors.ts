@@ -25,6 +25,14 @@ const BY_CODE: Readonly<Record<number, string>> = {
   26: "XX001", // SQLITE_NOTADB
 }
 
+/** SQLSTATEs that speak of the file and the disk below it, and not of the statement. */
+const STORAGE: ReadonlySet<string> = new Set(["25006", "53100", "55P03", "58030", "58P01", "XX001"])
+
+/** Is the file to blame: a full disk, a lock of another process, a damaged page? Of an error of the writer's. */
+export function isStorageError(error: unknown): boolean {
+  return error instanceof DatabaseError && STORAGE.has(error.code)
+}
+
 const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   // Only the writer has this function: a connection that reads was asked to insert.
   [/understudy_next_id/, "25006"],
