@@ -11,7 +11,11 @@ export function addDocsRoutes(app: FastifyInstance): void {
 
   const handOn = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     docs ??= load()
-    const { routing } = await docs
+    const { routing } = await docs.catch((error: unknown) => {
+      // It may be had at the next look, and is nothing to be closed.
+      docs = undefined
+      throw error
+    })
     reply.hijack()
     // The security headers that were set on the way here.
     for (const [name, value] of Object.entries(reply.getHeaders()))
@@ -19,5 +23,5 @@ export function addDocsRoutes(app: FastifyInstance): void {
     routing(request.raw, reply.raw)
   }
   for (const path of ["/openapi.json", "/docs", "/docs/*"]) app.get(path, handOn)
-  app.addHook("onClose", async () => (await docs)?.close())
+  app.addHook("onClose", async () => (await docs?.catch(() => undefined))?.close())
 }
