@@ -15,6 +15,8 @@ export interface Environment {
   readonly fromDotEnv: readonly Variable[]
   /** Was a `.env` file read? */
   readonly dotEnv: boolean
+  /** Why a `.env` file that is there was not read; null where there is nothing to say. */
+  readonly dotEnvProblem: string | null
   /** Unknown names close to known ones. */
   readonly nearMisses: readonly NearMiss[]
 }
@@ -33,7 +35,8 @@ export function readEnvironment(source?: EnvironmentSource, options: ReadOptions
   const own = source ?? process.env
   const dotEnvFile =
     options.dotEnvFile ?? (source === undefined && options.dotEnvFile !== null ? ".env" : null)
-  const dotEnv = dotEnvFile === null || isProduction(own) ? undefined : readDotEnv(dotEnvFile)
+  const reading = dotEnvFile === null || isProduction(own) ? undefined : readDotEnv(dotEnvFile)
+  const dotEnv = reading !== undefined && "variables" in reading ? reading.variables : undefined
 
   const values: Partial<Record<Variable, string>> = {}
   const blank: Variable[] = []
@@ -52,6 +55,7 @@ export function readEnvironment(source?: EnvironmentSource, options: ReadOptions
     blank: Object.freeze(blank),
     fromDotEnv: Object.freeze(fromDotEnv),
     dotEnv: dotEnv !== undefined,
+    dotEnvProblem: reading !== undefined && "problem" in reading ? reading.problem : null,
     nearMisses: findNearMisses(names, (name) => values[name as Variable] !== undefined),
   }
   Object.defineProperty(environment, "values", { value: Object.freeze(values), enumerable: false })

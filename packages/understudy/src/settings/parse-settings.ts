@@ -34,6 +34,7 @@ export function parseSettings(environment: Environment, hostFacts: HostFacts): S
     findings: Object.freeze([
       ...database.findings,
       ...Object.values(parsed).flatMap((entry) => entry.finding ?? []),
+      ...dotEnvFindings(environment),
       ...environment.nearMisses.map(({ name, nearest }) => finding("settings.misspelt", { name, nearest })),
     ]),
   })
@@ -54,6 +55,10 @@ function parseOne<T>(definition: SettingDefinition<T>, ground: Ground): Parsed<T
     source: `default (${variable} is not usable: ${read.rule})`,
     finding: finding("settings.invalid", { variable, rule: read.rule, fallback }),
   }
+}
+
+function dotEnvFindings({ dotEnvProblem }: Environment): Finding[] {
+  return dotEnvProblem === null ? [] : [finding("settings.dot-env-unread", { detail: dotEnvProblem })]
 }
 
 function defaultSource({ why }: DefaultValue<unknown>): string {

@@ -109,7 +109,7 @@ describe("promise 2: a misspelt name is told", () => {
   })
 })
 
-describe("promise 1: a .env file helps outside production and harms nowhere", () => {
+describe("promises 1 and 2: a .env file helps outside production, harms nowhere, and is not ignored in silence", () => {
   const write = (text: string): void => writeFileSync(dotEnvFile, text)
 
   test("it adds what the environment does not set; the environment wins", () => {
@@ -148,10 +148,11 @@ describe("promise 1: a .env file helps outside production and harms nowhere", ()
   test("none, a folder, a huge one and junk are no reason to fail", () => {
     expect(readEnvironment({}, { dotEnvFile })).toMatchObject({ dotEnv: false })
     mkdirSync(dotEnvFile)
-    expect(readEnvironment({}, { dotEnvFile })).toMatchObject({ dotEnv: false })
+    expect(readEnvironment({}, { dotEnvFile })).toMatchObject({ dotEnv: false, dotEnvProblem: null })
     rmSync(dotEnvFile, { recursive: true })
     write(`PORT=1\n${"# long\n".repeat(100_000)}`)
-    expect(readEnvironment({}, { dotEnvFile }).values).toEqual({})
+    const huge = readEnvironment({}, { dotEnvFile })
+    expect([huge.values, huge.dotEnvProblem]).toEqual([{}, "it is larger than 256 KiB"])
     writeFileSync(dotEnvFile, Buffer.from([0, 255, 61, 39, 10, 34, 61]))
     expect(readEnvironment({}, { dotEnvFile }).values).toEqual({})
   })

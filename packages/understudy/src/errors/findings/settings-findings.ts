@@ -1,7 +1,12 @@
 import type { FindingEntry } from "./entry.ts"
 
 /** The codes of settings findings. */
-export type SettingsFindingCode = "settings.invalid" | "settings.misspelt"
+export type SettingsFindingCode =
+  | "settings.invalid"
+  | "settings.misspelt"
+  | "settings.dot-env-unread"
+  | "settings.host-unusable"
+  | "settings.port-unusable"
 
 /** What can be said of the environment's variables. */
 export const SETTINGS_FINDINGS: Readonly<Record<SettingsFindingCode, FindingEntry>> = {
@@ -16,5 +21,23 @@ export const SETTINGS_FINDINGS: Readonly<Record<SettingsFindingCode, FindingEntr
     title: "A variable has a name that is close to a setting's; it is not read.",
     message: '"{name}" is not a setting; {nearest} is one and is not set.',
     remedy: 'Rename "{name}" to {nearest} if that was meant; else there is nothing to do.',
+  },
+  "settings.dot-env-unread": {
+    severity: "warning",
+    title: "There is a .env file that cannot be read; nothing in it is in force.",
+    message: ".env in the working folder is not read: {detail}.",
+    remedy: "Let the service's user read the file and keep it small, or remove it.",
+  },
+  "settings.host-unusable": {
+    severity: "warning",
+    title: "The address to listen on cannot be had; the service listens on all addresses.",
+    message: "HOST: {host} cannot be listened on ({detail}); {instead} is used.",
+    remedy: "Remove HOST, or set it to an address of this machine.",
+  },
+  "settings.port-unusable": {
+    severity: "warning",
+    title: "The service's user may not listen on the port asked for; the default port is used.",
+    message: "PORT: {port} cannot be listened on ({detail}); {instead} is used.",
+    remedy: "Set PORT to one above 1023, or give the service's user the right to listen below it.",
   },
 }
