@@ -36,7 +36,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...(door === undefined ? {} : { serverFactory: door.serverFactory }),
   })
   app.setValidatorCompiler(createValidators())
-  await app.register(understudyPlugin, { database, statusPage: STATUS_PAGE })
+  await app.register(understudyPlugin, {
+    database,
+    statusPage: STATUS_PAGE,
+    findings: door?.findings ?? [],
+  })
   app.addHook("onResponse", logRequest)
   await addSecurity(app, requestsPerMinute)
   addDocsRoutes(app)

@@ -31,8 +31,9 @@ ownProcess({
 })
 
 async function start(): Promise<void> {
-  await door.listen()
-  logger.info({ host: settings.host, port: settings.port }, "Listening.")
+  const { host, port, findings } = await door.listen()
+  for (const { code, message, remedy } of findings) logger.warn({ code, remedy }, message)
+  logger.info({ host, port }, "Listening.")
   // All that is large is loaded only now: the port answers meanwhile.
   await loadInTurns()
   const { openDatabase } = await import("understudy-db")

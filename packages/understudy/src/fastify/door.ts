@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http"
 import { UnderstudyError } from "../errors/understudy-error.ts"
-import { startingStatus, type DatabaseStatus } from "../health/status.ts"
+import { startingStatus, withFindings, type DatabaseStatus } from "../health/status.ts"
 import type { Settings } from "../settings/settings.ts"
+import type { Finding } from "../errors/finding.ts"
 import { answerHealth, answerNotReady, answerPage, LIVE_ANSWER, type HealthAnswer } from "./health-answers.ts"
+import { listenAt, type Listening } from "./listen.ts"
 import { createServer } from "./node-http.ts"
 import type { StatusPageOptions } from "./page/status-page.ts"
 import { plainProblem, toProblem } from "./problem.ts"
@@ -26,8 +28,13 @@ export interface DoorOptions {
  */
 export interface Door {
   readonly server: Server
-  /** Rejects with `UNDERSTUDY_LISTEN` when the port cannot be had. */
-  listen(): Promise<void>
+  /**
+   * Where `HOST` or a port that this account may not have cannot be listened on, it listens on the default and says so.
+   * Rejects with `UNDERSTUDY_LISTEN` when the port is taken.
+   */
+  listen(): Promise<Listening>
+  /** What was found about where to listen; complete after {@link Door.listen}. The plugin shows it as it is given there. */
+  readonly findings: readonly Finding[]
   /** For Fastify's option `serverFactory`. */
   readonly serverFactory: (handler: RequestListener) => Server
   /** To be called when Fastify is ready: from now on it answers everything, first what waited. */
@@ -43,7 +50,9 @@ const KEEP_ALIVE_MS = 72_000
 export function createDoor(options: DoorOptions): Door {
   const { settings, healthPrefix = "/health", statusPage = {}, maxWaiting = 1000 } = options
   const since = new Date()
-  const status = (): DatabaseStatus => options.status() ?? startingStatus(since, settings.fallback)
+  let findings: readonly Finding[] = []
+  const status = (): DatabaseStatus =>
+    withFindings(options.status() ?? startingStatus(since, settings.fallback), findings)
   const links = statusPage.links ?? [{ href: healthPrefix, label: "Health" }]
   const held = new Map<ServerResponse, IncomingMessage>()
   let handler: RequestListener | null = null
@@ -103,7 +112,14 @@ export function createDoor(options: DoorOptions): Door {
       for (const [response, request] of held) handler(request, response)
       held.clear()
     },
-    listen: () => listen(server, settings.host, settings.port),
+    async listen() {
+      const listening = await listenAt(server, settings)
+      findings = listening.findings
+      return listening
+    },
+    get findings() {
+      return findings
+    },
     async close({ graceMs }) {
       closing = true
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -146,26 +162,4 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Health
     "content-length": String(Buffer.byteLength(answer.body)),
   })
   response.end(request.method === "HEAD" ? undefined : answer.body)
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const onError = (cause: NodeJS.ErrnoException): void => {
-    const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
-    const detail = LISTEN_FAILURES[cause.code ?? ""] ?? cause.code ?? "the system refused it"
-    reject(new UnderstudyError("UNDERSTUDY_LISTEN", { address, detail }, { cause }))
-  }
-  server.once("error", onError)
-  server.listen({ host, port }, () => {
-    server.off("error", onError)
-    resolve()
-  })
-  return promise
-}
-
-const LISTEN_FAILURES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another process listens there",
-  EACCES: "this user may not listen there",
-  EADDRNOTAVAIL: "this machine has no such address",
-  ENOTFOUND: "the host's name cannot be resolved",
 }

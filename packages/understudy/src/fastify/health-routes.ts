@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, RouteShorthandOptions } from "fastify"
+import type { DatabaseStatus } from "../health/status.ts"
 import type { AdminCheck } from "./admin-token.ts"
 import { answerHealth, answerPage, answerReady, LIVE_ANSWER, type HealthAnswer } from "./health-answers.ts"
 import type { StatusPageOptions } from "./page/status-page.ts"
-import type { ServedDatabase } from "./served-database.ts"
 
 /** What the routes are made of. */
 export interface HealthRoutesOptions {
-  readonly database: ServedDatabase
+  readonly status: () => DatabaseStatus
   readonly isAdmin: AdminCheck
   /** `/health` */
   readonly prefix: string
@@ -24,16 +24,16 @@ const PROBE: RouteShorthandOptions = {
 
 /** Adds the health routes and the page. HEAD comes with each GET. */
 export function addHealthRoutes(app: FastifyInstance, options: HealthRoutesOptions): void {
-  const { database, isAdmin, prefix, page } = options
+  const { status, isAdmin, prefix, page } = options
   app.get(`${prefix}/live`, PROBE, (_request, reply) => send(reply, LIVE_ANSWER))
   app.get(`${prefix}/ready`, PROBE, (request, reply) =>
-    send(reply, answerReady(database.status(), isAdmin(request.headers.authorization), new Date())),
+    send(reply, answerReady(status(), isAdmin(request.headers.authorization), new Date())),
   )
   app.get(prefix, PROBE, (request, reply) =>
-    send(reply, answerHealth(database.status(), isAdmin(request.headers.authorization), new Date())),
+    send(reply, answerHealth(status(), isAdmin(request.headers.authorization), new Date())),
   )
   if (page === null) return
-  app.get("/", PROBE, (_request, reply) => send(reply, answerPage(database.status(), page, new Date())))
+  app.get("/", PROBE, (_request, reply) => send(reply, answerPage(status(), page, new Date())))
 }
 
 function send(reply: FastifyReply, answer: HealthAnswer): FastifyReply {

@@ -1,4 +1,5 @@
 export { type Door, type DoorOptions, createDoor } from "./door.ts"
+export type { ListenAddress, Listening } from "./listen.ts"
 export { HttpProblem, type HttpProblemOptions } from "./http-problem.ts"
 export type { StatusPageLink, StatusPageOptions } from "./page/status-page.ts"
 export { type UnderstudyPluginOptions, understudyPlugin } from "./plugin.ts"

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify"
 import fp from "fastify-plugin"
 import { Secret } from "../base/secret.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
+import type { Finding } from "../errors/finding.ts"
+import { withFindings } from "../health/status.ts"
 import type { Database } from "../open.ts"
 import type { Session } from "../session/session.ts"
 import { createAdminCheck } from "./admin-token.ts"
@@ -41,6 +43,8 @@ export interface UnderstudyPluginOptions {
   readonly healthPrefix?: string
   /** The page at `/`; false: none. Default: a page with a link to the health route. */
   readonly statusPage?: StatusPageOptions | boolean
+  /** Findings of the program's own, shown beside the database's: such as the door's. Default: none. */
+  readonly findings?: readonly Finding[]
   /** Answer errors and unknown routes as `application/problem+json`. Default: true. */
   readonly problems?: boolean
 }
@@ -48,14 +52,14 @@ export interface UnderstudyPluginOptions {
 /** `app.db`, `request.db`, the health routes, the status page and the error handler. Register it before your routes. */
 export const understudyPlugin: FastifyPluginAsync<UnderstudyPluginOptions> = fp(
   async (app: FastifyInstance, options: UnderstudyPluginOptions) => {
-    const { database, problems = true } = options
+    const { database, findings = [], problems = true } = options
     const prefix = healthPrefixOf(options)
     const redact = settingsRedactor(database.settings)
     // The plugin itself needs no table's type; the application gave its own database.
     app.decorate("db", database as unknown as never)
     addSessionHooks(app, database, redact)
     addHealthRoutes(app, {
-      database,
+      status: () => withFindings(database.status(), findings),
       isAdmin: createAdminCheck(adminTokenOf(options)),
       prefix,
       page: pageOf(options, prefix),

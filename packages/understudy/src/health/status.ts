@@ -44,3 +44,9 @@ export function startingStatus(since: Date, fallback: FallbackPolicy): DatabaseS
     findings: [],
   })
 }
+
+/** The picture with findings that are not the database's own, such as where the service listens. */
+export function withFindings(status: DatabaseStatus, findings: readonly Finding[]): DatabaseStatus {
+  if (findings.length === 0) return status
+  return Object.freeze({ ...status, findings: Object.freeze([...findings, ...status.findings]) })
+}

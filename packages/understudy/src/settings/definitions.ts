@@ -1,6 +1,7 @@
 import type { LogLevel } from "../base/logger.ts"
 import { readFolderText } from "../host/places.ts"
 import type { SettingDefinition } from "./definition.ts"
+import { DEFAULT_HOST, DEFAULT_PORT } from "./listen-defaults.ts"
 import { readChoice, readDuration, readInteger, readSwitch, renderDuration } from "./readers.ts"
 import { readListenAddress, readNodeEnv, readSnapshotUrl, readToken } from "./server-readers.ts"
 import type { EngineChoice, FallbackPolicy, SettingValues, Synchronous } from "./settings.ts"
@@ -167,18 +168,18 @@ export const DEFINITIONS: Definitions = {
   ),
   host: {
     variable: "HOST",
-    defaultText: "`0.0.0.0`",
+    defaultText: `\`${DEFAULT_HOST}\``,
     meaning: "the address to listen on: an IP address of this machine",
     read: (text, { hostFacts }) => readListenAddress(text, hostFacts.addresses),
-    default: () => ({ value: "0.0.0.0" }),
+    default: () => ({ value: DEFAULT_HOST }),
     render: String,
   },
   port: {
     variable: "PORT",
-    defaultText: "7860",
+    defaultText: String(DEFAULT_PORT),
     meaning: "the port to listen on; 0 takes any free one",
     read: (text) => readInteger(text, 0, 65_535),
-    default: () => ({ value: 7860 }),
+    default: () => ({ value: DEFAULT_PORT }),
     render: String,
   },
   adminToken: {

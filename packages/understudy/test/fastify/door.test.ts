@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from "node:net"
 import { once } from "node:events"
 import { afterEach, describe, expect, test } from "vitest"
 import { createDoor, type Door, type DoorOptions } from "../../src/fastify/door.ts"
+import { startService } from "./service.ts"
 import { startingStatus, type DatabaseStatus } from "../../src/health/status.ts"
 
 const since = new Date()
@@ -126,6 +127,27 @@ test("promise 1: a port that cannot be had is told clearly", async () => {
     message: `Cannot listen on 127.0.0.1:${port}: another process listens there.`,
   })
   holder.close()
+})
+
+test("promises 1 and 2: an address that cannot be had is replaced by the default, and told, now and by the plugin", async () => {
+  // Of the addresses that RFC 5737 keeps for examples: no machine has it.
+  const door = createDoor({
+    settings: { host: "192.0.2.1", port: 0, fallback: "read-write" },
+    status: () => undefined,
+  })
+  open.push(door)
+  const listening = await door.listen()
+  expect(listening).toMatchObject({ host: "0.0.0.0", findings: [{ code: "settings.host-unusable" }] })
+  expect(listening.findings[0]?.message).toContain("this machine has no such address")
+  const health = async (url: string): Promise<string[]> => {
+    const { findings } = (await (await fetch(`${url}/health`)).json()) as { findings: { code: string }[] }
+    return findings.map(({ code }) => code)
+  }
+  expect(await health(`http://127.0.0.1:${listening.port}`)).toEqual(["settings.host-unusable"])
+
+  await using service = await startService("sqlite", () => {}, { findings: door.findings })
+  expect(await health(service.url)).toContain("settings.host-unusable")
+  expect(await (await fetch(service.url)).text()).toContain("listens on all addresses")
 })
 
 describe("stopping", () => {
