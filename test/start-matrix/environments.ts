@@ -1,10 +1,5 @@
-import type { FindingCode } from "../../packages/understudy/src/errors/finding.ts"
+import { EMBEDDED, fallback, GOOD_URL, PRIMARY } from "./expectations.ts"
 import type { StartEnvironment } from "./start-environment.ts"
-
-const EMBEDDED = { state: "embedded", engine: "sqlite", reason: "configured" } as const
-const PRIMARY = { state: "primary", engine: "postgresql", reason: "connected" } as const
-const fallback = (reason: FindingCode) => ({ state: "fallback", engine: "sqlite", reason }) as const
-const GOOD_URL = "postgresql://tasks:{canary}@{server}/{database}"
 
 /** Nothing that anybody would call a value. */
 const JUNK = "☠ %zz ${ '\"`\\ \t;{}[]<>"

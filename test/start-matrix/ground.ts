@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto"
-import { once } from "node:events"
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net"
+import { chmod, chown, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Client } from "pg"
-import { findFreePort, startPostgres, type PostgresServer } from "understudy-db/testing"
+import { findFreePort, startPostgres } from "understudy-db/testing"
 import { reachableCheckout, type ReachableCheckout } from "../support/reachable-checkout.ts"
-import type { Fixture, Placeholder, StartEnvironment } from "./start-environment.ts"
+import { putFixture } from "./fixtures.ts"
+import { LISTENERS, startListener } from "./listeners.ts"
+import { asAdmin, createRole, SERVERS, type ServerName } from "./servers.ts"
+import type { Placeholder, StartEnvironment } from "./start-environment.ts"
 
 /** An ordinary account; it need not have a name. */
 const ORDINARY_UID = 1000
@@ -38,12 +38,8 @@ function createCanary(): Canary {
 export interface Ground extends AsyncDisposable {
   readonly canary: Canary
   readonly checkout: ReachableCheckout
-  /** A new, empty database of the role `tasks`. */
-  createDatabase(): Promise<string>
   /** A folder for one row, with its fixtures. */
   createHome(row: StartEnvironment): Promise<Home>
-  /** The row's variables with their places filled in. */
-  fill(env: Readonly<Record<string, string>>, home: string, database: string): Record<string, string>
 }
 
 /** The folder of one row. */
@@ -51,53 +47,32 @@ export interface Home extends AsyncDisposable {
   readonly folder: string
   /** The account to run as; undefined: our own. */
   readonly uid: number | undefined
+  /** The row's variables with their places filled in. */
+  readonly env: Readonly<Record<string, string>>
 }
 
-async function listen(onConnection: (socket: Socket) => void): Promise<Server> {
-  const server = createServer((socket) => {
-    socket.on("error", () => {})
-    onConnection(socket)
-  })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  return server
-}
+/** What one place of a value is filled with. */
+type Filling = string | (() => Promise<string>)
 
-const addressOf = (server: Server): string => `127.0.0.1:${(server.address() as AddressInfo).port}`
+const atLoopback = async (started: Promise<{ readonly port: number }>): Promise<string> =>
+  `127.0.0.1:${(await started).port}`
 
-async function asAdmin(postgres: PostgresServer, statement: string): Promise<void> {
-  const client = new Client({ connectionString: postgres.adminUrl })
-  await client.connect()
-  await client.query(statement).finally(() => client.end())
-}
-
-async function putFixture(folder: string, fixture: Fixture, uid: number | undefined): Promise<void> {
-  const path = join(folder, fixture.path)
-  if (typeof fixture.kind === "object") await writeFile(path, fixture.kind.text)
-  else await mkdir(path)
-  if (fixture.kind === "sealed-folder") await chmod(path, 0o555)
-  else if (uid !== undefined) await chown(path, uid, uid)
-}
-
-/** Starts what the rows need. */
+/** Starts what all rows need; the rest is started when the first row asks for it, and ends with the ground. */
 export async function createGround(): Promise<Ground> {
   const canary = createCanary()
-  const sockets = new Set<Socket>()
-  const silent = await listen((socket) => {
-    sockets.add(socket)
-    socket.on("close", () => sockets.delete(socket))
-  })
-  const http = await listen((socket) =>
-    socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")),
-  )
-  const slamming = await listen((socket) => socket.end())
-  const closedPort = await findFreePort()
-  const postgres = await startPostgres()
-  await asAdmin(postgres, `CREATE ROLE tasks LOGIN PASSWORD '${canary.raw}'`)
-  const checkout = await reachableCheckout()
+  await using starting = new AsyncDisposableStack()
+  const postgres = starting.use(await startPostgres())
+  await createRole(postgres, canary.raw)
+  const checkout = starting.use(await reachableCheckout())
+  const [closedPort, closedPort6] = [await findFreePort(), await findFreePort()]
+  const owned = starting.move()
   let databases = 0
 
-  const fixed: Partial<Record<Placeholder, string>> = {
+  const once = (start: () => Promise<AsyncDisposable & { readonly port: number }>): Filling => {
+    let started: Promise<string> | undefined
+    return () => (started ??= atLoopback(start().then((each) => owned.use(each))))
+  }
+  const fixed: Readonly<Record<string, Filling>> = {
     canary: encodeURIComponent(canary.raw),
     "raw-canary": canary.raw,
     "word-canary": canary.word,
@@ -105,39 +80,53 @@ export async function createGround(): Promise<Ground> {
     "server-port": String(postgres.port),
     "socket-folder": encodeURIComponent(postgres.socketFolder),
     closed: `127.0.0.1:${closedPort}`,
-    silent: addressOf(silent),
-    http: addressOf(http),
-    slamming: addressOf(slamming),
+    "closed-port": String(closedPort),
+    "closed-ipv6": `[::1]:${closedPort6}`,
+    ...Object.fromEntries(LISTENERS.map((name) => [name, once(() => startListener(name))])),
+    ...Object.fromEntries(
+      (Object.keys(SERVERS) as ServerName[]).map((name) => [name, once(() => SERVERS[name](canary.raw))]),
+    ),
+  } satisfies Partial<Record<Placeholder, Filling>>
+
+  async function createDatabase(): Promise<string> {
+    const name = `tasks_${++databases}`
+    await asAdmin(postgres, `CREATE DATABASE ${name} OWNER tasks`)
+    return name
+  }
+
+  async function fillText(text: string, own: Readonly<Record<string, Filling>>): Promise<string> {
+    const names = new Set([...text.matchAll(/\{([a-z0-9-]+)\}/g)].map(([, name = ""]) => name))
+    let filled = text
+    for (const name of names) {
+      const filling = own[name] ?? fixed[name]
+      if (filling === undefined) continue
+      const value = typeof filling === "string" ? filling : await filling()
+      filled = filled.replaceAll(`{${name}}`, () => value)
+    }
+    return filled
   }
 
   return {
     canary,
     checkout,
-    async createDatabase() {
-      const name = `tasks_${++databases}`
-      await asAdmin(postgres, `CREATE DATABASE ${name} OWNER tasks`)
-      return name
-    },
     async createHome(row) {
       const uid = row.unprivileged === true ? ORDINARY_UID : undefined
+      await using made = new AsyncDisposableStack()
       const folder = await mkdtemp(join(tmpdir(), "understudy-start-"))
+      made.defer(() => rm(folder, { recursive: true, force: true }))
       await chmod(folder, 0o755)
       if (uid !== undefined) await chown(folder, uid, uid)
-      for (const fixture of row.fixtures ?? []) await putFixture(folder, fixture, uid)
-      return { folder, uid, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+      let database: Promise<string> | undefined
+      const own = { home: folder, database: () => (database ??= createDatabase()) }
+      for (const fixture of row.fixtures ?? []) {
+        made.use(await putFixture(folder, fixture, uid, (text) => fillText(text, own)))
+      }
+      const env: Record<string, string> = {}
+      for (const [name, text] of Object.entries(row.env)) env[name] = await fillText(text, own)
+      const all = made.move()
+      return { folder, uid, env, [Symbol.asyncDispose]: () => all.disposeAsync() }
     },
-    fill(env, home, database) {
-      const places: Partial<Record<string, string>> = { ...fixed, home, database }
-      const fillText = (text: string): string =>
-        text.replaceAll(/\{([a-z-]+)\}/g, (place, name: string) => places[name] ?? place)
-      return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, fillText(text)]))
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      for (const server of [silent, http, slamming]) server.close()
-      await postgres[Symbol.asyncDispose]()
-      await checkout[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 

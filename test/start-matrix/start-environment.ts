@@ -1,13 +1,16 @@
 import type { FindingCode } from "../../packages/understudy/src/errors/finding.ts"
 import type { ConnectionState, StateReason } from "../../packages/understudy/src/failover/connection-state.ts"
+import type { ListenerName } from "./listeners.ts"
+import type { Need } from "./needs.ts"
+import type { ServerName } from "./servers.ts"
 
 /**
  * What values of variables may hold, filled in by the runner.
  * `{canary}`: the password, percent-encoded; `{raw-canary}`: as it is; `{word-canary}`: one of letters and digits.
  * `{server}`: host:port of a real PostgreSQL, `{server-port}` its port, `{socket-folder}` that of its Unix socket,
  * percent-encoded; `{database}`: a database there, whose owner `tasks` has the password. `{closed}`: host:port on
- * which nothing listens; `{silent}`: one that accepts and never answers; `{http}`: one that speaks HTTP; `{slamming}`:
- * one that closes at once. `{home}`: the row's own folder.
+ * which nothing listens, `{closed-port}` its port, `{closed-ipv6}` one at ::1. `{home}`: the row's own folder. Each
+ * listener and server by its name: its host:port; the servers have a database `tasks` of the role `tasks`.
  */
 export type Placeholder =
   | "canary"
@@ -18,16 +21,29 @@ export type Placeholder =
   | "socket-folder"
   | "database"
   | "closed"
-  | "silent"
-  | "http"
-  | "slamming"
+  | "closed-port"
+  | "closed-ipv6"
   | "home"
+  | ListenerName
+  | ServerName
 
-/** Something put into the row's folder before the start. */
+/** Something put into the row's folder before the start, with the folders above it. */
 export interface Fixture {
   readonly path: string
-  /** A folder, a folder that only root may write to, or a file with this text. */
-  readonly kind: "folder" | "sealed-folder" | { readonly text: string }
+  /**
+   * A folder; a folder that only root may write to; a valid SQLite database of another program, one that has a table
+   * of our own's name, one cut short, one in an exclusive transaction of another process, one that another process
+   * owns; or a file with this text, in which places are filled too.
+   */
+  readonly kind:
+    | "folder"
+    | "sealed-folder"
+    | "foreign-database"
+    | "clashing-database"
+    | "cut-database"
+    | "locked-database"
+    | "owned-database"
+    | { readonly text: string }
 }
 
 /** What a row is to come to. */
@@ -55,4 +71,16 @@ export interface StartEnvironment {
   readonly unprivileged?: true
   /** PORT is not set by the runner: the default port must be free. */
   readonly defaultPort?: true
+  /** It takes more than five seconds, or tools of root: it runs only where UNDERSTUDY_LONG is 1. */
+  readonly long?: true
+  /** What the machine must have; without it the row is skipped. */
+  readonly needs?: readonly Need[]
+  /** Shell commands in the working folder, before the program takes the shell's place. */
+  readonly shell?: string
+  /** Mounts of the shell's are its own, and go with it. */
+  readonly ownMounts?: true
+  /** A stream whose reader goes away at once. */
+  readonly drops?: "stdout" | "stderr"
+  /** Standard output cannot be read here: the log is not looked at. */
+  readonly mute?: true
 }

@@ -25,6 +25,10 @@ export interface BackendOptions {
   readonly checkout?: ReachableCheckout
   /** How long it may take to listen, milliseconds; default 20,000. */
   readonly listenLimitMs?: number
+  /** A command that does something and then takes the program's command line in its stead, by `exec`. */
+  readonly wrapper?: readonly string[]
+  /** A stream whose reader goes away at once. */
+  readonly drops?: "stdout" | "stderr"
 }
 
 /** How the process ended. */
@@ -67,20 +71,23 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
   const portVariable: Record<string, string> = options.port === null ? {} : { PORT: String(port) }
   const locate = options.checkout?.locate ?? ((file: string) => file)
   const startedMs = performance.now()
-  const child = spawn(
+  const [command = "", ...args] = [
+    ...(options.wrapper ?? []),
     locate(process.execPath),
-    ["--conditions=understudy-source", locate(join(CHECKOUT, "apps/tasks/start.js"))],
-    {
-      cwd,
-      env: { ...options.env, ...portVariable },
-      stdio: ["ignore", "pipe", "pipe"],
-      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-    },
-  )
+    "--conditions=understudy-source",
+    locate(join(CHECKOUT, "apps/tasks/start.js")),
+  ]
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...options.env, ...portVariable },
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  })
   let stdout = ""
   let stderr = ""
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+  if (options.drops !== undefined) child[options.drops].destroy()
   // "close", not "exit": by then all that it printed has been read.
   const exited = once(child, "close").then(([code, signal]): BackendExit => {
     watchdog.guard(null)
