@@ -2,6 +2,10 @@
 export interface CommandIo {
   /** The variables; undefined: those of the process, and `.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** The terminal that `out` writes to; undefined: it is none. */
+  readonly terminal?: { readonly columns: number }
+  /** All of standard input; undefined: there is none. */
+  readonly input?: () => Promise<string>
   out(text: string): void
   err(text: string): void
 }

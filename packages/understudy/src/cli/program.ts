@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
+import { addDoctorCommand } from "./doctor.ts"
 import { addPlanCommand } from "./plan.ts"
 
 /** Runs the command line's arguments (without node and script) and tells how it ended. Never throws. */
@@ -11,9 +12,11 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     .version(ownVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
-  addPlanCommand(program, io, (ended) => {
+  const end = (ended: ExitCode): void => {
     code = ended
-  })
+  }
+  addPlanCommand(program, io, end)
+  addDoctorCommand(program, io, end)
   try {
     await program.parseAsync([...argv], { from: "user" })
     return code

@@ -25,6 +25,8 @@ export interface Environment {
 export interface ReadOptions {
   /** The `.env` file; null: none. Default: `.env` in the working folder, and none where a source is given. */
   readonly dotEnvFile?: string | null
+  /** A text that takes the place of DATABASE_URL, whatever the environment and `.env` say. */
+  readonly databaseUrl?: string
 }
 
 /**
@@ -32,11 +34,14 @@ export interface ReadOptions {
  * environment itself does not set. Never throws.
  */
 export function readEnvironment(source?: EnvironmentSource, options: ReadOptions = {}): Environment {
-  const own = source ?? process.env
+  const given = source ?? process.env
+  const { databaseUrl } = options
+  const own = databaseUrl === undefined ? given : { ...given, DATABASE_URL: databaseUrl }
   const dotEnvFile =
     options.dotEnvFile ?? (source === undefined && options.dotEnvFile !== null ? ".env" : null)
   const reading = dotEnvFile === null || isProduction(own) ? undefined : readDotEnv(dotEnvFile)
-  const dotEnv = reading !== undefined && "variables" in reading ? reading.variables : undefined
+  const read = reading !== undefined && "variables" in reading ? reading.variables : undefined
+  const dotEnv = databaseUrl === undefined || read === undefined ? read : { ...read, DATABASE_URL: undefined }
 
   const values: Partial<Record<Variable, string>> = {}
   const blank: Variable[] = []

@@ -55,6 +55,9 @@ export const HOST_VARIABLES = [
 /** Variables of the machine that tell where folders are. */
 export const MACHINE_VARIABLES = ["HOME", "TMPDIR", "RAILWAY_VOLUME_MOUNT_PATH"] as const
 
+/** Variables by which people say whether they want colours: https://no-color.org, https://force-color.org */
+export const TERMINAL_VARIABLES = ["NO_COLOR", "FORCE_COLOR"] as const
+
 /** A variable that sets something. */
 export type SettingVariable = (typeof SETTING_VARIABLES)[number]
 
@@ -65,7 +68,12 @@ export type PgVariable = (typeof PG_VARIABLES)[number]
 export type HostVariable = (typeof HOST_VARIABLES)[number]
 
 /** Every variable that is read. */
-export type Variable = SettingVariable | PgVariable | HostVariable | (typeof MACHINE_VARIABLES)[number]
+export type Variable =
+  | SettingVariable
+  | PgVariable
+  | HostVariable
+  | (typeof MACHINE_VARIABLES)[number]
+  | (typeof TERMINAL_VARIABLES)[number]
 
 /** Every variable that is read. */
 export const VARIABLES: readonly Variable[] = [
@@ -73,4 +81,5 @@ export const VARIABLES: readonly Variable[] = [
   ...PG_VARIABLES,
   ...HOST_VARIABLES,
   ...MACHINE_VARIABLES,
+  ...TERMINAL_VARIABLES,
 ]

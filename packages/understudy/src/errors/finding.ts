@@ -1,3 +1,4 @@
+import { DOCTOR_FINDINGS, type DoctorFindingCode } from "./findings/doctor-findings.ts"
 import type { FindingEntry, Severity } from "./findings/entry.ts"
 import { PLAN_FINDINGS, type PlanFindingCode } from "./findings/plan-findings.ts"
 import { PRIMARY_FINDINGS, type PrimaryFindingCode } from "./findings/primary-findings.ts"
@@ -8,7 +9,12 @@ import { docsLink, fillTemplate, type Details } from "./template.ts"
 
 /** The code of a finding, stable across versions. */
 export type FindingCode =
-  UrlFindingCode | SettingsFindingCode | PlanFindingCode | PrimaryFindingCode | TlsFindingCode
+  | UrlFindingCode
+  | SettingsFindingCode
+  | PlanFindingCode
+  | PrimaryFindingCode
+  | TlsFindingCode
+  | DoctorFindingCode
 
 /** Every finding's code with its texts. `docs/findings.md` is made from this. */
 export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
@@ -17,6 +23,7 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   ...PLAN_FINDINGS,
   ...PRIMARY_FINDINGS,
   ...TLS_FINDINGS,
+  ...DOCTOR_FINDINGS,
 }
 
 /** One diagnosed fact. Frozen; never holds a secret. */
@@ -30,11 +37,14 @@ export interface Finding {
   readonly remedy: string
   /** Where it is documented. */
   readonly docs: string
+  /** Where in the value that was read, the first character being 1; left out where it has no place there. */
+  readonly position?: number
 }
 
 /** Makes a finding of the catalogue's texts and these details. */
 export function finding(code: FindingCode, details: Details = {}): Finding {
   const entry = FINDINGS[code]
+  const { position } = details
   return Object.freeze({
     code,
     severity: entry.severity,
@@ -42,5 +52,6 @@ export function finding(code: FindingCode, details: Details = {}): Finding {
     message: fillTemplate(entry.message, details),
     remedy: fillTemplate(entry.remedy, details),
     docs: docsLink("findings", code),
+    ...(typeof position === "number" ? { position } : {}),
   })
 }

@@ -6,7 +6,7 @@ const MASK = "***"
 const SHORTEST_SECRET = 4
 
 /** Parameters whose names and values may be shown: those of libpq, and what drivers and providers put into URLs. */
-const KNOWN_PARAMS: ReadonlySet<string> = new Set(
+export const KNOWN_PARAMS: ReadonlySet<string> = new Set(
   `hostaddr connect_timeout client_encoding options application_name fallback_application_name keepalives
   keepalives_idle keepalives_interval keepalives_count tcp_user_timeout replication gssencmode sslmode
   sslnegotiation sslcompression sslcert sslkey sslcertmode sslrootcert sslcrl sslcrldir sslsni requirepeer

@@ -16,7 +16,7 @@ const SECOND_SCHEME = /(?:jdbc:)?(?:postgres(?:ql)?(?:\+[\w.-]{1,40})?|https?):\
 const POSTGRES_AFTER_WEB = /^https?:\/\/(?:jdbc:)?postgres(?:ql)?(?:\+[\w.-]{1,40})?:\/\//i
 
 /** Schemes that a message may name. Others are not named: they may be a piece of a password. */
-const NAMED: ReadonlySet<string> = new Set(
+export const NAMED_SCHEMES: ReadonlySet<string> = new Set(
   `mysql mysqlx mariadb mssql sqlserver oracle mongodb mongodb+srv redis rediss amqp amqps http https ws wss ftp libsql
   clickhouse cockroachdb db2 cassandra neo4j bolt snowflake bigquery duckdb prisma prisma+postgres prisma+postgresql
   pgsql pg psql postgis ssh tcp s3 hf memcached kafka nats elasticsearch`.split(/\s+/),
@@ -67,7 +67,7 @@ function otherScheme(scheme: string, rest: Slice): SchemeReading {
     const { provider, copy } = endpoint
     return { kind: "other", refusal: refusal("url.api-endpoint", { provider, copy }) }
   }
-  const named = NAMED.has(scheme)
+  const named = NAMED_SCHEMES.has(scheme)
   if (!named && !slashes) return { kind: "none" }
   const kind = named ? `a URL with the scheme ${scheme}` : "a URL with a scheme that is not known"
   return { kind: "other", refusal: refusal("url.scheme-unsupported", { kind }) }

@@ -42,6 +42,24 @@ export function checkFile(file: string, clock: Clock): Finding | null {
   return finding("storage.corrupt", { file, aside, detail })
 }
 
+/** What a look at a file found. `too-large`: header and schema were read, the rest would take long. */
+export type FileSight =
+  | { readonly state: "sound" | "too-large" }
+  | { readonly state: "damaged" | "unreadable"; readonly detail: string }
+
+/** Looks at a file that is there by `quick_check`, on a connection that only reads. Nothing is changed or set aside. */
+export function lookForDamage(file: string): FileSight {
+  const sizeBytes = sizeOf(file) ?? 0
+  const options = { timeout: BUSY_TIMEOUT_MS, readOnly: true }
+  try {
+    const detail = inspect(() => new DatabaseSync(readOnlyLocation(file), options), sizeBytes)
+    if (detail !== null) return { state: "damaged", detail }
+    return { state: sizeBytes > LARGEST_CHECKED_BYTES ? "too-large" : "sound" }
+  } catch (error) {
+    return { state: "unreadable", detail: detailOf(error) }
+  }
+}
+
 /** What is wrong with the file, in SQLite's words; null where nothing is, or where it cannot be told now. */
 function damageOf(file: string): string | null {
   const sizeBytes = sizeOf(file)

@@ -1,7 +1,9 @@
-import { closeSync, openSync, unlinkSync } from "node:fs"
+import { closeSync, existsSync, openSync, unlinkSync } from "node:fs"
 import { hostname } from "node:os"
 import { DatabaseSync } from "node:sqlite"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
+import { isWriteLocked } from "../../host/file-locks.ts"
+import { readOnlyLocation } from "../../host/read-only-location.ts"
 import { detailOf, resultCodeOf, SQLITE_RESULT } from "./result-code.ts"
 
 /** Who holds a file, as far as it could be read. */
@@ -58,6 +60,28 @@ function tryAcquire(file: string, path: string): OwnerLock | { readonly heldBy: 
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** Who holds the file, as far as can be seen without touching its lock. */
+export type OwnerSight =
+  { readonly state: "free" } | { readonly state: "held" | "unknown"; readonly holder: Holder }
+
+/** Looks who holds a file. It takes no lock, not for a moment: a service that starts just then would meet it. */
+export function lookAtOwner(file: string): OwnerSight {
+  const path = `${file}.owner`
+  if (!existsSync(path)) return { state: "free" }
+  const isHeld = isWriteLocked(path)
+  if (isHeld === false) return { state: "free" }
+  return { state: isHeld === null ? "unknown" : "held", holder: readNote(path) }
+}
+
+function readNote(path: string): Holder {
+  try {
+    const database = new DatabaseSync(readOnlyLocation(path), { readOnly: true, timeout: 0 })
+    return withClosed(database, readHolder(database))
+  } catch {
+    return { pid: null, host: null }
   }
 }
 

@@ -1,0 +1,90 @@
+import type { Clock } from "../base/clock.ts"
+import type { Redactor } from "../base/redact.ts"
+import { isDoubtful } from "../url/parts.ts"
+import { describeEndpoint } from "../url/render.ts"
+import type { HostPort, PostgresParts } from "../url/verdict.ts"
+import { providerOf } from "./providers.ts"
+import type { HostReport, Step } from "./report.ts"
+import { resolveHost } from "./steps/dns.ts"
+import { migrations, rights } from "./steps/rights.ts"
+import { clockOffset, connections, path } from "./steps/server.ts"
+import { login, query, recovery } from "./steps/session.ts"
+import { done, failed, type Target } from "./steps/target.ts"
+import { reach, reachSocket } from "./steps/tcp.ts"
+import { secure } from "./steps/tls.ts"
+
+const DEFAULT_PORT = 5432
+
+/** How servers are examined. */
+export interface ExamineOptions {
+  /** How long each wait may take. */
+  readonly timeoutMs: number
+  readonly poolMax: number
+  readonly redact: Redactor
+  readonly clock: Clock
+}
+
+/** Examines one server of the URL, step by step; the first step that fails ends it. */
+export async function examineHost(
+  parts: PostgresParts,
+  { host, port }: HostPort,
+  options: ExamineOptions,
+): Promise<HostReport> {
+  const number = port ?? DEFAULT_PORT
+  const shown = !isDoubtful(parts)
+  const endpoint = describeEndpoint({ ...parts, hosts: [{ host, port: number }] })
+  const target: Target = { parts, host, port: number, endpoint, shown, ...options }
+  const provider = shown ? providerOf(host, number) : null
+  const steps: Step[] = []
+  const serves = await walk(target, provider, steps)
+  return Object.freeze({
+    endpoint,
+    provider: provider === null ? null : { name: provider.name, advice: provider.advice },
+    steps: Object.freeze(steps),
+    serves,
+  })
+}
+
+/** Adds the steps, and tells whether the server would serve. */
+async function walk(
+  target: Target,
+  provider: ReturnType<typeof providerOf>,
+  steps: Step[],
+): Promise<boolean> {
+  const tls = await approach(target, steps)
+  if (tls === null) return false
+  const opened = await login(target, tls)
+  if (!opened.ok) {
+    steps.push(failed("login", target, opened.error, opened.tookMs))
+    return false
+  }
+  using session = opened.value
+  const user = (target.parts.user ?? "the process's user").replaceAll(/\p{C}/gu, "?")
+  steps.push(done("login", `as ${user}${tls ? ", encrypted" : ", not encrypted"}`, opened.tookMs))
+  for (const ask of [query, recovery]) {
+    const step = await ask(target, session)
+    steps.push(step)
+    if (step.status === "failed") return false
+  }
+  for (const ask of [rights, migrations, clockOffset, connections]) steps.push(await ask(target, session))
+  steps.push(await path(target, session, tls, provider))
+  return true
+}
+
+/** As far as the login: with TLS or without; null where it does not get so far. */
+async function approach(target: Target, steps: Step[]): Promise<boolean | null> {
+  if (target.host.startsWith("/")) {
+    const { steps: reached, way } = await reachSocket(target)
+    steps.push(...reached)
+    return way === null ? null : false
+  }
+  const { step, addresses } = await resolveHost(target)
+  steps.push(step)
+  if (addresses.length === 0) return null
+  const { steps: reached, way } = await reach(target, addresses)
+  steps.push(...reached)
+  if (way === null) return null
+  const secured = await secure(target, way)
+  steps.push(secured.step)
+  return secured.tls
+}

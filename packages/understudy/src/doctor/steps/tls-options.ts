@@ -1,0 +1,21 @@
+import type { ConnectionOptions } from "node:tls"
+import { diagnose } from "../../engine/postgres/diagnose.ts"
+import { sslModeOf, tlsOptions, type SslMode } from "../../engine/postgres/tls.ts"
+import type { FindingCode } from "../../errors/finding.ts"
+import type { Target } from "./target.ts"
+
+/** What TLS means for a server: what the URL asks for. */
+export function modeOf({ parts, host }: Target): SslMode {
+  return sslModeOf(parts.params, host)
+}
+
+/** The options with which the engine would dial. Rejects where a file that the URL names cannot be used. */
+export function engineTls(target: Target, mode: SslMode): Promise<ConnectionOptions> {
+  return Promise.resolve().then(() => tlsOptions(mode, target.parts.params, target.host))
+}
+
+/** A finding's code for what went wrong with TLS, files included. */
+export function tlsCode(error: unknown): FindingCode {
+  const code = diagnose(error)
+  return code.startsWith("tls.") || code === "primary.timeout" ? code : "tls.certificate-refused"
+}
