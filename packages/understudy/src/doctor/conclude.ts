@@ -25,13 +25,22 @@ function serves({ settings, plan, report }: Examined): { readonly serving: Servi
       if (answering === undefined) continue
       return { serving: "postgresql", text: `PostgreSQL at ${answering.endpoint} would serve` }
     }
-    const where = candidate.file === ":memory:" ? "SQLite in memory" : `SQLite at ${candidate.file}`
+    const where =
+      candidate.file === ":memory:" ? "SQLite in memory" : `${fileAt(report)} at ${candidate.file}`
     if (!settings.postgresWanted) return { serving: "sqlite", text: `${where} would serve, as is asked for` }
     const behind = plan.wanted === "data.left-behind" ? "since it holds rows that PostgreSQL never had" : null
     const why = behind ?? `in PostgreSQL's place (${settings.fallback})`
     return { serving: "sqlite", text: `${where} would serve, ${why}` }
   }
   return { serving: "nothing", text: "Nothing would serve, and requests would be answered with 503" }
+}
+
+/** A damaged file is set aside, and its rows do not serve. */
+function fileAt({ storage }: Examined["report"]): string {
+  const isDamaged = storage.steps.some(({ findings }) =>
+    findings.some(({ code }) => code === "storage.damaged"),
+  )
+  return isDamaged ? "A new SQLite file, without the rows of the damaged one," : "SQLite"
 }
 
 /** Where PostgreSQL serves, these are refuted or beside the point. */

@@ -1,5 +1,5 @@
-/** A piece that is not broken: a command in back-ticks with what clings to it, or a run without blanks. */
-const PIECES = /(?:[^\s`]*`[^`]*`[^\s`]*)+|\S+/g
+/** A piece that is not broken: a time, a command in back-ticks with what clings to it, or a run without blanks. */
+const PIECES = /\(\d+ ms\)|(?:[^\s`]*`[^`]*`[^\s`]*)+|\S+/g
 
 /** Breaks a text at its blanks. A URL or a command to paste stays whole, even where it is longer than a line. */
 export function wrap(text: string, width: number): string[] {

@@ -151,7 +151,6 @@ describe("promise 5: what is shown of a value holds no secret", () => {
     (p) => `${p}=postgresql://app@h/db`,
     (p) => `export DATABASE_URL='postgresql://app:${p}@h/db'`,
     (p) => `jdbc:postgresql://app:${p}@h/db`,
-    (p) => `postgresql+${p}://app@h/db`,
     (p) => `postgresql:app:${p}@h/db`,
     (p) => `postgresql:///app:${p}@h/db`,
     (p) => `postgresql://https://app:${p}@h/db`,

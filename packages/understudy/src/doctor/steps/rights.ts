@@ -46,7 +46,9 @@ function missing(row: Rights): Finding[] {
   const findings: Finding[] = []
   if (!row.on_schema) {
     const place = schema === null ? "any schema of its search path" : `the schema ${readable(schema)}`
-    const grant = `\`GRANT USAGE, CREATE ON SCHEMA ${readable(schema ?? "public")} TO ${user};\``
+    const statement = `GRANT USAGE, CREATE ON SCHEMA ${readable(schema ?? "public")} TO ${user};`
+    const path = schema === null ? ` ALTER ROLE ${user} SET search_path = public;` : ""
+    const grant = `\`${statement}${path}\``
     findings.push(
       row.migrated
         ? finding("primary.rights-limited", { user, what: `make tables in ${place}`, grant })

@@ -49,7 +49,7 @@ export const DOCTOR_FINDINGS: Readonly<Record<DoctorFindingCode, FindingEntry>> 
     title:
       "A SQLite file is damaged or no database; a service that starts sets it aside and begins a new one.",
     message: "{file} is damaged ({detail}); a service that starts sets it aside and begins a new one.",
-    remedy: "Copy it first, then recover its rows by {command}",
+    remedy: "Copy the file, then recover its rows by {command}",
   },
   "storage.little-space": {
     severity: "warning",
