@@ -1,12 +1,12 @@
 import { once } from "node:events"
 import type { Socket } from "node:net"
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls"
-import type { SslMode } from "../../engine/postgres/tls.ts"
+import type { SslMode } from "../../engine/postgres/tls-mode.ts"
 import { finding } from "../../errors/finding.ts"
 import type { Step } from "../report.ts"
 import { bounded } from "./bounded.ts"
 import { openSocket, type Way } from "./tcp.ts"
-import { done, failed, findingOf, step, type Target } from "./target.ts"
+import { done, failed, findingOf, step, wordsOf, type Target } from "./target.ts"
 import { engineTls, modeOf, tlsCode } from "./tls-options.ts"
 
 /** The step, and whether to go on with TLS; null: not to go on. */
@@ -26,7 +26,9 @@ const LONGEST_CHAIN = 5
 
 /** Asks the server for TLS, and looks at its certificate, whatever the URL demands of it. */
 export async function secure(target: Target, way: Way): Promise<Secured> {
-  const mode = modeOf(target)
+  const wanted = await bounded(target.timeoutMs, async () => modeOf(target))
+  if (!wanted.ok) return broken(target, wanted.error, wanted.tookMs)
+  const mode = wanted.value
   const asked = await bounded(target.timeoutMs, (signal) => request(way, signal))
   if (!asked.ok) return { step: failed("tls", target, asked.error, asked.tookMs), tls: null }
   const { answer, socket } = asked.value
@@ -75,7 +77,7 @@ function refused(target: Target, mode: SslMode, tookMs: number): Secured {
 }
 
 async function handshake(target: Target, mode: SslMode, socket: Socket): Promise<Secured> {
-  const options = await bounded(target.timeoutMs, () => engineTls(target, mode))
+  const options = await bounded(target.timeoutMs, (signal) => engineTls(target, mode, signal))
   if (!options.ok) return broken(target, options.error, options.tookMs)
   // The chain is looked at even where nobody asked for that; whether it is good enough is judged below.
   const { rejectUnauthorized, checkServerIdentity: checksName, ...rest } = options.value
@@ -85,6 +87,10 @@ async function handshake(target: Target, mode: SslMode, socket: Socket): Promise
     await once(secured, "secureConnect", { signal })
     return secured
   })
+  if (!outcome.ok && mode === "prefer") {
+    const text = `the handshake failed (${wordsOf(target, outcome.error)}); sslmode prefer goes on without TLS`
+    return { step: done("tls", text, outcome.tookMs), tls: false }
+  }
   if (!outcome.ok) return broken(target, outcome.error, outcome.tookMs)
   const secured = outcome.value
   try {
