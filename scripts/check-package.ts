@@ -51,6 +51,12 @@ try {
     if (missing.length + strange.length > 0) throw new Error(`missing [${missing}], strange [${strange}]`)
     return `${names.size} files, ${Math.round(unpackedSize / 1024)} KiB`
   })
+  await step("its README begins with the title, not with what a Space's host reads", async () => {
+    const { stdout } = await run("tar", ["-xOf", tarball, "package/README.md"])
+    const first = stdout.trimStart().split("\n")[0] ?? ""
+    if (!first.startsWith("# ")) throw new Error(`it begins with ${first}`)
+    return first
+  })
   await step("publint", async () => {
     await run(bin("publint"), ["run", tarball, "--strict"])
     return ""
