@@ -22,7 +22,9 @@ const OVERLAY_TYPES: ReadonlySet<string> = new Set([
 
 const NETWORK_TYPES =
   /^(fuse|fuse\..*|nfs\d?|9p|virtiofs|cifs|smb.*|ceph|glusterfs|lustre|gpfs|beegfs|afs|ocfs2|gfs2?|davfs2?|vboxsf|prl_fs|vmhgfs|fakeowner|hf-mount)$/i
-const NETWORK_SOURCES: ReadonlySet<string> = new Set(["hf-mount"])
+
+/** What a bucket of the Hugging Face Hub is mounted from, whatever its type is called. */
+export const BUCKET_SOURCE = "hf-mount"
 
 /** File systems that a sandbox (gVisor, Kata, rootless Podman) may give a container as its root. */
 const SANDBOX_ROOTS = /^(fuse|fuse\..*|9p|virtiofs)$/
@@ -61,7 +63,7 @@ function isBelow(path: string, folder: string): boolean {
 export function classifyMount(mount: Mount | undefined): FileSystemClass {
   if (mount === undefined) return "unknown"
   const type = mount.type.toLowerCase()
-  if (NETWORK_SOURCES.has(mount.source)) return "network"
+  if (mount.source === BUCKET_SOURCE) return "network"
   if (MEMORY_TYPES.has(type)) return "memory"
   if (OVERLAY_TYPES.has(type)) return "overlay"
   if (LOCAL_FUSE.has(type)) return "local"

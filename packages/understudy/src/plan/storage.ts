@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { finding, type Finding } from "../errors/finding.ts"
-import type { FileFacts, FolderFacts, HostFacts } from "../host/host-facts.ts"
+import type { FileFacts, FolderFacts, HostFacts, NetworkMount } from "../host/host-facts.ts"
+import { BUCKET_SOURCE } from "../host/mounts.ts"
 import { EMBEDDED_FILE, FALLBACK_FILE } from "../host/places.ts"
 import type { SqliteCandidate } from "./plan.ts"
 
@@ -18,9 +19,27 @@ export function chooseStorage(facts: HostFacts): Storage {
   const passedOver = facts.places.filter(({ usable }) => !usable)
   return {
     place: facts.places.find(({ usable }) => usable) ?? null,
-    trace: passedOver.map((place) => `not ${place.folder} (${ORIGINS[place.origin]}): ${problemOf(place)}`),
+    trace: [
+      ...passedOver.map((place) => `not ${place.folder} (${ORIGINS[place.origin]}): ${problemOf(place)}`),
+      ...expectedMounts(facts).map(
+        ({ folder, source, type }) =>
+          `not ${folder}: ${source} is mounted there, a network file system (${type})`,
+      ),
+    ],
     findings: passedOver.flatMap((place) => findingFor(place) ?? []),
   }
+}
+
+/**
+ * Mounts at which somebody may expect the files, though nobody asked for them: buckets, and what stands where this
+ * host's users mount disks. Those that were asked for are told with their folder.
+ */
+function expectedMounts({ host, networkMounts, places }: HostFacts): readonly NetworkMount[] {
+  return networkMounts.filter(
+    ({ folder, source }) =>
+      (source === BUCKET_SOURCE || host.durableFolders.includes(folder)) &&
+      !places.some((place) => place.folder === folder || place.folder.startsWith(`${folder}/`)),
+  )
 }
 
 const ORIGINS: Readonly<Record<FolderFacts["origin"], string>> = {
