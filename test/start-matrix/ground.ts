@@ -6,8 +6,9 @@ import { findFreePort, startPostgres } from "understudy-db/testing"
 import { reachableCheckout, type ReachableCheckout } from "../support/reachable-checkout.ts"
 import { putFixture } from "./fixtures.ts"
 import { LISTENERS, startListener } from "./listeners.ts"
-import { asAdmin, createRole, SERVERS, type ServerName } from "./servers.ts"
+import { asAdmin, createRole, SERVERS } from "./servers.ts"
 import type { Placeholder, StartEnvironment } from "./start-environment.ts"
+import { SECURED_SERVERS } from "./tls-servers.ts"
 
 /** An ordinary account; it need not have a name. */
 const ORDINARY_UID = 1000
@@ -84,7 +85,10 @@ export async function createGround(): Promise<Ground> {
     "closed-ipv6": `[::1]:${closedPort6}`,
     ...Object.fromEntries(LISTENERS.map((name) => [name, once(() => startListener(name))])),
     ...Object.fromEntries(
-      (Object.keys(SERVERS) as ServerName[]).map((name) => [name, once(() => SERVERS[name](canary.raw))]),
+      Object.entries({ ...SERVERS, ...SECURED_SERVERS }).map(([name, start]) => [
+        name,
+        once(() => start(canary.raw)),
+      ]),
     ),
   } satisfies Partial<Record<Placeholder, Filling>>
 

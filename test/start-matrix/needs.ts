@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { networkInterfaces } from "node:os"
+import { findPgbouncer } from "../support/pgbouncer.ts"
 
 /** What a machine must have for a row. */
-export type Need = "root" | "own-mounts" | "faketime" | "ipv6" | "low-ports-closed"
+export type Need = "root" | "own-mounts" | "faketime" | "ipv6" | "low-ports-closed" | "pgbouncer"
 
 /** libfaketime's library, where Debian puts it. */
 export const FAKETIME_LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
@@ -24,6 +25,10 @@ const CHECKS: Readonly<Record<Need, { readonly reason: string; isMet(): boolean 
         "-c",
         `LD_PRELOAD=${FAKETIME_LIBRARY} FAKETIME='@1970-01-02 00:00:00' date +%Y | grep -qx 1970`,
       ]),
+  },
+  pgbouncer: {
+    reason: "it needs pgbouncer (Debian's package pgbouncer)",
+    isMet: () => findPgbouncer() !== undefined,
   },
   ipv6: {
     reason: "it needs the address ::1",

@@ -2,7 +2,7 @@ import { appendFile, chown, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { Client } from "pg"
-import { startPostgres, type PostgresServer } from "understudy-db/testing"
+import { startPostgres, type PostgresServer, type PostgresServerOptions } from "understudy-db/testing"
 
 /** Real PostgreSQL servers in states in which they do not serve us. */
 export type ServerName = "standby" | "closed-standby" | "crowded"
@@ -17,7 +17,15 @@ export interface PreparedServer extends AsyncDisposable {
 
 /** Runs statements as the superuser, each by itself. */
 export async function asAdmin(postgres: PostgresServer, ...statements: readonly string[]): Promise<void> {
-  const client = new Client({ connectionString: postgres.adminUrl })
+  // By the Unix socket, where no rule for TCP counts.
+  const { username, password, pathname } = new URL(postgres.adminUrl)
+  const client = new Client({
+    host: postgres.socketFolder,
+    port: postgres.port,
+    user: username,
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+  })
   await client.connect()
   try {
     for (const statement of statements) await client.query(statement)
@@ -31,11 +39,12 @@ export async function createRole(postgres: PostgresServer, password: string): Pr
   await asAdmin(postgres, `CREATE ROLE tasks LOGIN PASSWORD '${password}'`)
 }
 
-async function start(
+/** A real server with a database of the role `tasks`. */
+export async function startServer(
   password: string,
-  settings: Readonly<Record<string, string>> = {},
+  options: PostgresServerOptions = {},
 ): Promise<PostgresServer> {
-  const postgres = await startPostgres({ settings })
+  const postgres = await startPostgres(options)
   await createRole(postgres, password)
   await asAdmin(postgres, `CREATE DATABASE ${SERVER_DATABASE} OWNER tasks`)
   return postgres
@@ -52,7 +61,7 @@ async function makeStandby(postgres: PostgresServer): Promise<void> {
 
 /** A real standby that answers queries, and takes no writes. */
 async function startStandby(password: string): Promise<PreparedServer> {
-  const postgres = await start(password)
+  const postgres = await startServer(password)
   await makeStandby(postgres)
   await postgres.start()
   return postgres
@@ -60,7 +69,7 @@ async function startStandby(password: string): Promise<PreparedServer> {
 
 /** A real standby that takes no connections: it answers each with 57P03, as a server in recovery does. */
 async function startClosedStandby(password: string): Promise<PreparedServer> {
-  const postgres = await start(password)
+  const postgres = await startServer(password)
   await makeStandby(postgres)
   await appendFile(join(postgres.dataFolder, "postgresql.conf"), "\nhot_standby = off\n")
   // It is never ready: this ends with the server.
@@ -91,9 +100,8 @@ async function sqlstateOf(url: string): Promise<unknown> {
 /** A real server whose few connections are all taken. */
 async function startCrowded(password: string): Promise<PreparedServer> {
   const places = 3
-  const postgres = await start(password, {
-    max_connections: String(places + 1),
-    superuser_reserved_connections: "1",
+  const postgres = await startServer(password, {
+    settings: { max_connections: String(places + 1), superuser_reserved_connections: "1" },
   })
   const clients = Array.from(
     { length: places },

@@ -3,6 +3,7 @@ import type { ConnectionState, StateReason } from "../../packages/understudy/src
 import type { ListenerName } from "./listeners.ts"
 import type { Need } from "./needs.ts"
 import type { ServerName } from "./servers.ts"
+import type { SecuredServerName } from "./tls-servers.ts"
 
 /**
  * What values of variables may hold, filled in by the runner.
@@ -26,6 +27,7 @@ export type Placeholder =
   | "home"
   | ListenerName
   | ServerName
+  | SecuredServerName
 
 /** Something put into the row's folder before the start, with the folders above it. */
 export interface Fixture {

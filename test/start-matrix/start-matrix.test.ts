@@ -10,12 +10,14 @@ import { HOST_ENVIRONMENTS } from "./host-environments.ts"
 import { whatIsMissing } from "./needs.ts"
 import { PROCESS_ENVIRONMENTS } from "./process-environments.ts"
 import { SERVER_ENVIRONMENTS } from "./server-environments.ts"
+import { TLS_ENVIRONMENTS } from "./tls-environments.ts"
 import type { Expectation, StartEnvironment } from "./start-environment.ts"
 import { STORAGE_ENVIRONMENTS } from "./storage-environments.ts"
 
 const ROWS: readonly StartEnvironment[] = [
   ...ENVIRONMENTS,
   ...SERVER_ENVIRONMENTS,
+  ...TLS_ENVIRONMENTS,
   ...STORAGE_ENVIRONMENTS,
   ...HOST_ENVIRONMENTS,
   ...PROCESS_ENVIRONMENTS,

@@ -36,11 +36,18 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Starts pgbouncer before the server. `users`: names and passwords, default those of the server's own URLs. */
+/** Whom a pooler lets in. */
+export interface PoolerUser {
+  readonly user: string
+  readonly password: string
+}
+
+/** Starts pgbouncer before the server. `users`: default those of the server's own URLs. */
 export async function startPgbouncer(
   server: PostgresServer,
   mode: PoolMode,
   settings: Readonly<Record<string, string>> = {},
+  users: readonly PoolerUser[] = [server.url, server.adminUrl].map(userOf),
 ): Promise<Pgbouncer> {
   const program = findPgbouncer()
   if (program === undefined) throw new Error("pgbouncer is not installed")
@@ -49,7 +56,9 @@ export async function startPgbouncer(
   const watchdog = startWatchdog(folder)
   const port = await findFreePort()
   const files = {
-    "users.txt": [server.url, server.adminUrl].map(userLine).join("\n"),
+    "users.txt": users
+      .map(({ user, password }) => `"${user}" "${password.replaceAll('"', '""')}"`)
+      .join("\n"),
     "pgbouncer.ini": [
       "[databases]",
       `* = host=127.0.0.1 port=${server.port}`,
@@ -105,9 +114,9 @@ export async function startPgbouncer(
   }
 }
 
-function userLine(url: string): string {
+function userOf(url: string): PoolerUser {
   const { username, password } = new URL(url)
-  return `"${decodeURIComponent(username)}" "${decodeURIComponent(password)}"`
+  return { user: decodeURIComponent(username), password: decodeURIComponent(password) }
 }
 
 function accepts(port: number): Promise<boolean> {
