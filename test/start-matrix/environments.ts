@@ -135,6 +135,16 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
     expect: fallback("tls.refused-by-server"),
   },
   {
+    name: "an authority's file that is not there",
+    env: { DATABASE_URL: `${GOOD_URL}?sslrootcert=/nonexistent/ca.crt&sslpassword={canary}` },
+    expect: fallback("tls.file-unusable"),
+  },
+  {
+    name: "a mode of TLS that is none",
+    env: { DATABASE_URL: `${GOOD_URL}?sslmode=verify_full` },
+    expect: fallback("tls.mode-unknown"),
+  },
+  {
     name: "a closed port, on a Space",
     env: { SPACE_ID: "someone/tasks", DATABASE_URL: "postgresql://tasks:{canary}@{closed}/app" },
     expect: { ...fallback("primary.refused"), findings: ["storage.ephemeral"] },

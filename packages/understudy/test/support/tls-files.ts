@@ -8,7 +8,7 @@ export function tlsFile(name: string): string {
 }
 
 /** A server's certificate of the test certificates, with its key. */
-export function serverTls(name: "server" | "wrong-host" | "expired" | "self-signed"): ServerTls {
+export function serverTls(name: "server" | "wrong-host" | "expired" | "self-signed" | "client"): ServerTls {
   return {
     cert: readFileSync(tlsFile(`${name}.crt`), "utf8"),
     key: readFileSync(tlsFile(`${name}.key`), "utf8"),

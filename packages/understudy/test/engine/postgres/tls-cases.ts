@@ -133,6 +133,11 @@ export const TLS_CASES: readonly TlsCase[] = [
     params: CA,
     outcomes: ["plain", "plain", "plain", ...times("tls.certificate-expired")],
   },
+  {
+    server: "a client's",
+    params: CA,
+    outcomes: ["plain", "plain", "plain", ...times("tls.certificate-refused")],
+  },
   { server: "TLS only", params: CA, outcomes: ["tls.required-by-server", "TLS", "TLS", ...times("TLS")] },
   {
     server: "TLS only",
@@ -278,5 +283,11 @@ export const TLS_CASES: readonly TlsCase[] = [
     params: `${CA}&channel_binding=require`,
     modes: ["require", "verify-full"],
     outcomes: ["TLS", "TLS"],
+  },
+  {
+    server: "signed by the CA",
+    params: `${CA}&sslcrl=$/none.crl&sslsni=0&ssl_min_protocol_version=TLSv1.3`,
+    modes: ["verify-full"],
+    outcomes: ["TLS"],
   },
 ]

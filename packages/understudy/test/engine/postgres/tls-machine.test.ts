@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises"
+import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect, promisify } from "node:util"
@@ -44,6 +44,15 @@ it("promise 2: no variable of Node's makes verify-full verify less", async () =>
   const env = { NODE_TLS_REJECT_UNAUTHORIZED: "0" }
   const verified = `${url}?sslmode=verify-full&sslrootcert=${tlsFile("other-ca.crt")}`
   expect(await outcomeInChild(verified, env)).toMatchObject({ outcome: "tls.authority-unknown" })
+})
+
+it("promise 3: nothing of a user's own folder is read, where libpq would find an authority", async () => {
+  const { url } = await startTlsServer()
+  const home = await mkdtemp(join(tmpdir(), "understudy-tls-"))
+  onTestFinished(() => rm(home, { recursive: true }))
+  await mkdir(join(home, ".postgresql"))
+  await copyFile(tlsFile("other-ca.crt"), join(home, ".postgresql", "root.crt"))
+  expect(await outcomeInChild(`${url}?sslmode=require`, { HOME: home })).toMatchObject({ outcome: "TLS" })
 })
 
 it("promise 2: a file that the process may not read is named as that", async () => {

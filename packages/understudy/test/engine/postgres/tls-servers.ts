@@ -16,6 +16,7 @@ const SERVERS = {
   "signed by the CA": { tls: serverTls("server") },
   "another host's": { tls: serverTls("wrong-host") },
   expired: { tls: serverTls("expired") },
+  "a client's": { tls: serverTls("client") },
   "TLS only": { tls: serverTls("server"), hba: ["hostssl all all all scram-sha-256"] },
   "never TLS": { tls: serverTls("server"), hba: ["hostnossl all all all scram-sha-256"] },
   "an old TLS": {

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs"
+import { expect, it } from "vitest"
+import { sslModeOf } from "../../../src/engine/postgres/tls-mode.ts"
+import { TLS_FINDINGS } from "../../../src/errors/findings/tls-findings.ts"
+import { MODES, TLS_CASES } from "./tls-cases.ts"
+
+const PAGE = readFileSync("docs/tls.md", "utf8")
+
+it.each([
+  ["localhost", "prefer"],
+  ["127.0.0.1", "prefer"],
+  ["::1", "prefer"],
+  ["10.1.2.3", "prefer"],
+  ["172.16.0.1", "prefer"],
+  ["192.168.1.1", "prefer"],
+  ["fd00::1", "prefer"],
+  ["postgres", "prefer"],
+  ["db.railway.internal", "prefer"],
+  ["printer.local", "prefer"],
+  ["db.team.svc", "prefer"],
+  ["db.team.svc.cluster.local", "prefer"],
+  ["db.example.com", "require"],
+  ["172.32.0.1", "require"],
+  ["8.8.8.8", "require"],
+  ["2001:db8::1", "require"],
+  ["svc.example.com", "require"],
+  ["10.example.com", "require"],
+  ["/run/postgresql", "disable"],
+])("promise 1: without sslmode, %s is dialled with %s", (host, mode) => {
+  expect(sslModeOf({}, host)).toBe(mode)
+  expect(sslModeOf({ sslmode: "" }, host)).toBe(mode)
+})
+
+/** The cells of a Markdown table's rows, without the head. */
+function tableAfter(heading: string): string[][] {
+  const [, text = ""] = PAGE.split(`## ${heading}\n`)
+  const rows = text.split("\n## ")[0]?.match(/^\|.*\|$/gm) ?? []
+  return rows.slice(2).map((row) =>
+    row
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.replaceAll("`", "").trim()),
+  )
+}
+
+/** What the tests on real servers find. */
+function foundOn(server: string, params?: string): readonly string[] {
+  const row = TLS_CASES.find(
+    (each) => each.server === server && each.params === params && each.modes === undefined,
+  )
+  if (row === undefined) throw new Error(`no case of ${server}`)
+  return row.outcomes
+}
+
+it("promise 2: the page on TLS says of each mode what the tests find", () => {
+  const ca = "sslrootcert=$/ca.crt"
+  const columns = [
+    foundOn("no TLS"),
+    foundOn("self-signed"),
+    foundOn("signed by the CA", ca),
+    foundOn("another host's", ca),
+    foundOn("expired", ca),
+  ]
+  expect(tableAfter("The modes")).toEqual(
+    MODES.map((mode, index) => [mode, ...columns.map((outcomes) => outcomes[index])]),
+  )
+})
+
+it("promise 2: the page on TLS names every finding of TLS", () => {
+  const named = tableAfter("When it fails").map(([code]) => code)
+  expect(named.toSorted()).toEqual(Object.keys(TLS_FINDINGS).toSorted())
+})
