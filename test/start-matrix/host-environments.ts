@@ -78,12 +78,16 @@ const expectOn = (name: keyof typeof HOSTS, expectation: Expectation): Expectati
   return takes === undefined ? expectation : { ...expectation, takes }
 }
 
+/** One of each policy runs with all tests. */
+const PLAINLY: ReadonlySet<keyof typeof HOSTS> = new Set(["a Space", "Kubernetes"])
+
 const NAMES = Object.keys(HOSTS) as (keyof typeof HOSTS)[]
 
 /** As each host starts a service, with its own variables. */
 export const HOST_ENVIRONMENTS: readonly StartEnvironment[] = [
   ...NAMES.map((name): StartEnvironment => ({
     name: `on ${name}, a closed port`,
+    ...(PLAINLY.has(name) ? {} : { long: true }),
     env: { ...HOSTS[name], HOME: "{home}", DATABASE_URL: CLOSED_URL },
     expect: expectOn(name, fallback("primary.refused")),
   })),
@@ -100,6 +104,7 @@ export const HOST_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "on a Space, the direct host of a paused Supabase project",
+    long: true,
     env: {
       ...HOSTS["a Space"],
       DATABASE_URL: "postgresql://postgres:{canary}@db.abcdefghijklmnop.supabase.invalid:5432/postgres",
@@ -109,11 +114,13 @@ export const HOST_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "on Railway, a reference that was not resolved",
+    long: true,
     env: { ...HOSTS.Railway, DATABASE_URL: "${{Postgres.DATABASE_URL}}" },
     expect: { ...fallback("url.unresolved-reference"), takes: "reads" },
   },
   {
     name: "on Heroku, writes allowed",
+    long: true,
     env: { ...HOSTS.Heroku, DATABASE_URL: CLOSED_URL, DATABASE_FALLBACK: "read-write" },
     expect: fallback("primary.refused"),
   },

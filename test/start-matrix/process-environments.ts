@@ -33,6 +33,7 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a HOST that is a URL",
+    long: true,
     env: { HOST: "http://0.0.0.0:7860/" },
     expect: { ...EMBEDDED, findings: ["settings.invalid"] },
   },
@@ -52,6 +53,7 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a PORT as Docker's links set it",
+    long: true,
     env: { PORT: "tcp://172.17.0.2:7860" },
     defaultPort: true,
     expect: { ...EMBEDDED, findings: ["settings.invalid"] },
@@ -90,12 +92,14 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a clock in 1970, and PostgreSQL",
+    long: true,
     needs: ["faketime"],
     env: { ...clockAt("1970-01-01 00:00:10"), DATABASE_URL: GOOD_URL },
     expect: PRIMARY,
   },
   {
     name: "a clock in 2100",
+    long: true,
     needs: ["faketime"],
     env: { ...clockAt("2100-06-01 12:00:00"), DATABASE_URL: CLOSED_URL },
     expect: fallback("primary.refused"),
@@ -109,19 +113,21 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a heap of 48 MB, and PostgreSQL",
+    long: true,
     env: { NODE_OPTIONS: "--max-old-space-size=48", DATABASE_URL: GOOD_URL },
     expect: PRIMARY,
   },
   { name: "32 open files at most", env: {}, shell: "ulimit -n 32", expect: EMBEDDED },
   {
     name: "32 open files at most, and a closed port",
+    long: true,
     env: { DATABASE_URL: CLOSED_URL },
     shell: "ulimit -n 32",
     expect: fallback("primary.refused"),
   },
 
   // The streams.
-  { name: "standard input closed", env: {}, shell: "exec <&-", expect: EMBEDDED },
+  { name: "standard input closed", long: true, env: {}, shell: "exec <&-", expect: EMBEDDED },
   { name: "standard output closed", env: {}, shell: "exec >&-", mute: true, expect: EMBEDDED },
   {
     name: "standard error closed",
@@ -145,12 +151,14 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "nobody reads standard error",
+    long: true,
     env: { DATABASE_URL: CLOSED_URL },
     drops: "stderr",
     expect: fallback("primary.refused"),
   },
   {
     name: "standard output is a full disk",
+    long: true,
     env: { DATABASE_URL: CLOSED_URL },
     shell: "exec > /dev/full",
     mute: true,
@@ -176,6 +184,7 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "200 KiB of @ and : in .env",
+    long: true,
     env: {},
     fixtures: [
       {
@@ -187,6 +196,7 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a password of 200 KiB, in .env",
+    long: true,
     env: {},
     fixtures: [
       {
@@ -232,17 +242,20 @@ export const PROCESS_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "an encoded NUL and line break in the database's name",
+    long: true,
     env: { DATABASE_URL: "postgresql://tasks:{canary}@{server}/a%00b%0Ac" },
     expect: fallback("url.not-a-url"),
   },
   {
     name: "a .env that is a folder",
+    long: true,
     env: {},
     fixtures: [{ path: ".env", kind: "folder" }],
     expect: EMBEDDED,
   },
   {
     name: "a .env that is no text",
+    long: true,
     env: {},
     fixtures: [{ path: ".env", kind: { text: "\u0000\u0001\ufffdDATABASE_URL\u0000=\u0000{word-canary}" } }],
     expect: EMBEDDED,

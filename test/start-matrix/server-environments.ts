@@ -14,6 +14,15 @@ function hanging(name: string, place: ListenerName, params = ""): StartEnvironme
   }
 }
 
+/** A table of host names of the row's own. */
+function withHosts(...lines: readonly string[]): Pick<StartEnvironment, "shell" | "ownMounts"> {
+  const all = ["127.0.0.1 localhost", ...lines]
+  return {
+    ownMounts: true,
+    shell: `printf '%s\\n' ${all.map((line) => `'${line}'`).join(" ")} > hosts; mount --bind hosts /etc/hosts`,
+  }
+}
+
 /** PostgreSQL is dialled, and what is there does not serve, or not at once. */
 export const SERVER_ENVIRONMENTS: readonly StartEnvironment[] = [
   hanging("a server that hangs after it has refused TLS", "hangs-after-n"),
@@ -33,16 +42,19 @@ export const SERVER_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a port that sends noise, TLS switched off",
+    long: true,
     env: { DATABASE_URL: `${urlOf("noisy")}?sslmode=disable`, DATABASE_CONNECT_TIMEOUT: "1s" },
     expect: fallback("primary.timeout"),
   },
   {
     name: "a mail server's greeting in place of a login",
+    long: true,
     env: { DATABASE_URL: urlOf("talks-nonsense"), DATABASE_CONNECT_TIMEOUT: "1s" },
     expect: fallback("primary.timeout"),
   },
   {
     name: "a web server, TLS switched off",
+    long: true,
     env: { DATABASE_URL: `${urlOf("http")}?sslmode=disable` },
     expect: fallback("primary.disconnected"),
   },
@@ -68,6 +80,7 @@ export const SERVER_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a real server in recovery that takes no connections",
+    long: true,
     env: { DATABASE_URL: urlOf("closed-standby") },
     expect: fallback("primary.starting"),
   },
@@ -88,6 +101,30 @@ export const SERVER_ENVIRONMENTS: readonly StartEnvironment[] = [
     expect: fallback("primary.refused"),
   },
   {
+    name: "a name that has an IPv6 address only, where nothing listens",
+    long: true,
+    needs: ["ipv6", "own-mounts"],
+    env: { DATABASE_URL: "postgresql://tasks:{canary}@db.six.internal:{closed-port}/app" },
+    ...withHosts("::1 db.six.internal"),
+    expect: fallback("primary.refused"),
+  },
+  {
+    name: "a name that has an address of each kind, IPv6 the first, where PostgreSQL listens on IPv4 only",
+    long: true,
+    needs: ["ipv6", "own-mounts"],
+    env: { DATABASE_URL: "postgresql://tasks:{canary}@db.both.internal:{server-port}/{database}" },
+    ...withHosts("::1 db.both.internal", "127.0.0.1 db.both.internal"),
+    expect: PRIMARY,
+  },
+  {
+    name: "a name that has two addresses, the first one dead",
+    long: true,
+    needs: ["own-mounts"],
+    env: { DATABASE_URL: "postgresql://tasks:{canary}@db.two.internal:{server-port}/{database}" },
+    ...withHosts("127.0.0.9 db.two.internal", "127.0.0.1 db.two.internal"),
+    expect: PRIMARY,
+  },
+  {
     name: "localhost, which may have an address of each kind, where nothing listens",
     env: { DATABASE_URL: "postgresql://tasks:{canary}@localhost:{closed-port}/app" },
     expect: fallback("primary.refused"),
@@ -104,6 +141,7 @@ export const SERVER_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "several hosts, the first one's name unknown",
+    long: true,
     env: {
       DATABASE_URL: "postgresql://tasks:{canary}@db.understudy.invalid,{server}/{database}",
       DATABASE_CONNECT_TIMEOUT: "15s",
@@ -112,6 +150,7 @@ export const SERVER_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "several hosts, the first one silent",
+    long: true,
     env: { DATABASE_URL: "postgresql://tasks:{canary}@{silent},{server}/{database}" },
     expect: PRIMARY,
   },

@@ -73,7 +73,7 @@ export interface StartEnvironment {
   readonly unprivileged?: true
   /** PORT is not set by the runner: the default port must be free. */
   readonly defaultPort?: true
-  /** It takes more than five seconds, or tools of root: it runs only where UNDERSTUDY_LONG is 1. */
+  /** It takes long, or tools of root, or stands close to another row: it runs only where UNDERSTUDY_LONG is 1. */
   readonly long?: true
   /** What the machine must have; without it the row is skipped. */
   readonly needs?: readonly Need[]

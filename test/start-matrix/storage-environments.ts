@@ -28,6 +28,7 @@ export const STORAGE_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a fallback cut short, and a closed port",
+    long: true,
     env: { DATABASE_URL: CLOSED_URL },
     fixtures: [{ path: "data/fallback.sqlite", kind: "cut-database" }],
     expect: {
@@ -68,6 +69,7 @@ export const STORAGE_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "a fallback owned by another process, and a closed port",
+    long: true,
     env: { DATABASE_URL: CLOSED_URL },
     fixtures: [{ path: "data/fallback.sqlite", kind: "owned-database" }],
     expect: {
@@ -75,6 +77,46 @@ export const STORAGE_ENVIRONMENTS: readonly StartEnvironment[] = [
       findings: ["storage.in-use", "data.not-returned"],
       leaves: ["data/fallback-2.sqlite"],
     },
+  },
+  {
+    name: "a ./data that is a link to itself",
+    env: { HOME: "{home}" },
+    shell: "ln -s data data",
+    expect: { ...EMBEDDED, leaves: [".understudy/*/embedded.sqlite"] },
+  },
+  {
+    name: "a pipe in place of the file",
+    long: true,
+    env: { HOME: "{home}" },
+    shell: "mkdir data; mkfifo data/embedded.sqlite",
+    expect: { ...EMBEDDED, findings: ["storage.file-unusable"], leaves: [".understudy/*/embedded.sqlite"] },
+  },
+  {
+    name: "a folder in place of the owner's lock",
+    long: true,
+    env: {},
+    shell: "mkdir -p data/embedded.sqlite.owner",
+    expect: { ...EMBEDDED, findings: ["storage.file-unusable", "storage.memory"] },
+  },
+  {
+    name: "a pipe in place of the owner's lock",
+    env: {},
+    shell: "mkdir data; mkfifo data/embedded.sqlite.owner",
+    expect: { ...EMBEDDED, findings: ["storage.file-unusable", "storage.memory"] },
+  },
+  {
+    name: "a log without its database, and no log of SQLite's",
+    long: true,
+    env: {},
+    fixtures: [{ path: "data/embedded.sqlite-wal", kind: { text: "Buy milk.\n" } }],
+    expect: { ...EMBEDDED, leaves: ["data/embedded.sqlite"] },
+  },
+  {
+    name: "an umask that leaves no right to anybody",
+    env: { HOME: "{home}", TMPDIR: "{home}" },
+    shell: "umask 777",
+    unprivileged: true,
+    expect: { ...EMBEDDED, findings: ["storage.no-folder", "storage.memory"] },
   },
   {
     name: "files may have no byte",
@@ -96,6 +138,7 @@ export const STORAGE_ENVIRONMENTS: readonly StartEnvironment[] = [
   },
   {
     name: "files may have no byte, and a closed port",
+    long: true,
     env: { DATABASE_URL: CLOSED_URL },
     shell: "ulimit -f 0",
     expect: { ...fallback("primary.refused"), findings: ["storage.no-folder", "storage.memory"] },
