@@ -11,7 +11,7 @@ RUN npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts --no-audit --
 
 FROM node:24-bookworm-slim
 WORKDIR /home/node/app
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/home/node/app/.compile-cache
+ENV NODE_ENV=production HOME=/home/node NODE_COMPILE_CACHE=/home/node/app/.compile-cache
 # The only folders here that the service may write to; everything else is root's.
 RUN install --directory --owner=1000 --group=1000 --mode=0700 data .compile-cache
 COPY --from=dependencies /home/node/app ./
