@@ -20,22 +20,22 @@ export interface Image {
   readonly ports: readonly string[]
 }
 
+/** The Dockerfile's stage that waits for npm. */
+const SLOW_STAGE = "dependencies"
+
 /** Builds the Dockerfile of this folder as it is, on the base image that is there. */
 export async function buildImage(buildah: Buildah, root: string): Promise<Image> {
   const folder = await mkdtemp(join(tmpdir(), "understudy-build-"))
   try {
     const idFile = join(folder, "id")
-    const options = ["--pull=never", "--layers", "--format", "docker", "--iidfile", idFile]
+    const build = ["build-using-dockerfile", ISOLATION, "--pull=never", "--layers", "--format", "docker"]
     const volumes = await npmVolumes(root, folder)
-    await buildah([
-      "build-using-dockerfile",
-      ISOLATION,
-      ...options,
-      ...volumes,
-      "--tag",
-      "localhost/understudy",
-      root,
-    ])
+    // With a name of its own it outlives the layers that no name leads to any more.
+    const stage = ["--target", SLOW_STAGE, "--tag", `localhost/understudy-${SLOW_STAGE}`]
+    await buildah([...build, ...volumes, ...stage, root])
+    await buildah([...build, ...volumes, "--iidfile", idFile, "--tag", "localhost/understudy", root])
+    // Another run may be using what is in the way.
+    await buildah(["rmi", "--prune"]).catch(() => "")
     return await lookAtImage(buildah, (await readFile(idFile, "utf8")).trim())
   } finally {
     await rm(folder, { recursive: true, force: true })
