@@ -37,10 +37,10 @@ export function addDoctorCommand(program: Command, io: CommandIo, end: (code: Ex
     .option("--json", "print JSON, in the form of docs/doctor.md")
     .option("--timeout <duration>", "how long each wait may take: 500ms, 3s", readTimeout)
     .addHelpText("after", HELP)
-    .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
     .action(async (url: string | undefined, flags: DoctorFlags) => {
       const source = url === undefined ? "environment" : url === "-" ? "standard input" : "argument"
-      const databaseUrl = url === "-" ? ((await io.input?.()) ?? "") : url
+      // The line break at the end is that of the line.
+      const databaseUrl = url === "-" ? ((await io.input?.()) ?? "").replace(/\r?\n$/, "") : url
       end(await examine(io, flags, source, databaseUrl))
     })
 }
@@ -83,11 +83,4 @@ function readTimeout(text: string): number {
   const read = readDuration(text, 100, 5 * 60_000)
   if ("value" in read) return read.value
   throw new InvalidArgumentError(`${read.rule}.`)
-}
-
-/** An argument in the wrong place may be a URL with its password. */
-function withoutValues(text: string): string {
-  return text
-    .replace(/unknown option '[^]*'/, "unknown option")
-    .replace(/argument '[^]*' is invalid/, "argument is invalid")
 }

@@ -11,7 +11,11 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     .description("A PostgreSQL database with an understudy.")
     .version(ownVersion())
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      outputError: (text, write) => write(withoutArguments(text)),
+    })
   const end = (ended: ExitCode): void => {
     code = ended
   }
@@ -25,6 +29,14 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     io.err(`understudy: ${error instanceof Error ? error.name : "error"}: the command failed\n`)
     return EXIT.software
   }
+}
+
+/** An argument in the wrong place may be a URL with its password: no message repeats one. */
+function withoutArguments(text: string): string {
+  return text
+    .replace(/(unknown (?:option|command)) '[^]*'/, "$1")
+    .replace(/argument '[^]*' is invalid/, "argument is invalid")
+    .replace(/(but got \d+): [^]*$/, "$1.\n")
 }
 
 /** The same path leads to it from `src` and from `dist`. */

@@ -30,6 +30,11 @@ const NAMES_ITS_CHARACTER: ReadonlySet<FindingCode> = new Set<FindingCode>([
   "url.quoted",
 ])
 
+const IS_BLANK: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  "url.whitespace",
+  "url.invisible-characters",
+])
+
 /** These stand before or behind what is marked, or the finding would be another one. */
 const DELIMITERS = "@:/,?"
 const HAS_DELIMITERS: ReadonlySet<FindingCode> = new Set<FindingCode>([
@@ -98,6 +103,7 @@ function marksOf(text: string, { code, position }: Finding): Span[] {
 
 /** What the finding's own words say of the text. */
 function impliedBy(text: string, finding: Finding): Span[] {
+  if (IS_BLANK.has(finding.code)) return marksOf(text, finding)
   const [mark] = finding.position === undefined ? [] : marksOf(text, finding)
   if (mark === undefined) return []
   const spans: Span[] = []
