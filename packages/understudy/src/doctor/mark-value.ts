@@ -20,6 +20,9 @@ const MASK = "***"
 /** A longer run that is not marked is shortened in its middle. */
 const LONGEST_RUN = 200
 
+/** No database's URL is that long; to mark it would take more time than it is worth. */
+const LONGEST_TEXT = 10_000
+
 /** What a finding's own words name: to show it tells nothing more. */
 const NAMED_CHARACTERS = "@/\\?#:%[]{}<>\"'`|^;,"
 const NAMES_ITS_CHARACTER: ReadonlySet<FindingCode> = new Set<FindingCode>([
@@ -72,6 +75,7 @@ const BY_LOOK: Partial<Readonly<Record<FindingCode, RegExp>>> = {
 
 /** Marks one database URL's text. Pure and total. */
 export function markValue(text: string, verdict: UrlVerdict): MarkedValue {
+  if (text.length > LONGEST_TEXT) return Object.freeze({ line: MASK, carets: "" })
   const marks = verdict.findings.flatMap((finding) => marksOf(text, finding))
   const shown = [
     ...shownSpans(text, verdict),
