@@ -126,7 +126,10 @@ async function makeFolder(
  */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const account = await serverAccount()
-  const binaries = await reachableBinaries(await findPostgres(options.version ?? postgresVersionForTests()), account)
+  const binaries = await reachableBinaries(
+    await findPostgres(options.version ?? postgresVersionForTests()),
+    account,
+  )
   const { folder, watchdog } = await makeFolder(account)
   const data = join(folder, "data")
   const logFile = join(folder, "log")

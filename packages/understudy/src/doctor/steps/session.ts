@@ -5,7 +5,7 @@ import { finding } from "../../errors/finding.ts"
 import type { Step } from "../report.ts"
 import { bounded, type Outcome } from "./bounded.ts"
 import { done, failed, step, type Target } from "./target.ts"
-import { engineTls, modeOf } from "./tls-options.ts"
+import { engineTls } from "./tls-options.ts"
 
 /** A connection that was let in. */
 export interface Session extends Disposable {
@@ -29,7 +29,7 @@ export async function login(target: Target, tls: boolean): Promise<Outcome<Sessi
     values: { int8: "number", timestamptz: "date" },
   } as const
   const outcome = await bounded(timeoutMs, async (signal) => {
-    const server = { host, port, tls: tls && (await engineTls(target, modeOf(target), signal)) }
+    const server = { host, port, tls: tls && (await engineTls(target)).options }
     return connectClient(options, server, signal)
   })
   return outcome.ok ? { ...outcome, value: sessionOf(outcome.value, timeoutMs) } : outcome

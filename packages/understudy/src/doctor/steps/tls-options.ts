@@ -1,22 +1,23 @@
 import type { ConnectionOptions } from "node:tls"
 import { diagnose } from "../../engine/postgres/diagnose.ts"
-import { sslModeOf, type SslMode } from "../../engine/postgres/tls-mode.ts"
-import { loadTls } from "../../engine/postgres/tls.ts"
+import { sslModeOf, tlsOptions, type SslMode } from "../../engine/postgres/tls.ts"
 import type { FindingCode } from "../../errors/finding.ts"
 import type { Target } from "./target.ts"
 
-/** What TLS means for a server: what the URL asks for. Throws where it asks for a mode that is none. */
-export function modeOf({ parts, host }: Target): SslMode {
-  return sslModeOf(parts.params, host)
+/** How the engine would do TLS with a server. */
+export interface EngineTls {
+  readonly mode: SslMode
+  /** Where TLS is switched off these verify nothing and name no file. */
+  readonly options: ConnectionOptions
 }
 
-/** The options with which the engine would dial. Rejects where a file that the URL names cannot be used. */
-export async function engineTls(
-  target: Target,
-  mode: SslMode,
-  signal: AbortSignal,
-): Promise<ConnectionOptions> {
-  return (await loadTls(target.parts.params, signal))(mode, target.host)
+/** What the URL asks for. Rejects where it asks for what cannot be: a file that cannot be used. */
+export function engineTls({ parts, host }: Target): Promise<EngineTls> {
+  return Promise.resolve().then(() => {
+    const mode = sslModeOf(parts.params, host)
+    const options = mode === "disable" ? { rejectUnauthorized: false } : tlsOptions(mode, parts.params, host)
+    return { mode, options }
+  })
 }
 
 /** A finding's code for what went wrong with TLS, files included. */

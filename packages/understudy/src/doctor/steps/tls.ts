@@ -1,13 +1,13 @@
 import { once } from "node:events"
 import type { Socket } from "node:net"
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls"
-import type { SslMode } from "../../engine/postgres/tls-mode.ts"
+import type { SslMode } from "../../engine/postgres/tls.ts"
 import { finding } from "../../errors/finding.ts"
 import type { Step } from "../report.ts"
 import { bounded } from "./bounded.ts"
 import { openSocket, type Way } from "./tcp.ts"
-import { done, failed, findingOf, step, wordsOf, type Target } from "./target.ts"
-import { engineTls, modeOf, tlsCode } from "./tls-options.ts"
+import { done, failed, findingOf, step, type Target } from "./target.ts"
+import { engineTls, tlsCode, type EngineTls } from "./tls-options.ts"
 
 /** The step, and whether to go on with TLS; null: not to go on. */
 export interface Secured {
@@ -26,9 +26,9 @@ const LONGEST_CHAIN = 5
 
 /** Asks the server for TLS, and looks at its certificate, whatever the URL demands of it. */
 export async function secure(target: Target, way: Way): Promise<Secured> {
-  const wanted = await bounded(target.timeoutMs, async () => modeOf(target))
+  const wanted = await bounded(target.timeoutMs, () => engineTls(target))
   if (!wanted.ok) return broken(target, wanted.error, wanted.tookMs)
-  const mode = wanted.value
+  const { mode } = wanted.value
   const asked = await bounded(target.timeoutMs, (signal) => request(way, signal))
   if (!asked.ok) return { step: failed("tls", target, asked.error, asked.tookMs), tls: null }
   const { answer, socket } = asked.value
@@ -40,7 +40,7 @@ export async function secure(target: Target, way: Way): Promise<Secured> {
       const found = finding("primary.not-postgresql", { endpoint: target.endpoint, detail: what })
       return { step: step("tls", "failed", what, asked.tookMs, [found]), tls: null }
     }
-    return await handshake(target, mode, socket)
+    return await handshake(target, wanted.value, socket)
   } finally {
     socket.destroy()
   }
@@ -76,21 +76,15 @@ function refused(target: Target, mode: SslMode, tookMs: number): Secured {
   }
 }
 
-async function handshake(target: Target, mode: SslMode, socket: Socket): Promise<Secured> {
-  const options = await bounded(target.timeoutMs, (signal) => engineTls(target, mode, signal))
-  if (!options.ok) return broken(target, options.error, options.tookMs)
+async function handshake(target: Target, { mode, options }: EngineTls, socket: Socket): Promise<Secured> {
   // The chain is looked at even where nobody asked for that; whether it is good enough is judged below.
-  const { rejectUnauthorized, checkServerIdentity: checksName, ...rest } = options.value
+  const { rejectUnauthorized, checkServerIdentity: checksName, ...rest } = options
   const outcome = await bounded(target.timeoutMs, async (signal) => {
     const secured = connect({ ...rest, socket, rejectUnauthorized: false })
     secured.on("error", () => {})
     await once(secured, "secureConnect", { signal })
     return secured
   })
-  if (!outcome.ok && mode === "prefer") {
-    const text = `the handshake failed (${wordsOf(target, outcome.error)}); sslmode prefer goes on without TLS`
-    return { step: done("tls", text, outcome.tookMs), tls: false }
-  }
   if (!outcome.ok) return broken(target, outcome.error, outcome.tookMs)
   const secured = outcome.value
   try {
