@@ -29,7 +29,7 @@ export async function login(target: Target, tls: boolean): Promise<Outcome<Sessi
     values: { int8: "number", timestamptz: "date" },
   } as const
   const outcome = await bounded(timeoutMs, async (signal) => {
-    const server = { host, port, tls: tls && (await engineTls(target)).options }
+    const server = { host, port, tls: tls && (await engineTls(target, signal)).options }
     return connectClient(options, server, signal)
   })
   return outcome.ok ? { ...outcome, value: sessionOf(outcome.value, timeoutMs) } : outcome

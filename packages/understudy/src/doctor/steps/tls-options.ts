@@ -12,8 +12,9 @@ export interface EngineTls {
 }
 
 /** What the URL asks for. Rejects where it asks for what cannot be: a file that cannot be used. */
-export function engineTls({ parts, host }: Target): Promise<EngineTls> {
+export function engineTls({ parts, host }: Target, signal: AbortSignal): Promise<EngineTls> {
   return Promise.resolve().then(() => {
+    signal.throwIfAborted()
     const mode = sslModeOf(parts.params, host)
     const options = mode === "disable" ? { rejectUnauthorized: false } : tlsOptions(mode, parts.params, host)
     return { mode, options }

@@ -1,7 +1,6 @@
 import { once } from "node:events"
 import type { Socket } from "node:net"
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls"
-import type { SslMode } from "../../engine/postgres/tls.ts"
 import { finding } from "../../errors/finding.ts"
 import type { Step } from "../report.ts"
 import { bounded } from "./bounded.ts"
@@ -26,7 +25,7 @@ const LONGEST_CHAIN = 5
 
 /** Asks the server for TLS, and looks at its certificate, whatever the URL demands of it. */
 export async function secure(target: Target, way: Way): Promise<Secured> {
-  const wanted = await bounded(target.timeoutMs, () => engineTls(target))
+  const wanted = await bounded(target.timeoutMs, (signal) => engineTls(target, signal))
   if (!wanted.ok) return broken(target, wanted.error, wanted.tookMs)
   const { mode } = wanted.value
   const asked = await bounded(target.timeoutMs, (signal) => request(way, signal))
@@ -65,7 +64,7 @@ async function request(way: Way, signal: AbortSignal): Promise<{ answer: Answer;
   }
 }
 
-function refused(target: Target, mode: SslMode, tookMs: number): Secured {
+function refused(target: Target, mode: EngineTls["mode"], tookMs: number): Secured {
   if (mode === "disable" || mode === "prefer") {
     return { step: done("tls", `not offered, and not demanded (sslmode ${mode})`, tookMs), tls: false }
   }
@@ -112,7 +111,7 @@ function distrust({ authorizationError }: TLSSocket): Error {
   return Object.assign(new Error(code), { code })
 }
 
-function judge(flaw: Error | undefined, mode: SslMode): string {
+function judge(flaw: Error | undefined, mode: EngineTls["mode"]): string {
   if (mode === "disable") return "offered, but switched off (sslmode disable)"
   const demands = mode.startsWith("verify-")
   if (flaw === undefined)
