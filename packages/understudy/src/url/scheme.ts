@@ -41,11 +41,20 @@ export function readScheme(given: Slice, notes: Notes): SchemeReading {
   const sqlite = SQLITE.exec(scheme)
   if (postgres === null && sqlite === null) return otherScheme(scheme.toLowerCase(), rest)
 
+  if (postgres !== null && !jdbc && isUserAndPassword(rest.text)) {
+    const why = "behind the scheme's colon stands no server; it may be a user and a password"
+    return { kind: "other", refusal: refusal("url.not-a-url", { why }) }
+  }
   const proper = postgres !== null ? "postgresql" : "sqlite"
   if (jdbc) notes.add("url.jdbc", { scheme: proper })
   if ((postgres ?? sqlite)?.[1] !== undefined) notes.add("url.driver-suffix", { scheme: proper })
   if (postgres !== null) return { kind: "postgresql", rest: withoutSecondScheme(rest, notes), jdbc }
   return { kind: "sqlite", scheme: scheme.toLowerCase() === "file" ? "file" : "sqlite", rest }
+}
+
+/** `postgres:secret` is what is left of a URL without its server; as a host, the password would be shown. */
+function isUserAndPassword(rest: string): boolean {
+  return rest !== "" && !/[/@?]/.test(rest)
 }
 
 /** `postgresql://postgresql://…` and `postgresql://http://…`: what stands after the last of them, with its slashes. */

@@ -28,6 +28,14 @@ describe("what stands around a URL comes off (serves promises 1 and 2)", () => {
     ])
   })
 
+  it.each(["postgres:s3cret", "postgresql:s3cret", "'postgres:s3cret'", "DATABASE_URL=postgres:s3cret"])(
+    "refuses a user and a password alone: %s",
+    (text) => {
+      expect(read(text)).toMatchObject({ verdict: "refused", parts: null })
+      expect(JSON.stringify(validateDatabaseUrl(text))).not.toContain("s3cret")
+    },
+  )
+
   it("strips `;` and `,` and a comment, but no apostrophe, which may stand in a URL", () => {
     expect(read(`${PLAIN},;`).codes).toEqual(["url.trailing-garbage"])
     expect(read(`${PLAIN}'`)).toMatchObject({ verdict: "ok", parts: { database: "db'" } })

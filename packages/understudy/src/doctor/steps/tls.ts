@@ -5,7 +5,7 @@ import { finding } from "../../errors/finding.ts"
 import type { Step } from "../report.ts"
 import { bounded } from "./bounded.ts"
 import { openSocket, type Way } from "./tcp.ts"
-import { done, failed, findingOf, step, type Target } from "./target.ts"
+import { done, failed, findingOf, step, wordsOf, type Target } from "./target.ts"
 import { engineTls, tlsCode, type EngineTls } from "./tls-options.ts"
 
 /** The step, and whether to go on with TLS; null: not to go on. */
@@ -84,6 +84,10 @@ async function handshake(target: Target, { mode, options }: EngineTls, socket: S
     await once(secured, "secureConnect", { signal })
     return secured
   })
+  if (!outcome.ok && mode === "prefer") {
+    const text = `the handshake failed (${wordsOf(target, outcome.error)}); sslmode prefer goes on without TLS`
+    return { step: done("tls", text, outcome.tookMs), tls: false }
+  }
   if (!outcome.ok) return broken(target, outcome.error, outcome.tookMs)
   const secured = outcome.value
   try {
