@@ -1,13 +1,13 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify"
 import type { Database } from "understudy-db"
-import { understudyPlugin, type Door } from "understudy-db/fastify"
+import { createErrorHandler, settingsRedactor, understudyPlugin, type Door } from "understudy-db/fastify"
 import { addDocsRoutes } from "./routes/docs-routes.ts"
 import { addTaskRoutes } from "./routes/task-routes.ts"
 import type { SchemaTypes } from "./routes/schema-types.ts"
 import { STATUS_PAGE } from "./status-page.ts"
 import type { Tables } from "./tables.ts"
 import { logRequest } from "./web/logger.ts"
-import { addSecurity } from "./web/security.ts"
+import { addSecurity, SECURITY_HEADERS } from "./web/security.ts"
 import { isTrustedProxy } from "./web/proxies.ts"
 import { createValidators } from "./web/validators.ts"
 
@@ -27,13 +27,22 @@ const BODY_LIMIT_BYTES = 64 * 1024
 /** Puts the service together. It is ready when this resolves. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { database, logger, door, requestsPerMinute = 600 } = options
+  const answerError = createErrorHandler(settingsRedactor(database.settings))
   const app = Fastify({
     loggerInstance: logger,
     trustProxy: isTrustedProxy,
     bodyLimit: BODY_LIMIT_BYTES,
     // One line a request instead of two: see logRequest.
     logController: new LogController({ disableRequestLogging: true }),
-    ...(door === undefined ? {} : { serverFactory: door.serverFactory }),
+    // Paths that cannot be decoded are refused before any hook.
+    frameworkErrors(error, request, reply) {
+      reply.headers(SECURITY_HEADERS)
+      answerError(error, request, reply)
+      logRequest(request, reply, () => {})
+    },
+    ...(door === undefined
+      ? {}
+      : { serverFactory: door.serverFactory, clientErrorHandler: door.clientErrorHandler }),
   })
   app.setValidatorCompiler(createValidators())
   await app.register(understudyPlugin, {
@@ -43,7 +52,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.addHook("onResponse", logRequest)
   await addSecurity(app, requestsPerMinute)
-  addDocsRoutes(app)
+  addDocsRoutes(app, answerError)
   addTaskRoutes(app.withTypeProvider<SchemaTypes>())
   await app.ready()
   return app

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { ErrorAnswer } from "../web/api-docs.ts"
 import { addTaskRoutes } from "./task-routes.ts"
 
 /** Adds `/docs` and `/openapi.json`. What makes them is loaded when somebody looks: few do, and it is large. */
-export function addDocsRoutes(app: FastifyInstance): void {
+export function addDocsRoutes(app: FastifyInstance, answerError: ErrorAnswer): void {
   let docs: Promise<FastifyInstance> | undefined
   const load = async (): Promise<FastifyInstance> => {
     const { createApiDocs } = await import("../web/api-docs.ts")
-    return createApiDocs(addTaskRoutes)
+    return createApiDocs(addTaskRoutes, answerError)
   }
 
   const handOn = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {

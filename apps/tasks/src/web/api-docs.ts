@@ -1,12 +1,21 @@
 import swagger from "@fastify/swagger"
 import swaggerUi from "@fastify/swagger-ui"
-import Fastify, { type FastifyInstance } from "fastify"
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { SchemaTypes, TypedApp } from "../routes/schema-types.ts"
+import { answerNotFound } from "understudy-db/fastify"
 import { FRAME_ANCESTORS } from "./security.ts"
 
+/** Answers an error as a problem. */
+export type ErrorAnswer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void
+
 /** `/openapi.json` and the reference page at `/docs`, with assets from here: a service of its own, made of the routes. */
-export async function createApiDocs(addRoutes: (app: TypedApp) => void): Promise<FastifyInstance> {
+export async function createApiDocs(
+  addRoutes: (app: TypedApp) => void,
+  answerError: ErrorAnswer,
+): Promise<FastifyInstance> {
   const docs = Fastify()
+  docs.setErrorHandler(answerError)
+  docs.setNotFoundHandler(answerNotFound)
   await docs.register(swagger, {
     openapi: {
       openapi: "3.1.0",

@@ -8,7 +8,7 @@ export const FRAME_ANCESTORS = ["'self'", "https://huggingface.co", "https://*.h
  * The same for each answer; a page sets a policy of its own. Without `x-frame-options`, which would forbid the Hub's
  * frame. `@fastify/helmet` puts its headers together anew for each request, which took a twelfth of its time.
  */
-const HEADERS = {
+export const SECURITY_HEADERS = {
   "content-security-policy": `default-src 'none'; frame-ancestors ${FRAME_ANCESTORS.join(" ")}`,
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
@@ -20,7 +20,7 @@ const HEADERS = {
 /** Security headers and a rate limit. The health routes and the page set `rateLimit: false` themselves. */
 export async function addSecurity(app: FastifyInstance, requestsPerMinute: number): Promise<void> {
   app.addHook("onRequest", (_request, reply, done) => {
-    reply.headers(HEADERS)
+    reply.headers(SECURITY_HEADERS)
     done()
   })
   await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000, hook: "onRequest" })

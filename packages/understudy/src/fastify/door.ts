@@ -3,11 +3,15 @@ import { UnderstudyError } from "../errors/understudy-error.ts"
 import { startingStatus, withFindings, type DatabaseStatus } from "../health/status.ts"
 import type { Settings } from "../settings/settings.ts"
 import type { Finding } from "../errors/finding.ts"
+import { endBrokenConnections } from "./broken-connections.ts"
+import { serverOptions, type ConnectionLimits } from "./connection-limits.ts"
 import { answerHealth, answerNotReady, answerPage, LIVE_ANSWER, type HealthAnswer } from "./health-answers.ts"
 import { listenAt, type Listening } from "./listen.ts"
 import { createServer } from "./node-http.ts"
 import type { StatusPageOptions } from "./page/status-page.ts"
-import { plainProblem, toProblem } from "./problem.ts"
+import { plainProblem, toProblem, type Problem } from "./problem.ts"
+import { headProblem } from "./refused-request.ts"
+import { RunningResponses } from "./running-responses.ts"
 
 /** Options of {@link createDoor}. */
 export interface DoorOptions {
@@ -20,6 +24,7 @@ export interface DoorOptions {
   readonly statusPage?: StatusPageOptions
   /** How many requests may wait for the service to be loaded; more get 503. Default: 1000. */
   readonly maxWaiting?: number
+  readonly limits?: ConnectionLimits
 }
 
 /**
@@ -37,14 +42,13 @@ export interface Door {
   readonly findings: readonly Finding[]
   /** For Fastify's option `serverFactory`. */
   readonly serverFactory: (handler: RequestListener) => Server
+  /** For Fastify's option of that name. It does nothing: the door itself has answered by then, as a problem. */
+  readonly clientErrorHandler: () => void
   /** To be called when Fastify is ready: from now on it answers everything, first what waited. */
   handOver(): void
   /** Takes no new connection, lets what runs finish, and cuts off what has not finished after `graceMs`. */
   close(options: { readonly graceMs: number }): Promise<void>
 }
-
-/** How long an idle connection is kept: longer than the proxies in front keep theirs, so that none is closed under a request. */
-const KEEP_ALIVE_MS = 72_000
 
 /** Makes a door; it is shut until `listen`. */
 export function createDoor(options: DoorOptions): Door {
@@ -84,17 +88,25 @@ export function createDoor(options: DoorOptions): Door {
     response.once("close", () => held.delete(response))
   }
 
-  const running = new Set<ServerResponse>()
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const running = new RunningResponses()
+  const { timeout, ...limits } = serverOptions(options.limits)
+  const server = createServer(limits, (request, response) => {
     running.add(response)
     response.once("close", () => {
-      running.delete(response)
       // The connection counts as idle only after this event.
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
-    if (closing) announceClose(response)
-    serve(request, response)
+    const problem = headProblem(request)
+    if (closing || problem !== null) announceClose(response)
+    if (problem === null) serve(request, response)
+    else send(request, response, answerOf(problem))
   })
+  server.timeout = timeout
+  server.on("checkExpectation", (request, response) => {
+    announceClose(response)
+    send(request, response, answerOf(plainProblem(417, "HTTP_417")))
+  })
+  endBrokenConnections(server, running)
 
   return {
     server,
@@ -102,6 +114,7 @@ export function createDoor(options: DoorOptions): Door {
       handler = given
       return server
     },
+    clientErrorHandler() {},
     handOver() {
       if (handler === null)
         throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", {
@@ -133,22 +146,17 @@ export function createDoor(options: DoorOptions): Door {
   }
 }
 
-const UNAVAILABLE_HEADERS = {
-  "content-type": "application/problem+json",
-  "cache-control": "no-store",
-  "retry-after": "5",
-}
+const OVERLOADED = answerOf(plainProblem(503, "HTTP_503", "The service is starting."))
+const CLOSING = answerOf(toProblem(new UnderstudyError("UNDERSTUDY_CLOSED")).problem)
 
-const OVERLOADED: HealthAnswer = {
-  statusCode: 503,
-  headers: UNAVAILABLE_HEADERS,
-  body: JSON.stringify(plainProblem(503, "HTTP_503", "The service is starting.")),
-}
-
-const CLOSING: HealthAnswer = {
-  statusCode: 503,
-  headers: UNAVAILABLE_HEADERS,
-  body: JSON.stringify(toProblem(new UnderstudyError("UNDERSTUDY_CLOSED")).problem),
+function answerOf(problem: Problem): HealthAnswer {
+  const headers = {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(problem.status === 503 ? { "retry-after": "5" } : {}),
+  }
+  return { statusCode: problem.status, headers, body: JSON.stringify(problem) }
 }
 
 /** Tells the client that its connection ends with this answer, if it can still be told. */

@@ -9,7 +9,11 @@ export interface HealthAnswer {
   readonly body: string
 }
 
-const JSON_HEADERS = { "content-type": "application/health+json; charset=utf-8", "cache-control": "no-store" }
+const JSON_HEADERS = {
+  "content-type": "application/health+json; charset=utf-8",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+}
 
 /** `/health/live`: the event loop turns. Nothing is asked. */
 export const LIVE_ANSWER: HealthAnswer = Object.freeze({

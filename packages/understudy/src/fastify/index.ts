@@ -1,5 +1,7 @@
+export type { ConnectionLimits } from "./connection-limits.ts"
 export { type Door, type DoorOptions, createDoor } from "./door.ts"
 export type { ListenAddress, Listening } from "./listen.ts"
+export { answerNotFound, createErrorHandler } from "./error-handler.ts"
 export { HttpProblem, type HttpProblemOptions } from "./http-problem.ts"
 export type { StatusPageLink, StatusPageOptions } from "./page/status-page.ts"
 export { type UnderstudyPluginOptions, understudyPlugin } from "./plugin.ts"

@@ -111,6 +111,13 @@ function ofService(error: HttpProblem): ProblemAnswer {
   }
 }
 
+/** Fastify's errors whose text quotes the request: a path or a header may hold what is nobody else's business. */
+const QUOTING: ReadonlySet<string> = new Set([
+  "FST_ERR_BAD_URL",
+  "FST_ERR_MAX_PARAM_LENGTH",
+  "FST_ERR_CTP_INVALID_MEDIA_TYPE",
+])
+
 interface FrameworkError {
   readonly statusCode?: unknown
   readonly code?: unknown
@@ -128,8 +135,9 @@ function ofFramework(error: unknown): ProblemAnswer {
     return unexpected(500)
   if (statusCode >= 500) return unexpected(statusCode)
   const fastifys = typeof code === "string" && code.startsWith("FST_")
-  // Texts of Fastify hold nothing of the request's values; `expose` is how http-errors marks a text as public.
-  const detail = (fastifys || expose === true) && typeof message === "string" ? message : undefined
+  // `expose` is how http-errors marks a text as public.
+  const told = fastifys ? !QUOTING.has(code) : expose === true
+  const detail = told && typeof message === "string" ? message : undefined
   const problem = plainProblem(statusCode, fastifys ? code : `HTTP_${statusCode}`, detail)
   return { problem, retryAfterSeconds: null, serious: false }
 }
