@@ -16,6 +16,8 @@ export interface RawClient extends Disposable {
   readonly text: string
   /** Resolves with the first `count` whole answers, whatever comes later; rejects if the server ends before. */
   answers(count: number): Promise<readonly RawAnswer[]>
+  /** Takes the next whole answer out of what has come; rejects if the server ends before, or if more has come. */
+  nextAnswer(toHead: boolean): Promise<RawAnswer>
   /** Resolves when the server has ended the connection. */
   readonly ended: Promise<void>
 }
@@ -45,9 +47,25 @@ export async function openRawClient(port: number, bytes?: string | Buffer): Prom
     ended,
     async answers(count) {
       for (;;) {
-        const found = readAnswers(text)
+        const { answers: found } = readAnswers(text)
         if (found.length >= count) return found.slice(0, count)
         if (over) throw new Error(`${found.length} of ${count} answers came before the end:\n${text}`)
+        await Promise.race([once(socket, "data"), ended])
+      }
+    },
+    async nextAnswer(toHead) {
+      for (;;) {
+        const { answers: found, rest } = readAnswers(text, toHead)
+        const [answer] = found
+        // What was no request has no method: its refusal has a body, even where HEAD was meant.
+        const isRefusal = toHead && answer?.headers["connection"] === "close"
+        if (answer !== undefined && !isRefusal && (found.length > 1 || rest !== ""))
+          throw new Error(`more than one answer came:\n${text}`)
+        if (answer !== undefined) {
+          text = ""
+          return answer
+        }
+        if (over) throw new Error(`no answer came before the end:\n${text}`)
         await Promise.race([once(socket, "data"), ended])
       }
     },
@@ -59,16 +77,16 @@ export async function openRawClient(port: number, bytes?: string | Buffer): Prom
 export async function exchange(port: number, bytes: string | Buffer): Promise<readonly RawAnswer[]> {
   using client = await openRawClient(port, bytes)
   await client.ended
-  return readAnswers(client.text)
+  return readAnswers(client.text).answers
 }
 
-/** The whole answers at the start of a text; informational ones are passed over. */
-function readAnswers(text: string): RawAnswer[] {
+/** The whole answers at the start of a text, and what is left; informational ones are passed over. */
+function readAnswers(text: string, toHead = false): { readonly answers: RawAnswer[]; readonly rest: string } {
   const answers: RawAnswer[] = []
   let rest = text
   for (;;) {
     const headEnd = rest.indexOf("\r\n\r\n")
-    if (headEnd === -1) return answers
+    if (headEnd === -1) return { answers, rest }
     const [first = "", ...lines] = rest.slice(0, headEnd).split("\r\n")
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1])
     const headers = Object.fromEntries(
@@ -77,8 +95,8 @@ function readAnswers(text: string): RawAnswer[] {
         return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
       }),
     )
-    const bodyEnd = headEnd + 4 + Number(headers["content-length"] ?? 0)
-    if (rest.length < bodyEnd) return answers
+    const bodyEnd = headEnd + 4 + (toHead ? 0 : Number(headers["content-length"] ?? 0))
+    if (rest.length < bodyEnd) return { answers, rest }
     if (status >= 200) answers.push({ status, headers, body: rest.slice(headEnd + 4, bodyEnd) })
     rest = rest.slice(bodyEnd)
   }

@@ -53,6 +53,11 @@ describe("promise 4, no lie: bytes that are no request are refused, and none of 
     ["a hexadecimal length", post(inner, "content-length: 0x0\r\n")],
     ["a space before the colon", post(inner, "content-length : 0\r\n")],
     ["a length without bound", post(inner, "content-length: 99999999999999999999999\r\n")],
+    ["an expectation and an unknown coding", post(chunk, "expect: tea\r\ntransfer-encoding: gzip\r\n")],
+    [
+      "a DELETE of unknown length",
+      `DELETE /tasks/x HTTP/1.1\r\n${HOST}transfer-encoding: gzip\r\n\r\n${chunk}`,
+    ],
     ["an unknown coding", post(chunk, "transfer-encoding: cow\r\n")],
     ["chunked twice, or nearly", post(chunk, "transfer-encoding: chunked, cow\r\n")],
     ["chunked with a vertical tab", post(chunk, "transfer-encoding: \vchunked\r\n")],

@@ -89,22 +89,23 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   const running = new RunningResponses()
-  const { timeout, ...limits } = serverOptions(options.limits)
-  const server = createServer(limits, (request, response) => {
+  const receive = (request: IncomingMessage, response: ServerResponse, problem: Problem | null): void => {
     running.add(response)
     response.once("close", () => {
       // The connection counts as idle only after this event.
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
-    const problem = headProblem(request)
     if (closing || problem !== null) announceClose(response)
     if (problem === null) serve(request, response)
     else send(request, response, answerOf(problem))
+  }
+  const { timeout, ...limits } = serverOptions(options.limits)
+  const server = createServer(limits, (request, response) => {
+    receive(request, response, headProblem(request))
   })
   server.timeout = timeout
   server.on("checkExpectation", (request, response) => {
-    announceClose(response)
-    send(request, response, answerOf(plainProblem(417, "HTTP_417")))
+    receive(request, response, headProblem(request) ?? plainProblem(417, "HTTP_417"))
   })
   endBrokenConnections(server, running)
 

@@ -21,9 +21,9 @@ export function createErrorHandler(
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const { problem, retryAfterSeconds, serious } = toProblem(error)
-    const fields = { err: loggedError(error, redact), code: problem.code }
-    if (serious) request.log.error(fields, problem.title)
-    else request.log.debug(fields, problem.title)
+    if (serious) request.log.error({ err: loggedError(error, redact), code: problem.code }, problem.title)
+    // A refusal is the client's fault: its stack tells nothing, and its text may quote the request.
+    else request.log.debug({ problem }, problem.title)
     for (const header of OF_THE_REPLACED_REPLY) reply.removeHeader(header)
     if (retryAfterSeconds !== null) reply.header("retry-after", String(retryAfterSeconds))
     sendProblem(reply, problem)

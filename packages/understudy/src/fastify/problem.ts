@@ -1,5 +1,6 @@
 import { DatabaseError } from "../errors/database-error.ts"
 import { UnderstudyError, type Applied } from "../errors/understudy-error.ts"
+import { ClientGone } from "./client-gone.ts"
 import { HttpProblem } from "./http-problem.ts"
 import { STATUS_CODES } from "./node-http.ts"
 
@@ -55,6 +56,9 @@ export function toProblem(error: unknown): ProblemAnswer {
   if (error instanceof UnderstudyError) return ofCatalogue(error)
   if (error instanceof DatabaseError) return ofDatabase(error)
   if (error instanceof HttpProblem) return ofService(error)
+  // Nobody reads the answer; it must only not look like a fault of the program.
+  if (error instanceof ClientGone)
+    return { problem: plainProblem(400, "CLIENT_GONE"), retryAfterSeconds: null, serious: false }
   return ofFramework(error)
 }
 

@@ -8,9 +8,13 @@ const MOST_HEADERS = 100
  * What is wrong with a request's head, whatever it asks for; null: nothing. A proxy and a server that take another of two
  * hosts, or drop other headers, see two requests in one.
  */
-export function headProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | null {
+export function headProblem({ rawHeaders, headers, httpVersion }: IncomingMessage): Problem | null {
   if (rawHeaders.length > 2 * MOST_HEADERS)
     return plainProblem(431, "HTTP_431", `More than ${MOST_HEADERS} headers.`)
+  // The parser refuses these too, but only once the request has been handed on: it could be done and be told that it was not.
+  const coding = headers["transfer-encoding"]
+  if (coding !== undefined && (coding.toLowerCase() !== "chunked" || headers["content-length"] !== undefined))
+    return plainProblem(400, "HTTP_400", "The body's length is not clear.")
   let hosts = 0
   for (let index = 0; index < rawHeaders.length; index += 2)
     if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === "host") hosts++

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify"
 import type { Redactor } from "../base/redact.ts"
+import { ClientGone } from "./client-gone.ts"
 import { RequestSession } from "./request-session.ts"
 import type { ServedDatabase } from "./served-database.ts"
 import { loggedError } from "./logged-error.ts"
@@ -108,7 +109,7 @@ function endWithReply(
 ): void {
   if (!session.opened || session.ended) return
   const finished = reply.raw.writableFinished
-  const end = finished ? session.rollback() : session.abandon(new Error("The client went away."))
+  const end = finished ? session.rollback() : session.abandon(new ClientGone())
   end.catch((error: unknown) => {
     request.log.warn({ err: loggedError(error, redact) }, "A request's session could not be rolled back.")
   })

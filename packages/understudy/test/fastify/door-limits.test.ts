@@ -243,3 +243,20 @@ describe("a head that two servers could read differently is refused", () => {
     await door.close({ graceMs: 0 })
   })
 })
+
+test.each([
+  "transfer-encoding: gzip",
+  "transfer-encoding: chunked, gzip",
+  "transfer-encoding: chunked\r\ncontent-length: 4",
+  "content-length: 4\r\ntransfer-encoding: chunked",
+])(
+  "promise 4: a request whose length is not clear (%s) is refused before its handler runs",
+  async (header) => {
+    let ran = false
+    const { port } = await serve({}, (app) => app.get("/run", () => (ran = true)))
+    using client = await openRawClient(port, `GET /run HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n0\r\n\r\n`)
+    await client.ended
+    expect(await client.nextAnswer(false)).toMatchObject({ status: 400 })
+    expect(ran).toBe(false)
+  },
+)

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { DatabaseError } from "../../src/errors/database-error.ts"
 import { ERRORS, type ErrorCode } from "../../src/errors/error-catalogue.ts"
 import { UnderstudyError } from "../../src/errors/understudy-error.ts"
+import { ClientGone } from "../../src/fastify/client-gone.ts"
 import { HttpProblem } from "../../src/fastify/http-problem.ts"
 import { toProblem } from "../../src/fastify/problem.ts"
 
@@ -31,6 +32,20 @@ describe("promise 5, it leaks nothing: an error's own text is not sent", () => {
   ])("a thrown %o", (thrown) => {
     expect(JSON.stringify(toProblem(thrown).problem)).not.toContain(canary)
   })
+})
+
+describe("promise 5, it leaks nothing: a refusal does not quote the request", () => {
+  test.each(["FST_ERR_BAD_URL", "FST_ERR_MAX_PARAM_LENGTH", "FST_ERR_CTP_INVALID_MEDIA_TYPE"])(
+    "%s",
+    (code) => {
+      const { problem } = toProblem(Object.assign(new Error(canary), { code, statusCode: 400 }))
+      expect(problem).toEqual({ type: "about:blank", title: "Bad Request", status: 400, code })
+    },
+  )
+})
+
+test("promise 2: a client that went away is no fault that the log must tell", () => {
+  expect(toProblem(new ClientGone())).toMatchObject({ problem: { code: "CLIENT_GONE" }, serious: false })
 })
 
 describe("promise 3, the same class of error on both engines", () => {
