@@ -6,6 +6,7 @@ import { addTaskRoutes } from "./routes/task-routes.ts"
 import type { SchemaTypes } from "./routes/schema-types.ts"
 import { STATUS_PAGE } from "./status-page.ts"
 import type { Tables } from "./tables.ts"
+import { addJsonBody } from "./web/json-body.ts"
 import { logRequest } from "./web/logger.ts"
 import { addSecurity, SECURITY_HEADERS } from "./web/security.ts"
 import { isTrustedProxy } from "./web/proxies.ts"
@@ -45,6 +46,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       : { serverFactory: door.serverFactory, clientErrorHandler: door.clientErrorHandler }),
   })
   app.setValidatorCompiler(createValidators())
+  addJsonBody(app)
   await app.register(understudyPlugin, {
     database,
     statusPage: STATUS_PAGE,

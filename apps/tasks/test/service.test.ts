@@ -19,11 +19,11 @@ describe("the service around the tasks", () => {
       ),
     )
     expect(routes.toSorted()).toEqual([
-      "delete /tasks/{id}: 204 404 503",
-      "get /tasks/{id}: 200 404 503",
+      "delete /tasks/{id}: 204 400 404 503",
+      "get /tasks/{id}: 200 400 404 503",
       "get /tasks: 200 400 503",
       "patch /tasks/{id}: 200 400 404 503",
-      "post /tasks/{id}/complete: 200 404 503",
+      "post /tasks/{id}/complete: 200 400 404 503",
       "post /tasks: 201 400 503",
     ])
     const text = JSON.stringify(body)

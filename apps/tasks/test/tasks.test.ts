@@ -105,6 +105,10 @@ describe.each(["sqlite", "postgresql"] as const)("promise 3, the same answers: t
       [{ title: "x", dueAt: "tomorrow" }],
       [{ title: "x", dueAt: "2027-02-30T00:00:00Z" }],
       [{ title: "x", dueAt: "" }],
+      [{ title: "x", dueAt: "0000-01-01T00:00:00Z" }],
+      [{ title: "x", dueAt: "0001-01-01T00:00:00+23:59" }],
+      [{ title: "x", dueAt: "9999-12-31T23:59:59-23:59" }],
+      [{ title: "x", dueAt: "2016-12-31T23:59:60Z" }],
       [{ title: "x", notes: "a\0b" }],
       [{ title: "x", notes: "x".repeat(10_001) }],
       ['{"title":"\\ud800"}'],
@@ -132,6 +136,30 @@ describe.each(["sqlite", "postgresql"] as const)("promise 3, the same answers: t
     ])("GET /tasks%s", async (query) => {
       expect((await call("GET", `/tasks${query}`)).status).toBe(400)
     })
+
+    test("a body that is no UTF-8", async () => {
+      const headers = { "content-type": "application/json" }
+      const body = Buffer.from('{"title":"\xff\xfe"}', "latin1")
+      const response = await fetch(`${service.url}/tasks`, { method: "POST", headers, body })
+      expect([response.status, await response.json()]).toMatchObject([400, { code: "body.not-utf-8" }])
+    })
+
+    test.each(["limit=Infinity", "limit=-Infinity", "limit=NaN", "limit=1.5", "limit=", "done=1"])(
+      "a list of %s",
+      async (query) => {
+        const { status, body } = await call("GET", `/tasks?${query}`)
+        expect([status, body["code"]]).toEqual([400, "FST_ERR_VALIDATION"])
+      },
+    )
+
+    test.each(["+275760-09-13T00:00:00.000Z", "-271821-04-20T00:00:00.000Z", "0000-01-01T00:00:00.000Z"])(
+      "a cursor whose date neither engine keeps: %s",
+      async (date) => {
+        const cursor = Buffer.from(JSON.stringify(["due", nobody, date])).toString("base64url")
+        const { status, body } = await call("GET", `/tasks?sort=due&cursor=${cursor}`)
+        expect([status, body["code"]]).toEqual([400, "task.bad-cursor"])
+      },
+    )
 
     test("an id that is none, and an empty change", async () => {
       expect((await call("GET", "/tasks/none")).status).toBe(400)

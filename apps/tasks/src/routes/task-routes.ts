@@ -1,4 +1,5 @@
 import { HttpProblem } from "understudy-db/fastify"
+import { isStorable } from "../tasks/instant.ts"
 import { listTasks } from "../tasks/task-list.ts"
 import {
   newTaskSchema,
@@ -75,7 +76,7 @@ export function addTaskRoutes(app: TypedApp): void {
         summary: "Get a task",
         operationId: "getTask",
         params: taskParamsSchema,
-        response: { 200: TASK, 404: PROBLEM, 503: PROBLEM },
+        response: { 200: TASK, 400: PROBLEM, 404: PROBLEM, 503: PROBLEM },
       },
     },
     async (request) => bodyOf(await getTask(request.db, request.params.id)),
@@ -109,7 +110,7 @@ export function addTaskRoutes(app: TypedApp): void {
         description: "Done again, it changes nothing.",
         operationId: "completeTask",
         params: taskParamsSchema,
-        response: { 200: TASK, 404: PROBLEM, 503: PROBLEM },
+        response: { 200: TASK, 400: PROBLEM, 404: PROBLEM, 503: PROBLEM },
       },
     },
     async (request) => bodyOf(await completeTask(request.db, request.params.id)),
@@ -123,7 +124,12 @@ export function addTaskRoutes(app: TypedApp): void {
         summary: "Delete a task",
         operationId: "deleteTask",
         params: taskParamsSchema,
-        response: { 204: { type: "null", description: "It is gone." }, 404: PROBLEM, 503: PROBLEM },
+        response: {
+          204: { type: "null", description: "It is gone." },
+          400: PROBLEM,
+          404: PROBLEM,
+          503: PROBLEM,
+        },
       },
     },
     async (request, reply) => {
@@ -147,10 +153,10 @@ function bodyOf(task: Task): TaskBody {
   }
 }
 
-/** The schema looks at the form; a day such as 30 February is found here. */
+/** The schema looks at the form; a leap second, or a year that an offset moves out of the calendar, is found here. */
 function instantOf(text: string | null): Date | null {
   if (text === null) return null
   const instant = new Date(text)
-  if (!Number.isNaN(instant.getTime())) return instant
+  if (isStorable(instant)) return instant
   throw new HttpProblem(400, "task.bad-date", "dueAt is no date.")
 }

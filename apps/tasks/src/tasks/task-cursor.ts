@@ -1,4 +1,5 @@
 import { HttpProblem } from "understudy-db/fastify"
+import { isStorable } from "./instant.ts"
 import type { TASK_SORTS } from "./task-schemas.ts"
 
 /** How the list is sorted. */
@@ -60,7 +61,7 @@ function isValueOf(sort: TaskSort, value: string): boolean {
   if (column === "id") return false
   if (column === "title") return value.length <= 400 && !value.includes("\0") && value.isWellFormed()
   const date = new Date(value)
-  return !Number.isNaN(date.getTime()) && date.toISOString() === value
+  return isStorable(date) && date.toISOString() === value
 }
 
 function parse(cursor: string): unknown {

@@ -22,7 +22,10 @@ export async function createApiDocs(
       info: {
         title: "Tasks",
         version: "1.0.0",
-        description: "A small service on a PostgreSQL database with an understudy.",
+        description:
+          "A small service on a PostgreSQL database with an understudy. Every error is a Problem. Beside those that an " +
+          "operation names, any request may be refused with 404 (no such route), 408 (too slow), 413, 414 or 431 (too large), " +
+          "415 (a body of another type), 417 (an expectation) or 429 (too many requests).",
       },
       tags: [{ name: "tasks" }],
     },
