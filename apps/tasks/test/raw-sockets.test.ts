@@ -198,6 +198,14 @@ describe("promise 1, it answers: other clients are served meanwhile", () => {
   })
 })
 
+test("promise 5: a token in a query is no proof, and does not reach the log", async () => {
+  const answer = await backend.fetch(`/health?token=${CANARY}`)
+  expect(await answer.json()).not.toHaveProperty("trace")
+  expect((await backend.fetch(`/tasks?token=${CANARY}`)).status).toBe(400)
+  using client = await openRawClient(backend.port, get(`/%ff?token=${CANARY}`))
+  expectProblem((await client.answers(1))[0], 400)
+})
+
 test("promise 5: after all of this it lives, and neither its log nor an answer told a secret or a stack", async () => {
   expect((await backend.fetch("/health/live")).status).toBe(200)
   const exit = await backend.stop()

@@ -86,6 +86,92 @@ describe("the service around the tasks", () => {
     expect(statuses.slice(20)).toEqual([429, 429, 429, 429, 429])
   })
 
+  test("a network of IPv6 counts as one address: its owner has 2^64 of them", async () => {
+    const statuses: number[] = []
+    for (let index = 0; index < 25; index++) {
+      const { status } = await service.call(
+        "GET",
+        "/tasks",
+        undefined,
+        from(`2001:db8:1:2::${index.toString(16)}`),
+      )
+      statuses.push(status)
+    }
+    expect(statuses.filter((status) => status === 200)).toHaveLength(20)
+    const other = await service.call("GET", "/tasks", undefined, from("2001:db8:1:3::1"))
+    expect(other.status).toBe(200)
+  })
+
+  test.each(["/openapi.json", "/docs", "/tasks/0198c8a5-2f5b-7c3e-9f60-1b2c3d4e5f60"])(
+    "the limit is for %s too",
+    async (path) => {
+      const headers = from(`192.0.2.${path.length}`)
+      const statuses = new Set<number>()
+      for (let index = 0; index < 25; index++) {
+        const response = await fetch(service.url + path, { headers })
+        statuses.add(response.status)
+        await response.arrayBuffer()
+      }
+      expect(statuses).toContain(429)
+    },
+  )
+
+  test("no other site may read an answer, whatever it says it is", async () => {
+    const headers = { origin: "https://elsewhere.example", ...from("198.51.100.6") }
+    const preflight = { ...headers, "access-control-request-method": "POST" }
+    for (const [method, path, sent] of [
+      ["GET", "/tasks", headers],
+      ["GET", "/health", headers],
+      ["OPTIONS", "/tasks", preflight],
+    ] as const) {
+      const response = await fetch(service.url + path, { method, headers: sent })
+      const names = [...response.headers.keys()]
+      expect(names.filter((name) => name.startsWith("access-control-"))).toEqual([])
+      expect(response.headers.get("cross-origin-resource-policy")).toBe("same-origin")
+    }
+  })
+
+  test("a host that a client makes up appears in no answer", async () => {
+    const made = "elsewhere.example"
+    const headers = {
+      "x-forwarded-host": made,
+      "x-forwarded-proto": "gopher",
+      "x-forwarded-prefix": `/${made}`,
+      "x-original-url": `/${made}`,
+      forwarded: `host=${made}`,
+      ...from("198.51.100.7"),
+    }
+    const created = await service.call("POST", "/tasks", { title: "x" }, headers)
+    expect(created.headers.get("location")).toBe(`/tasks/${String(created.body["id"])}`)
+    for (const path of ["/", "/tasks", "/docs", "/openapi.json", "/health", "/nowhere"]) {
+      const response = await fetch(service.url + path, { headers, redirect: "manual" })
+      expect([...response.headers.values(), await response.text()].join("\n")).not.toMatch(/elsewhere|gopher/)
+    }
+  })
+
+  test("the reference page runs no script but its own files", async () => {
+    const page = await fetch(`${service.url}/docs`, { headers: from("198.51.100.8") })
+    const policy = new Map(
+      page.headers
+        .get("content-security-policy")
+        ?.split("; ")
+        .map((part) => [part.split(" ", 1)[0], part]),
+    )
+    expect(policy.get("default-src")).toBe("default-src 'self'")
+    expect(policy.get("script-src") ?? "").toBe("")
+    expect(policy.get("object-src")).toBe("object-src 'none'")
+    expect(policy.get("base-uri")).toBe("base-uri 'self'")
+    expect([...policy.values()].join(" ")).not.toMatch(
+      /unsafe-eval|https?:(?!\/\/(huggingface\.co|\*\.hf\.space))/,
+    )
+    const html = await page.text()
+    const scripts = [...html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)]
+    expect(scripts.length).toBeGreaterThan(0)
+    for (const [, attributes, text] of scripts)
+      expect([attributes, text?.trim()]).toEqual([expect.stringContaining("src="), ""])
+    expect(html).not.toMatch(/\son\w+=/)
+  })
+
   test("a body over the limit is refused", async () => {
     const { status, body } = await service.call(
       "POST",

@@ -40,23 +40,28 @@ describe("the health routes", () => {
     })
   })
 
-  test("promise 5: details are for the admin's token alone", async () => {
-    const read = async (authorization?: string): Promise<object> => {
-      const headers = authorization === undefined ? {} : { authorization }
-      return (await (await fetch(`${service.url}/health`, { headers })).json()) as object
-    }
-    expect(await read(`Bearer ${token}`)).toHaveProperty("trace")
-    expect(await read(`bearer  ${token} `)).toHaveProperty("trace")
-    for (const wrong of [
-      undefined,
-      "",
-      "Bearer",
-      `Bearer ${token}x`,
-      `Bearer ${token.slice(1)}`,
-      `Basic ${token}`,
-    ])
-      expect(await read(wrong)).not.toHaveProperty("trace")
-  })
+  test.each(["/health", "/health/ready"])(
+    "promise 5: %s has details for the admin's token alone",
+    async (path) => {
+      const read = async (authorization?: string): Promise<object> => {
+        const headers = authorization === undefined ? {} : { authorization }
+        return (await (await fetch(service.url + path, { headers })).json()) as object
+      }
+      expect(await read(`Bearer ${token}`)).toHaveProperty("trace")
+      expect(await read(`bearer  ${token} `)).toHaveProperty("trace")
+      for (const wrong of [
+        undefined,
+        "",
+        "Bearer",
+        `Bearer ${token}x`,
+        `Bearer ${token.slice(1)}`,
+        `Basic ${token}`,
+      ])
+        expect(await read(wrong)).not.toHaveProperty("trace")
+      for (const elsewhere of [`?token=${token}`, `?authorization=Bearer%20${token}`])
+        expect(await (await fetch(service.url + path + elsewhere)).json()).not.toHaveProperty("trace")
+    },
+  )
 })
 
 describe("promise 1, it starts: without a database that could be asked", () => {
