@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { RawAnswer } from "../../../../test/support/raw-client.ts"
+import { runs } from "../../../../test/support/property-runs.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 import { createAnswerRules, type AnswerRules } from "./answer-rules.ts"
 import { startFuzzedService, type FuzzedService, type ToldTask } from "./fuzzed-service.ts"
@@ -12,6 +13,8 @@ const ADMIN_TOKEN = "canary-7e3b91d0c5a2f846"
 const OPERATIONS = ["completeTask", "createTask", "deleteTask", "getTask", "listTasks", "updateTask"]
 /** What is asked in one case, one after the other. */
 const MOST_IN_A_ROW = 6
+/** A case took 0.3 s on two busy cores. */
+const LIMIT_MS = 60_000 + 1000 * Math.max(runs, 100)
 
 let services: Readonly<Record<"sqlite" | "postgresql", FuzzedService>>
 let operations: ReadonlyMap<string, Operation>
@@ -45,7 +48,7 @@ test("each engine serves, and every operation is tried", async () => {
 })
 
 describe("promises 3, 4 and 5: whatever is asked, both engines answer the same, as described, and tell no secret", () => {
-  test.each(OPERATIONS)("%s", async (id) => {
+  test.each(OPERATIONS)("%s", { timeout: LIMIT_MS }, async (id) => {
     const operation = operations.get(id)
     if (operation === undefined) throw new Error(`There is no operation ${id}.`)
     await fc.assert(
@@ -58,7 +61,7 @@ describe("promises 3, 4 and 5: whatever is asked, both engines answer the same, 
     )
   })
 
-  test("anything else", async () => {
+  test("anything else", { timeout: LIMIT_MS }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(requestsElsewhere, { minLength: 1, maxLength: MOST_IN_A_ROW }),
