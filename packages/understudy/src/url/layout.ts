@@ -81,15 +81,14 @@ function tryEachAtSign(rest: Slice, strict: Layout): LayoutReading {
   }
   if (count === 1) {
     const layout = layoutAt(rest, chosen)
-    if (!mayEndInComment(layout.userInfo?.text ?? "")) return { layout, refusal: null }
+    const userInfo = layout.userInfo?.text ?? ""
+    if (!mayEndInComment(userInfo) && !holdsServer(userInfo)) return { layout, refusal: null }
   }
   const layout = strict.userInfo === null ? layoutAt(rest, last) : strict
   // Host and port are to blame where they alone stand in the way; what reads them later says what is wrong.
   if (count === 0 && !areServersValid(layout.servers)) return { layout, refusal: null }
-  const why =
-    count === 0
-      ? `none of its at signs (the last is character ${positionOf(rest, last)}) can end user and password`
-      : `more than one of its at signs (the last is character ${positionOf(rest, last)}) may end user and password`
+  const which = ["none", "it is not clear which", "more than one"][Math.min(count, 2)] ?? ""
+  const why = `${which} of its at signs (the last is character ${positionOf(rest, last)}) can end user and password`
   return { layout, refusal: refusal("url.not-a-url", { why }) }
 }
 
@@ -111,6 +110,14 @@ function isEndOfUserInfo(
 function mayEndInComment(userInfo: string): boolean {
   const at = userInfo.indexOf("@")
   return at !== -1 && /\s#/.test(userInfo.slice(at))
+}
+
+/**
+ * A user's name with a raw slash, question mark or number sign: `app@h/db?token=#secret@x` has a server before the last
+ * at sign, and what would be taken for the name, which is shown, may hold a password.
+ */
+function holdsServer(userInfo: string): boolean {
+  return /[/?#]/.test(userInfo.split(":", 1)[0] ?? "")
 }
 
 /** The parts if the user info ends at this at sign; -1: there is none. */

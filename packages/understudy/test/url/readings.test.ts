@@ -28,6 +28,11 @@ describe("what stands around a URL comes off (serves promises 1 and 2)", () => {
     ])
   })
 
+  it("refuses a user's name that holds a server, and what may be a password behind it", () => {
+    const text = "postgresql://app@h/db?token=#s3cret&more@x"
+    expect(read(text)).toMatchObject({ verdict: "refused", parts: null })
+  })
+
   it.each(["postgres:s3cret", "postgresql:s3cret", "'postgres:s3cret'", "DATABASE_URL=postgres:s3cret"])(
     "refuses a user and a password alone: %s",
     (text) => {
