@@ -1,4 +1,4 @@
-import type { Finding } from "../errors/finding.ts"
+import type { Finding, FindingCode } from "../errors/finding.ts"
 import type { Plan } from "../plan/plan.ts"
 import type { Settings } from "../settings/settings.ts"
 import { findingsOf, type DoctorReport, type Serving } from "./report.ts"
@@ -48,11 +48,22 @@ const MOOT: Partial<Readonly<Record<Serving, RegExp>>> = {
   postgresql: /^(?:host\.|storage\.(?:ephemeral|memory)$)/,
 }
 
-/** The first error that is read; without one the first warning that is to the point. */
+/** What was suspected of the way to PostgreSQL, and the errors that prove it right. */
+const SUSPICIONS: Partial<Readonly<Record<FindingCode, RegExp>>> = {
+  "host.supabase-direct": /^primary\.(?:dns|unreachable|timeout)$/,
+  "host.pooler-user": /^primary\.auth-failed$/,
+  "host.localhost": /^primary\.refused$/,
+  "host.port-blocked": /^primary\.timeout$/,
+}
+
+/** The first error that is read, or what it comes from; without one the first warning that is to the point. */
 function firstToChange(report: Examined["report"], serving: Serving): Finding | null {
   const findings = findingsOf(report).filter(({ code }) => MOOT[serving]?.test(code) !== true)
+  const error = findings.find(({ severity }) => severity === "error")
+  const cause = findings.find(({ code }) => SUSPICIONS[code]?.test(error?.code ?? "") === true)
   return (
-    findings.find(({ severity }) => severity === "error") ??
+    cause ??
+    error ??
     findings.find(({ severity, code }) => severity === "warning" && code !== "doctor.argument-visible") ??
     null
   )
