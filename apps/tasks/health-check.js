@@ -10,12 +10,15 @@ const LIMIT_MS = 4000
 const { PORT = "", HOST = "" } = process.env
 
 // Where PORT or HOST make no sense, the service takes its defaults: port 7860 on all addresses.
-const port = /^\s*\d{1,9}\s*$/.test(PORT) && Number(PORT) <= 65_535 ? Number(PORT) : DEFAULT_PORT
+const wanted = /^\s*\d{1,9}\s*$/.test(PORT) && Number(PORT) <= 65_535 ? Number(PORT) : DEFAULT_PORT
 const own = HOST.trim().replace(/^\[(.*)\]$/, "$1")
 const hosts = isIP(own) === 0 ? ["127.0.0.1"] : ["127.0.0.1", own]
 
-/** @param {string} host */
-const answers = (host) =>
+// A port below 1024 may be closed to this account; the service is at the default one then.
+const ports = wanted < 1024 ? [wanted, DEFAULT_PORT] : [wanted]
+
+/** @param {string} host @param {number} port */
+const answers = (host, port) =>
   new Promise((resolve) => {
     const request = get({ host, port, path: "/health/live", timeout: LIMIT_MS }, (response) => {
       resolve(response.statusCode === 200)
@@ -25,5 +28,6 @@ const answers = (host) =>
     request.once("error", () => resolve(false))
   })
 
-const live = (await Promise.all(hosts.map(answers))).includes(true)
+const asked = hosts.flatMap((host) => ports.map((each) => answers(host, each)))
+const live = (await Promise.all(asked)).includes(true)
 process.exitCode = live ? 0 : 1

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises"
+import { lstat, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { run, type RunOptions } from "./command.ts"
 import { CannotRunHere } from "./requirements.ts"
@@ -15,6 +15,9 @@ export type Buildah = (args: readonly string[], options?: RunOptions) => Promise
 /** @throws CannotRunHere where the kernel has no overlay file system: a container's root has to be one. */
 export async function openBuildah(): Promise<Buildah> {
   await mkdir(CACHE_FOLDER, { recursive: true, mode: 0o700 })
+  const { uid, mode } = await lstat(CACHE_FOLDER)
+  if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
+    throw new CannotRunHere(`${CACHE_FOLDER} belongs to somebody else, or is open to others`)
   const store = ["--root", join(CACHE_FOLDER, "store"), "--runroot", join(CACHE_FOLDER, "run")]
   const buildah: Buildah = (args, options) =>
     run("buildah", [...store, "--storage-driver", "overlay", ...args], options)

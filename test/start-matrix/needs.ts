@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { globSync, readFileSync } from "node:fs"
 import { networkInterfaces } from "node:os"
 import { findPgbouncer } from "../support/pgbouncer.ts"
 
@@ -7,7 +7,8 @@ import { findPgbouncer } from "../support/pgbouncer.ts"
 export type Need = "root" | "own-mounts" | "faketime" | "ipv6" | "low-ports-closed" | "pgbouncer"
 
 /** libfaketime's library, where Debian puts it. */
-export const FAKETIME_LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+export const FAKETIME_LIBRARY: string =
+  globSync("/usr/lib/*/faketime/libfaketime.so.1")[0] ?? "/usr/lib/faketime/libfaketime.so.1"
 
 const CHECKS: Readonly<Record<Need, { readonly reason: string; isMet(): boolean }>> = {
   root: {

@@ -87,6 +87,8 @@ describe("start and stop (serves promise 1: it starts, and a port that cannot be
 
   it("ends at once on a second signal, though a request still runs", async () => {
     await using backend = await startBackend()
+    // Before that, what waits at the open port is answered at the first signal.
+    await expect.poll(async () => (await backend.fetch("/health/ready")).status).toBe(200)
     const socket = connect(backend.port, "127.0.0.1")
     onTestFinished(() => void socket.destroy())
     socket.on("error", () => {})
@@ -100,7 +102,7 @@ describe("start and stop (serves promise 1: it starts, and a port that cannot be
     await expect.poll(() => backend.stdout + backend.stderr).toContain("Stopping")
     const signalledMs = performance.now()
     await backend.stop()
-    await first
+    expect(await first).toEqual({ code: 143, signal: null })
     expect(performance.now() - signalledMs).toBeLessThan(3_000)
   })
 })

@@ -14,7 +14,7 @@ const GRACE_MS = 10_000
 const settings = readSettings()
 const redact = settingsRedactor(settings)
 const describe = (error: unknown): object => loggedError(error, redact)
-const logger = createLogger(settings.logLevel, { redact, describe })
+const logger = createLogger(settings.logLevel, describe)
 
 let database: Database<Tables> | undefined
 let app: FastifyInstance | undefined

@@ -5,7 +5,7 @@ import { createServer as createSocketServer, type AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { findFreePort } from "understudy-db/testing"
 import { describe, expect, onTestFinished, test } from "vitest"
-import { startBackend } from "../../../test/support/backend.ts"
+import { startBackend, type Backend } from "../../../test/support/backend.ts"
 
 const CHECK = fileURLToPath(new URL("../health-check.js", import.meta.url))
 
@@ -35,6 +35,14 @@ describe("promise 2: the image's health check tells what is so", () => {
     await once(server, "listening")
     expect(await check({ PORT: String(elsewhere) })).toBe(1)
     expect(await check({ PORT: String(elsewhere), HOST: "127.0.0.2" })).toBe(0)
+  })
+
+  test("a service that may not have its port is found at the default one", async ({ skip }) => {
+    const started = await startBackend({ port: null }).catch(() => null)
+    if (started === null) skip("the default port, 7860, is taken on this machine")
+    await using backend = started as Backend
+    expect((await backend.fetch("/health/live")).status).toBe(200)
+    expect(await check({ PORT: "80" })).toBe(0)
   })
 
   test("1 for another answer than 200, and for one that never comes", async () => {

@@ -128,6 +128,29 @@ test("promise 1: a log whose reader stalls holds nothing up, not even the end", 
   expect(await exitOf(child)).toBe(0)
 })
 
+test.each(["1", "level", "database"])(
+  "promises 2 and 5: the password %j shows neither as itself nor by what is masked",
+  async (password) => {
+    const closed = await findFreePort()
+    const url = `postgresql://tasks:${password}@127.0.0.1:${closed}/app`
+    await using backend = await startBackend({
+      env: { DATABASE_URL: url, DATABASE_FALLBACK: "read-write" },
+    })
+    await until(async () => (await backend.fetch("/health/ready")).status === 200)
+    await backend.stop()
+    const lines = backend.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { level: number; time: number; msg: string })
+    expect(lines.every(({ level, time }) => level >= 10 && time > 1e12)).toBe(true)
+    expect(lines.map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/^the database is degraded: PostgreSQL at 127\.0\.0\.1:\d+ refused/),
+    )
+    expect(backend.stdout).not.toContain("***")
+    expect(backend.stdout).not.toContain(`:${password}@`)
+  },
+)
+
 test.each(["throw", "reject"])(
   "promise 5: a program that fails (%s) leaks no secret in its last words",
   async (how) => {

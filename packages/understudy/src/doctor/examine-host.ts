@@ -1,9 +1,10 @@
 import type { Clock } from "../base/clock.ts"
 import type { Redactor } from "../base/redact.ts"
+import { POSTGRES_PORT } from "../url/default-port.ts"
 import { isDoubtful } from "../url/parts.ts"
+import { providerOf } from "../url/providers.ts"
 import { describeEndpoint } from "../url/render.ts"
 import type { HostPort, PostgresParts } from "../url/verdict.ts"
-import { providerOf } from "./providers.ts"
 import type { HostReport, Step } from "./report.ts"
 import { resolveHost } from "./steps/dns.ts"
 import { migrations, rights } from "./steps/rights.ts"
@@ -12,8 +13,6 @@ import { login, query, recovery } from "./steps/session.ts"
 import { done, failed, type Target } from "./steps/target.ts"
 import { reach, reachSocket } from "./steps/tcp.ts"
 import { secure } from "./steps/tls.ts"
-
-const DEFAULT_PORT = 5432
 
 /** How servers are examined. */
 export interface ExamineOptions {
@@ -30,13 +29,13 @@ export async function examineHost(
   { host, port }: HostPort,
   options: ExamineOptions,
 ): Promise<HostReport> {
-  const number = port ?? DEFAULT_PORT
+  const number = port ?? POSTGRES_PORT
   const shown = !isDoubtful(parts)
   const endpoint = describeEndpoint({ ...parts, hosts: [{ host, port: number }] })
   const target: Target = { parts, host, port: number, endpoint, shown, ...options }
   const provider = shown ? providerOf(host, number) : null
   const steps: Step[] = []
-  const serves = await walk(target, provider, steps)
+  const serves = await walk(target, steps)
   return Object.freeze({
     endpoint,
     provider: provider === null ? null : { name: provider.name, advice: provider.advice },
@@ -46,11 +45,7 @@ export async function examineHost(
 }
 
 /** Adds the steps, and tells whether the server would serve. */
-async function walk(
-  target: Target,
-  provider: ReturnType<typeof providerOf>,
-  steps: Step[],
-): Promise<boolean> {
+async function walk(target: Target, steps: Step[]): Promise<boolean> {
   const tls = await approach(target, steps)
   if (tls === null) return false
   const opened = await login(target, tls)
@@ -67,7 +62,7 @@ async function walk(
     if (step.status === "failed") return false
   }
   for (const ask of [rights, migrations, clockOffset, connections]) steps.push(await ask(target, session))
-  steps.push(await path(target, session, tls, provider))
+  steps.push(await path(target, session, tls))
   return true
 }
 

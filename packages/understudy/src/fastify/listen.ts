@@ -29,7 +29,7 @@ export async function listenAt(server: Server, asked: ListenAddress): Promise<Li
     if (failure === null)
       return { ...address, port: portOf(server, address), findings: Object.freeze(findings) }
     const instead = insteadOf(address, failure)
-    if (instead === null) throw listenError(address, failure)
+    if (instead === null) throw listenError(address, failure, findings)
     findings.push(instead.finding)
     address = instead.address
   }
@@ -49,13 +49,7 @@ function portOf(server: Server, { port }: ListenAddress): number {
 }
 
 /** The errors that speak against the address, and not against the port. */
-const HOST_FAILURES: ReadonlySet<string> = new Set([
-  "EADDRNOTAVAIL",
-  "EAFNOSUPPORT",
-  "EINVAL",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-])
+const HOST_FAILURES: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"])
 
 function insteadOf(
   { host, port }: ListenAddress,
@@ -77,16 +71,21 @@ function insteadOf(
   return null
 }
 
-function listenError({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): UnderstudyError {
+/** What was tried before belongs to the answer: it is what somebody has asked for. */
+function listenError(
+  { host, port }: ListenAddress,
+  cause: NodeJS.ErrnoException,
+  before: readonly Finding[],
+): UnderstudyError {
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
-  return new UnderstudyError("UNDERSTUDY_LISTEN", { address, detail: detailOf(cause) }, { cause })
+  const detail = [detailOf(cause), ...before.map(({ message }) => message.replace(/\.$/, ""))].join("; ")
+  return new UnderstudyError("UNDERSTUDY_LISTEN", { address, detail }, { cause })
 }
 
 const DETAILS: Readonly<Record<string, string>> = {
   EADDRINUSE: "another process listens there",
   EACCES: "this user may not listen there",
   EADDRNOTAVAIL: "this machine has no such address",
-  ENOTFOUND: "the host's name cannot be resolved",
 }
 
 function detailOf({ code }: NodeJS.ErrnoException): string {

@@ -1,5 +1,7 @@
 import type { LogLevel } from "../base/logger.ts"
 import { readFolderText } from "../host/places.ts"
+import { POSTGRES_PORT } from "../url/default-port.ts"
+import { isPooler } from "../url/providers.ts"
 import type { SettingDefinition } from "./definition.ts"
 import { DEFAULT_HOST, DEFAULT_PORT } from "./listen-defaults.ts"
 import { readChoice, readDuration, readInteger, readSwitch, renderDuration } from "./readers.ts"
@@ -10,9 +12,6 @@ const MINUTE_MS = 60_000
 
 /** Timers of the runtime hold no more than 2^31 - 1 milliseconds; a day is enough. */
 const LONGEST_MS = 24 * 60 * MINUTE_MS
-
-/** Ports on which PgBouncer and Supavisor listen by default. */
-const POOLER_PORTS: ReadonlySet<number | null> = new Set([6432, 6543])
 
 const ENGINES: readonly EngineChoice[] = ["auto", "postgresql", "sqlite"]
 const POLICIES: readonly FallbackPolicy[] = ["off", "read-only", "read-write"]
@@ -111,12 +110,13 @@ export const DEFINITIONS: Definitions = {
   },
   poolMax: {
     variable: "DATABASE_POOL_MAX",
-    defaultText: "10; 5 on a pooler's port",
+    defaultText: "10; 5 where the server is a pooler",
     meaning: "how many connections to PostgreSQL at most, all counted; at least 3",
     read: (text) => readInteger(text, 3, 1000),
     default: ({ database }) => {
       const hosts = database.dialect === "postgresql" ? database.parts.hosts : []
-      if (hosts.some(({ port }) => POOLER_PORTS.has(port))) return { value: 5, why: "the port is a pooler's" }
+      if (hosts.some(({ host, port }) => isPooler(host, port ?? POSTGRES_PORT)))
+        return { value: 5, why: "the server is a pooler" }
       return { value: 10 }
     },
     render: String,

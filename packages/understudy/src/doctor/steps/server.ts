@@ -1,5 +1,6 @@
+import { isPooler } from "../../url/providers.ts"
 import { finding } from "../../errors/finding.ts"
-import type { ProviderNote, Step } from "../report.ts"
+import type { Step } from "../report.ts"
 import { login, type Session } from "./session.ts"
 import { done, failed, step, type Target } from "./target.ts"
 
@@ -10,9 +11,6 @@ const CLOCK_SAMPLES = 3
 
 /** Connections that are open at once, to see whether they share a backend. */
 const SAMPLES = 3
-
-/** Ports on which PgBouncer and Supavisor listen by default. */
-const POOLER_PORTS: ReadonlySet<number> = new Set([6432, 6543])
 
 /** How far the server's clock is from ours: of three samples the one with the shortest round trip counts. */
 export async function clockOffset(target: Target, session: Session): Promise<Step> {
@@ -61,12 +59,7 @@ export async function connections(target: Target, session: Session): Promise<Ste
 }
 
 /** Is it the server itself that answers, or a pooler? The login tells a backend's id, and the backend its own. */
-export async function path(
-  target: Target,
-  session: Session,
-  tls: boolean,
-  provider: (ProviderNote & { readonly pooler: boolean }) | null,
-): Promise<Step> {
+export async function path(target: Target, session: Session, tls: boolean): Promise<Step> {
   const others: Session[] = []
   const start = performance.now()
   try {
@@ -87,26 +80,20 @@ export async function path(
       pids.push(own)
     }
     const told = [session, ...others].every((one, index) => one.toldPid === pids[index]?.[0])
-    const text = verdict(pids, told, target.port, provider)
+    const text = verdict(pids, told, isPooler(target.host, target.port))
     return done("path", text, performance.now() - start)
   } finally {
     for (const other of others) other[Symbol.dispose]()
   }
 }
 
-function verdict(
-  pids: readonly (readonly number[])[],
-  told: boolean,
-  port: number,
-  provider: { readonly name: string; readonly pooler: boolean } | null,
-): string {
+function verdict(pids: readonly (readonly number[])[], told: boolean, knownPooler: boolean): string {
   const first = pids.map(([pid]) => pid)
   const shared = new Set(first).size < first.length || pids.some((own) => new Set(own).size > 1)
   const count = `${pids.length} ${pids.length === 1 ? "connection" : "connections"}`
   if (shared) return `a pooler by transaction: ${count} share backends`
   if (!told) {
-    const known = provider?.pooler === true || POOLER_PORTS.has(port)
-    return known
+    return knownPooler
       ? `a pooler: ${count}, each with a backend of its own by now`
       : `a pooler or a proxy: the login tells another backend than the one that answers`
   }

@@ -1,6 +1,7 @@
 import type { Client } from "pg"
 import { abortable } from "../../base/abort.ts"
 import { classifyError } from "../../errors/classify.ts"
+import { POSTGRES_PORT } from "../../url/default-port.ts"
 import { clientConfig, destroyClient } from "./client.ts"
 import { CLUSTER } from "./commit-outcome.ts"
 import { agreeOnMeaning, isShakingHands, loadDriver } from "./driver.ts"
@@ -8,8 +9,6 @@ import type { PostgresOptions, Server } from "./options.ts"
 import { isFailureOfTls, isTlsDemand, TlsHandshakeError } from "./tls-failure.ts"
 import { sslModeOf } from "./tls-mode.ts"
 import { loadTls, type TlsOptionsFor } from "./tls.ts"
-
-const DEFAULT_PORT = 5432
 
 /** A server that has not answered yet. */
 type Way = Omit<Server, "cluster">
@@ -118,7 +117,7 @@ export async function dial(options: PostgresOptions, signal: AbortSignal): Promi
     const shareMs = Math.max(1, Math.ceil((end - performance.now()) / (hosts.length - index)))
     const share = AbortSignal.any([signal, AbortSignal.timeout(shareMs)])
     try {
-      return await reach(options, waysTo(options, host, port ?? DEFAULT_PORT, tlsFor), share)
+      return await reach(options, waysTo(options, host, port ?? POSTGRES_PORT, tlsFor), share)
     } catch (error) {
       failure = error
       if (signal.aborted) throw error

@@ -1,13 +1,24 @@
-import type { ProviderNote } from "./report.ts"
+/** Who stands behind a server's name, and what to know of it. */
+export interface Provider {
+  readonly name: string
+  readonly advice: string
+  /** Is it the provider's pooler? */
+  readonly pooler?: true
+  /** Has the name no IPv4 address? */
+  readonly ipv6Only?: true
+  /** Does it find the project by the user's name, `user.project`? */
+  readonly projectInUser?: true
+}
 
-/** One kind of host name, and what to know of who stands behind it. */
-interface ProviderEntry extends ProviderNote {
+/** One kind of host name. */
+interface ProviderEntry extends Provider {
   readonly host: RegExp
   /** Only at this port; at any where it is left out. */
   readonly port?: number
-  /** Is it the provider's pooler? */
-  readonly pooler?: true
 }
+
+/** Ports on which PgBouncer and Supavisor listen by default. */
+const POOLER_PORTS: ReadonlySet<number> = new Set([6432, 6543])
 
 /** What stands on a host name is the provider's affair: the first entry that fits counts. */
 const PROVIDERS: readonly ProviderEntry[] = [
@@ -25,8 +36,18 @@ const PROVIDERS: readonly ProviderEntry[] = [
       "Each connection counts here; the pooler is the same name with -pooler after its first label. A database that slept takes up to a few seconds for the first connection: DATABASE_CONNECT_TIMEOUT=10s gives it the time.",
   },
   {
+    name: "Supabase, dedicated pooler",
+    host: /^db\.[a-z0-9]+\.supabase\.(?:co|com|in)$/i,
+    port: 6543,
+    pooler: true,
+    ipv6Only: true,
+    advice:
+      "This name has an IPv6 address only, unless the IPv4 add-on was bought: where IPv6 does not work, copy the shared pooler's URL from the Connect page.",
+  },
+  {
     name: "Supabase, direct",
     host: /^db\.[a-z0-9]+\.supabase\.(?:co|com|in)$/i,
+    ipv6Only: true,
     advice:
       "This name has an IPv6 address only, unless the IPv4 add-on was bought: where IPv6 does not work, copy the session pooler's URL from the Connect page. A free project is paused after a week without use.",
   },
@@ -35,6 +56,7 @@ const PROVIDERS: readonly ProviderEntry[] = [
     host: /\.pooler\.supabase\.com$/i,
     port: 6543,
     pooler: true,
+    projectInUser: true,
     advice:
       "It is reached by IPv4, and its user is postgres.<ref>, with the project's reference. Its certificate is signed by Supabase's own CA: sslmode=require encrypts, and verify-full needs sslrootcert with the CA from the dashboard.",
   },
@@ -42,6 +64,7 @@ const PROVIDERS: readonly ProviderEntry[] = [
     name: "Supabase, session pooler",
     host: /\.pooler\.supabase\.com$/i,
     pooler: true,
+    projectInUser: true,
     advice:
       "It is reached by IPv4, and its user is postgres.<ref>, with the project's reference. It lets in as many clients as the project's pool size, so keep DATABASE_POOL_MAX low, or use port 6543.",
   },
@@ -89,7 +112,7 @@ const PROVIDERS: readonly ProviderEntry[] = [
       "This is the machine that runs the container. On Linux the name must be given by `--add-host=host.docker.internal:host-gateway`, and PostgreSQL must listen on more than localhost.",
   },
   {
-    name: "Fly.io, private network",
+    name: "A private network, such as Fly.io's",
     host: /^(?!.*\.(?:ec2|google|c\.[a-z0-9-]+)\.internal$)(?:[a-z0-9_-]+\.)+internal$/i,
     advice:
       "A name in .internal is known only inside one private network (Fly.io's is IPv6 only). It does not wake a machine that was stopped: on Fly.io use the .flycast name for that.",
@@ -174,9 +197,14 @@ const PROVIDERS: readonly ProviderEntry[] = [
 ]
 
 /** The provider behind a server of a URL; null where the name is nobody's. */
-export function providerOf(host: string, port: number): (ProviderNote & { readonly pooler: boolean }) | null {
+export function providerOf(host: string, port: number): Provider | null {
   const name = host.replace(/\.$/, "")
-  const entry = PROVIDERS.find((candidate) => candidate.host.test(name) && (candidate.port ?? port) === port)
-  if (entry === undefined) return null
-  return Object.freeze({ name: entry.name, advice: entry.advice, pooler: entry.pooler === true })
+  return PROVIDERS.find((entry) => entry.host.test(name) && (entry.port ?? port) === port) ?? null
+}
+
+/** Is this server a pooler, as far as its name and its port tell? */
+export function isPooler(host: string, port: number): boolean {
+  const provider = providerOf(host, port)
+  // Whose ports are known is known; some providers give any number to anybody.
+  return provider === null ? POOLER_PORTS.has(port) : provider.pooler === true
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { providerOf } from "../../src/doctor/providers.ts"
+import { isPooler, providerOf } from "../../src/url/providers.ts"
 
 describe("promise 2: who stands behind a host name, and what to know of it", () => {
   test.each<[host: string, port: number, name: string, pooler: boolean, says: RegExp]>([
@@ -11,6 +11,7 @@ describe("promise 2: who stands behind a host name, and what to know of it", () 
       false,
       /-pooler after its first label/,
     ],
+    ["db.abcdefghijklmnop.supabase.co", 6543, "Supabase, dedicated pooler", true, /IPv6 address only/],
     ["db.abcdefghijklmnop.supabase.co", 5432, "Supabase, direct", false, /IPv6 address only.*session pooler/],
     [
       "aws-0-eu-central-1.pooler.supabase.com",
@@ -33,8 +34,8 @@ describe("promise 2: who stands behind a host name, and what to know of it", () 
     ["containers-us-west-1.railway.app", 6543, "Railway, public proxy", false, /DATABASE_PUBLIC_URL/],
     ["shop-db.flycast", 5432, "Fly.io, flycast", false, /wakes machines/],
     ["pgbouncer.abc123.flympg.net", 5432, "Fly.io, managed PostgreSQL", true, /fly mpg proxy/],
-    ["shop-db.internal", 5432, "Fly.io, private network", false, /\.flycast name/],
-    ["top1.nearest.of.shop-db.internal", 5432, "Fly.io, private network", false, /IPv6 only/],
+    ["shop-db.internal", 5432, "A private network, such as Fly.io's", false, /\.flycast name/],
+    ["top1.nearest.of.shop-db.internal", 5432, "A private network, such as Fly.io's", false, /IPv6 only/],
     ["host.docker.internal", 5432, "Docker's host", false, /--add-host/],
     [
       "ec2-54-1-2-3.compute-1.amazonaws.com",
@@ -70,10 +71,14 @@ describe("promise 2: who stands behind a host name, and what to know of it", () 
     ["pg-shop.a.aivencloud.com", 12_345, "Aiven", false, /project's CA/],
   ])("%s:%i is %s", (host, port, name, pooler, says) => {
     const provider = providerOf(host, port)
-    expect(provider).toMatchObject({ name, pooler })
+    expect([provider?.name, isPooler(host, port)]).toEqual([name, pooler])
     expect(provider?.advice).toMatch(says)
     expect(provider?.advice).toMatch(/^[A-Z].*(?:\.|pem)$/)
     expect(providerOf(`${host.toUpperCase()}.`, port)?.name).toBe(name)
+  })
+
+  test("a port of a pooler tells it where the name does not", () => {
+    expect([5432, 6432, 6543].map((port) => isPooler("db.example.com", port))).toEqual([false, true, true])
   })
 
   test.each([
