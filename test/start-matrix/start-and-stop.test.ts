@@ -88,7 +88,8 @@ describe("start and stop (serves promise 1: it starts, and a port that cannot be
   it("ends at once on a second signal, though a request still runs", async () => {
     await using backend = await startBackend()
     // Before that, what waits at the open port is answered at the first signal.
-    await expect.poll(async () => (await backend.fetch("/health/ready")).status).toBe(200)
+    const ready = async (): Promise<number> => (await backend.fetch("/health/ready")).status
+    await expect.poll(ready, { timeout: 15_000 }).toBe(200)
     const socket = connect(backend.port, "127.0.0.1")
     onTestFinished(() => void socket.destroy())
     socket.on("error", () => {})
