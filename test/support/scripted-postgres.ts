@@ -5,8 +5,11 @@ import { MessageFramer, type Negotiation } from "../../packages/understudy/src/t
 /** What a client sends before it has a result: see `PostgresMessage.type`; `p` is a password, `Q` a query. */
 type ClientStep = "ssl-request" | "startup" | "p" | "Q"
 
-/** What is answered to each step. A step that is left out is met with silence, the connection kept open. */
-export type Script = Readonly<Partial<Record<ClientStep, Buffer>>>
+/**
+ * What is answered to each step, in one piece or in several. A step that is left out is met with silence, the connection
+ * kept open.
+ */
+export type Script = Readonly<Partial<Record<ClientStep, Buffer | readonly Buffer[]>>>
 
 /** A listener on 127.0.0.1. */
 export interface ScriptedPostgres extends AsyncDisposable {
@@ -53,7 +56,7 @@ export async function startScriptedPostgres(script: Script): Promise<ScriptedPos
     socket.on("data", (chunk) => {
       for (const { type } of framer.push(chunk)) {
         const answer = script[type as ClientStep]
-        if (answer !== undefined) socket.write(answer)
+        for (const piece of answer === undefined ? [] : [answer].flat()) socket.write(piece)
       }
     })
   })

@@ -50,7 +50,7 @@ export interface Database<DB> extends AsyncDisposable {
   write<T>(fn: (session: Session<DB>) => Promise<T>, options?: WriteOptions): Promise<T>
   /** A session that ends by its own calls, for frameworks. */
   openSession(access: "read" | "write", options?: OpenSessionOptions): OpenSession<DB>
-  /** For frameworks: where a request's calls run, so that `write` in it is a savepoint of the request's session. */
+  /** For frameworks: where a request's calls run, so that a write beside the request's own session is refused. */
   createScope(): SessionScope
   /** What serves, why, since when. Cheap: nothing is asked of a database. */
   status(): DatabaseStatus

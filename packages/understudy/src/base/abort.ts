@@ -20,6 +20,9 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return abortable(promise, signal).finally(() => clearTimeout(timer))
 }
 
+/** The longest time that a timer takes; a longer one would fire at once. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
+
 /**
  * Runs with a signal that is aborted by the given one or after a time, and tells which it was:
  * a time-out rejects with what `onTimeout` makes.
@@ -30,7 +33,7 @@ export async function withDeadline<T>(
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(onTimeout()), limits.timeoutMs)
+  const timer = setTimeout(() => controller.abort(onTimeout()), Math.min(limits.timeoutMs, LONGEST_TIMER_MS))
   const forward = (): void => controller.abort(limits.signal?.reason)
   if (limits.signal?.aborted === true) forward()
   else limits.signal?.addEventListener("abort", forward, { once: true })

@@ -2,8 +2,8 @@
 export interface Deadline {
   /** When, on the monotonic clock of `performance.now()`. */
   readonly dueMs: number
-  /** Called once, when it is due. */
-  expire(): void
+  /** Called once, when it is due; with a reason where it is not its time that is over. */
+  expire(reason?: Error): void
 }
 
 /** So often it is looked, and so late a deadline may be noticed. */
@@ -26,14 +26,22 @@ export class Deadlines {
     this.#pending.delete(deadline)
   }
 
-  /** Looks no more, unless something is added. */
-  stop(): void {
+  /** Nobody waits any longer: all of them end now, for this reason. */
+  expireAll(reason: Error): void {
+    this.#stop()
+    for (const deadline of this.#pending) {
+      this.#pending.delete(deadline)
+      deadline.expire(reason)
+    }
+  }
+
+  #stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
   }
 
   #look(): void {
-    if (this.#pending.size === 0) return this.stop()
+    if (this.#pending.size === 0) return this.#stop()
     const now = performance.now()
     for (const deadline of this.#pending) {
       if (now < deadline.dueMs) continue

@@ -49,9 +49,16 @@ export function classifyError(error: unknown): ErrorClass {
   const code = (error as { code?: unknown }).code
   if (typeof code === "string") {
     if (SOCKET_ERRORS.has(code)) return "connection"
+    if (SQLSTATE.test(code) && (error as { severity?: unknown }).severity === "ERROR")
+      return classifyAnswer(code)
     if (SQLSTATE.test(code)) return POOLER_CLASSES[poolerErrorKind(error) ?? "none"] ?? classifySqlstate(code)
   }
   return DRIVER_DISCONNECTED.test(error.message) ? "connection" : "unknown"
+}
+
+/** The server has looked at the statement: whatever the code says of connections, it is the statement's affair. */
+function classifyAnswer(sqlstate: string): ErrorClass {
+  return CONTENTION.has(sqlstate) ? "contention" : "refused"
 }
 
 function classifySqlstate(sqlstate: string): ErrorClass {

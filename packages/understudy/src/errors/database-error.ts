@@ -1,8 +1,13 @@
+/** `ERROR`: the statement was looked at and refused. The others end the connection. */
+export type Severity = "ERROR" | "FATAL" | "PANIC"
+
 /** What both engines tell of a refused statement. */
 export interface DatabaseErrorFields {
   /** SQLSTATE, as PostgreSQL gives it: `23505`, `22P02`. */
   readonly code: string
   readonly message: string
+  /** Default `ERROR`. */
+  readonly severity?: Severity | undefined
   readonly constraint?: string | undefined
   readonly table?: string | undefined
   readonly columns?: readonly string[] | undefined
@@ -15,6 +20,7 @@ export interface DatabaseErrorFields {
 export class DatabaseError extends Error {
   override readonly name = "DatabaseError"
   readonly code: string
+  readonly severity: Severity
   readonly constraint: string | undefined
   readonly table: string | undefined
   readonly columns: readonly string[] | undefined
@@ -22,6 +28,7 @@ export class DatabaseError extends Error {
   constructor(fields: DatabaseErrorFields, cause?: unknown) {
     super(fields.message)
     this.code = fields.code
+    this.severity = fields.severity ?? "ERROR"
     this.constraint = fields.constraint
     this.table = fields.table
     this.columns = fields.columns

@@ -105,8 +105,9 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   UNDERSTUDY_NESTED_WRITE: {
     title: "A write outside the session was asked for inside a write session.",
-    message: "db.kysely was asked to write inside a write session, which would wait for itself.",
-    remedy: "Use the session that db.write gives to its function.",
+    message: "A write beside the write session that is open here was asked for: it would wait for itself.",
+    remedy:
+      "Use the session that is open: the one that db.write gives to its function, or request.db and its savepoint().",
     actor: "developer",
     httpStatus: 500,
     exitCode: 70,

@@ -26,8 +26,9 @@ declare module "fastify" {
     /**
      * The request's session: reading for GET, HEAD and OPTIONS, one transaction for all others. Nothing is opened
      * before its first query. It is committed before the first byte is sent (a commit that fails replaces the
-     * reply) and rolled back on a throw, on 4xx and 5xx, and when the client goes away. Once it is in use, `app.db.write`
-     * in the same handler is a savepoint of it, and `app.db.kysely` refuses to write beside it.
+     * reply) and rolled back on a throw, on 4xx and 5xx, and when the client goes away. Once one that
+     * writes is in use, `app.db.write` and writes by `app.db.kysely` are refused in the same handler: they would wait for
+     * it on SQLite. `request.db.savepoint()` is what is meant.
      */
     readonly db: Session<UnderstudyTables>
   }

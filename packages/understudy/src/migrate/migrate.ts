@@ -1,5 +1,6 @@
 import { Kysely, sql, type Transaction } from "kysely"
 import { Migrator, type Migration } from "kysely/migration"
+import { LONGEST_TIMER_MS } from "../base/abort.ts"
 import { classifyError } from "../errors/classify.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import { constantSource } from "../engine/constant-source.ts"
@@ -21,8 +22,8 @@ export interface MigrationOutcome {
 /** The key of PostgreSQL's advisory lock under which only one instance migrates: "understudy" in ASCII, cut to 63 bits. */
 const LOCK_KEY = 0x756e646572737475n
 
-/** Migrations may take as long as they take: the longest that a timer holds. */
-const NO_LIMIT_MS = 2 ** 31 - 1
+/** Migrations may take as long as they take. */
+const NO_LIMIT_MS = LONGEST_TIMER_MS
 
 const LOST: ReadonlySet<string> = new Set([
   "UNDERSTUDY_UNAVAILABLE",

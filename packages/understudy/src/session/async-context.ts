@@ -7,9 +7,14 @@ export interface Context {
   readonly access: "read" | "write"
   readonly session: Session<never>
   readonly connection: SessionConnection
+  /** May `write` inside become a savepoint of it? Else it is refused. */
+  readonly takesNested: boolean
 }
 
-/** Where calls belong together, such as those of one request: inside, they join the write session opened in it. */
+/**
+ * Where calls belong together, such as those of one request: once a write session is opened in it, other writes are
+ * refused there, which on SQLite would wait for it for ever.
+ */
 export interface SessionScope {
   /** Runs a function, and all that it calls, in this scope. */
   run<T>(fn: () => T): T
@@ -20,15 +25,21 @@ export class AsyncContext {
   readonly #storage = new AsyncLocalStorage<Scope>()
 
   current(): Context | undefined {
-    return this.#storage.getStore()?.context
+    return this.#storage.getStore()?.current()
   }
 
-  run<T>(context: Context, fn: () => Promise<T>): Promise<T> {
-    return this.#storage.run(new Scope(this.#storage, context), fn)
+  /** Runs a function inside a session. What it has begun and left behind is outside, once the function has ended. */
+  async run<T>(context: Context, fn: () => Promise<T>): Promise<T> {
+    const scope = new Scope(this.#storage, context, this.#storage.getStore())
+    try {
+      return await this.#storage.run(scope, fn)
+    } finally {
+      scope.context = undefined
+    }
   }
 
   createScope(): SessionScope {
-    return new Scope(this.#storage, undefined)
+    return new Scope(this.#storage, undefined, undefined)
   }
 
   /** The session belongs to the scope from now on; undefined: no session does. */
@@ -40,10 +51,16 @@ export class AsyncContext {
 class Scope implements SessionScope {
   context: Context | undefined
   readonly #storage: AsyncLocalStorage<Scope>
+  readonly #outer: Scope | undefined
 
-  constructor(storage: AsyncLocalStorage<Scope>, context: Context | undefined) {
+  constructor(storage: AsyncLocalStorage<Scope>, context: Context | undefined, outer: Scope | undefined) {
     this.#storage = storage
     this.context = context
+    this.#outer = outer
+  }
+
+  current(): Context | undefined {
+    return this.context ?? this.#outer?.current()
   }
 
   run<T>(fn: () => T): T {

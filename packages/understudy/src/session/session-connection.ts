@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import type {
   ConnectionProvider,
   DatabaseConnection,
@@ -20,6 +21,9 @@ export interface SessionKind {
 
 const BEGUN = Promise.resolve()
 
+/** In whose savepoint the current asynchronous call runs. */
+const savepointOf = new AsyncLocalStorage<SessionConnection>()
+
 /** A session's hold on its engine: begins with the first query, refuses every query after its end. */
 export class SessionConnection extends BridgeConnection implements ConnectionProvider {
   readonly #kind: SessionKind
@@ -32,6 +36,8 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   #isBound = false
   #inTransaction = false
   #ended = false
+  /** Resolved at the end of the savepoint that is open. */
+  #savepoint: Promise<void> | undefined
 
   constructor(source: EngineSource, kind: SessionKind) {
     super(source, { signal: kind.limit.signal, timeoutMs: kind.limit.remainingMs() })
@@ -41,11 +47,25 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   /** Kysely's way to the connection. */
   async provideConnection<T>(consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
     try {
+      // A query from beside the savepoint would be undone with it, though it was answered.
+      while (this.#savepoint !== undefined && savepointOf.getStore() !== this) await this.#savepoint
       return await consumer(this)
     } catch (error) {
       // What was cut short by the limit fails for that reason, whatever the driver says.
       this.#kind.limit.throwIfOver()
       throw error
+    }
+  }
+
+  /** Runs a savepoint; meanwhile no query runs that is not of it. */
+  async inSavepoint<T>(run: () => Promise<T>): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#savepoint = promise
+    try {
+      return await savepointOf.run(this, run)
+    } finally {
+      this.#savepoint = undefined
+      resolve()
     }
   }
 

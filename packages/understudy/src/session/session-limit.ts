@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "../base/abort.ts"
 import type { Deadline, Deadlines } from "../base/deadlines.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 
@@ -31,9 +32,9 @@ export class SessionLimit implements Deadline {
     else signal.addEventListener("abort", this.#onAbort, { once: true })
   }
 
-  /** Milliseconds that are left, at least 1. */
+  /** Milliseconds that are left, at least 1, and no more than a timer takes. */
   remainingMs(): number {
-    return Math.max(1, Math.ceil(this.dueMs - performance.now()))
+    return Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(this.dueMs - performance.now())))
   }
 
   /** Exact, where the watch over deadlines may be late. */
@@ -44,7 +45,9 @@ export class SessionLimit implements Deadline {
 
   /** Settles as `running` does, or rejects when the limit is over, after `abandon` was called. */
   race<T>(running: Promise<T>, abandon: () => void): Promise<T> {
+    if (this.reason !== undefined) abandon()
     return new Promise((resolve, reject) => {
+      if (this.reason !== undefined) reject(this.reason as Error)
       this.onEnd = () => {
         abandon()
         reject(this.reason as Error)
@@ -60,10 +63,10 @@ export class SessionLimit implements Deadline {
     if (this.#onAbort !== undefined) this.signal?.removeEventListener("abort", this.#onAbort)
   }
 
-  /** Its time is over. */
-  expire(): void {
+  /** Its time is over; with a reason, for that one. */
+  expire(reason?: Error): void {
     const details = { operation: this.#operation, limitMs: this.#timeoutMs }
-    this.end(new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }))
+    this.end(reason ?? new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { applied: "no" }))
   }
 
   /** It is over now, for this reason. */

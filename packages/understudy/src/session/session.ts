@@ -12,23 +12,32 @@ export class Session<DB> extends Transaction<DB> {
   /** Savepoints of one level follow one another: side by side, one would undo the other. */
   #level: Semaphore | undefined
 
-  /** Made by the library only. */
-  constructor(props: KyselyProps, attempt: number) {
+  readonly #around: <T>(run: () => Promise<T>) => Promise<T>
+
+  /** Made by the library only. `around` is what savepoints run in. */
+  constructor(
+    props: KyselyProps,
+    attempt: number,
+    around: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
+  ) {
     super(props)
     this.#props = props
     this.attempt = attempt
+    this.#around = around
   }
 
   /**
    * Runs a function in a savepoint: what it wrote is undone if it throws, the rest of the session is not. Those of one
-   * level follow one another.
+   * level follow one another, and the session's other queries wait until it has ended.
    */
   async savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
     this.#level ??= new Semaphore(1)
     const leave = await this.#level.acquire()
     try {
-      return await new TransactionBuilder<DB>(this.#props).execute((inner) =>
-        fn(new Session<DB>({ ...this.#props, executor: inner.getExecutor() }, this.attempt)),
+      return await this.#around(() =>
+        new TransactionBuilder<DB>(this.#props).execute((inner) =>
+          fn(new Session<DB>({ ...this.#props, executor: inner.getExecutor() }, this.attempt)),
+        ),
       )
     } finally {
       leave()

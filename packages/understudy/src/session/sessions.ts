@@ -77,8 +77,9 @@ export class Sessions<DB> {
   /** A session that only reads. The function may run again on a connection loss. */
   read<T>(fn: (session: Session<DB>) => Promise<T>, options: SessionOptions = {}): Promise<T> {
     const outer = this.#context.current()
-    // Inside a session its own writes are to be seen.
-    if (outer !== undefined) return fn(outer.session as unknown as Session<DB>)
+    // Inside a session its own writes are to be seen; where one connection serves all, there is no other way.
+    const joins = outer?.takesNested === true || this.#source.current()?.readsBesideWrites === false
+    if (outer !== undefined && joins) return fn(outer.session as unknown as Session<DB>)
     return this.#run("read", fn, options)
   }
 
@@ -90,6 +91,7 @@ export class Sessions<DB> {
         new UnderstudyError("UNDERSTUDY_READ_SESSION", { construct: "begin a write session" }),
       )
     }
+    if (outer?.takesNested === false) return Promise.reject(new UnderstudyError("UNDERSTUDY_NESTED_WRITE"))
     if (outer !== undefined) return this.#nested(outer, fn)
     return this.#run("write", fn, options)
   }
@@ -110,7 +112,7 @@ export class Sessions<DB> {
     const kind = this.#enter(access, options)
     const { connection, session } = this.#makeSession(kind, 1)
     const scope = access === "write" ? options.scope : undefined
-    AsyncContext.enter(scope, { access, session: session as never, connection })
+    AsyncContext.enter(scope, { access, session: session as never, connection, takesNested: false })
     let over = false
     const end = async (commit: boolean, reason?: Error): Promise<void> => {
       if (over) {
@@ -142,7 +144,7 @@ export class Sessions<DB> {
       await this.#drained.promise
       clearTimeout(timer)
     }
-    this.#deadlines.stop()
+    this.#deadlines.expireAll(new UnderstudyError("UNDERSTUDY_CLOSED"))
   }
 
   #entered(): void {
@@ -163,6 +165,7 @@ export class Sessions<DB> {
     if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey)
     const kind = this.#enter(access, options)
     try {
+      kind.limit.throwIfOver()
       return await withRetry(kind, options, (attempt) =>
         this.#once(kind, attempt, fn, options.idempotencyKey),
       )
@@ -181,10 +184,14 @@ export class Sessions<DB> {
     const { connection, session } = this.#makeSession(kind, attempt)
     const { access, limit } = kind
     try {
-      const running = this.#context.run({ access, session: session as never, connection }, async () => {
-        if (idempotencyKey !== undefined) await claimKey(session, await connection.dialect(), idempotencyKey)
-        return fn(session)
-      })
+      const running = this.#context.run(
+        { access, session: session as never, connection, takesNested: true },
+        async () => {
+          if (idempotencyKey !== undefined)
+            await claimKey(session, await connection.dialect(), idempotencyKey)
+          return fn(session)
+        },
+      )
       const result = await limit.race(running, () => connection.abandon())
       // From here on the limit must not cut what is being committed.
       limit.onEnd = undefined
@@ -213,6 +220,7 @@ export class Sessions<DB> {
     const session = new Session<DB>(
       { ...this.#props, executor: executor.withConnectionProvider(connection) },
       attempt,
+      (run) => connection.inSavepoint(run),
     )
     return { connection, session }
   }

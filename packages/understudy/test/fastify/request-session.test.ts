@@ -74,7 +74,7 @@ function addRoutes(app: FastifyInstance): void {
   })
   app.post<{ Params: { status: string } }>("/nested/:status", async (request, reply) => {
     await request.db.insertInto("items").values(insert("outer")).execute()
-    await app.db.write((session) =>
+    await request.db.savepoint((session) =>
       session
         .insertInto("items")
         .values(insert("inner", { id: 2, parent: 1 }))
@@ -85,6 +85,10 @@ function addRoutes(app: FastifyInstance): void {
   app.post("/beside", async (request) => {
     await request.db.insertInto("items").values(insert("outer")).execute()
     await app.db.kysely.insertInto("items").values(insert("beside")).execute()
+  })
+  app.post("/beside-in-a-session", async (request) => {
+    await request.db.insertInto("items").values(insert("outer")).execute()
+    await app.db.write((session) => session.insertInto("items").values(insert("beside")).execute())
   })
   app.post("/wait", async (request) => {
     await request.db.insertInto("items").values(insert("abandoned")).execute()
@@ -229,7 +233,7 @@ describe.each(["sqlite", "postgresql"] as const)("request.db on %s", (engine) =>
     },
   )
 
-  test("promise 4: another write in a handler belongs to the request's session, with a body or without", async () => {
+  test("promise 4: a savepoint in a handler belongs to the request's session, with a body or without", async () => {
     for (const body of [undefined, { some: "body" }]) {
       expect((await post(`${service.url}/nested/409`, body)).status).toBe(409)
       expect(await service.names()).toEqual([])
@@ -239,12 +243,15 @@ describe.each(["sqlite", "postgresql"] as const)("request.db on %s", (engine) =>
     }
   })
 
-  test("promise 3: a single statement that writes beside the request's session is refused, and waits for nothing", async () => {
-    const response = await post(`${service.url}/beside`)
-    expect(response.status).toBe(500)
-    expect(await response.json()).toMatchObject({ code: "UNDERSTUDY_NESTED_WRITE" })
-    expect(await service.names()).toEqual([])
-  })
+  test.each(["/beside", "/beside-in-a-session"])(
+    "promise 3: a write beside the request's session is refused, and waits for nothing: %s",
+    async (path) => {
+      const response = await post(service.url + path)
+      expect(response.status).toBe(500)
+      expect(await response.json()).toMatchObject({ code: "UNDERSTUDY_NESTED_WRITE" })
+      expect(await service.names()).toEqual([])
+    },
+  )
 
   test("promise 3: a GET reads, and is refused to write", async () => {
     await post(`${service.url}/write`)

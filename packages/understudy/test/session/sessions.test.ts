@@ -1,9 +1,9 @@
 import { sql, type Generated } from "kysely"
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import type { EngineDialect } from "../../src/engine/contract.ts"
 import { isUnderstudyError } from "../../src/errors/understudy-error.ts"
 import type { Session } from "../../src/session/session.ts"
-import { OPENERS, type TestEngine } from "../support/engines.ts"
+import { OPENERS, sessionsOn, type TestEngine } from "../support/engines.ts"
 
 interface Tables {
   account: { id: number; balance: number }
@@ -79,6 +79,63 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
     await expect(nested).rejects.toMatchObject({ code: "UNDERSTUDY_NESTED_WRITE" })
     const begun = test.sessions.write(() => test.sessions.kysely.transaction().execute(async () => {}))
     await expect(begun).rejects.toMatchObject({ code: "UNDERSTUDY_NESTED_WRITE" })
+  })
+
+  it("promise 4: a query beside a savepoint that is undone is not undone with it", async () => {
+    await test.sessions.write(async (db) => {
+      const begun = Promise.withResolvers<void>()
+      const goOn = Promise.withResolvers<void>()
+      const undone = db.savepoint(async (inner) => {
+        await add(inner, "undone")
+        // The session itself, used inside, is of the savepoint too.
+        await add(db, "also undone")
+        begun.resolve()
+        await goOn.promise
+        throw new Error("no")
+      })
+      await begun.promise
+      const beside = add(db, "kept")
+      goOn.resolve()
+      await expect(undone).rejects.toThrow("no")
+      await beside
+    })
+    expect(await texts()).toEqual(["kept"])
+  })
+
+  it.each(["read", "write"] as const)(
+    "what a %s session has left behind is outside once it has ended",
+    async (access) => {
+      const ended = Promise.withResolvers<void>()
+      let left: Promise<unknown> | undefined
+      await test.sessions[access](async (db) => {
+        await db.selectFrom("note").selectAll().execute()
+        left = ended.promise.then(async () => {
+          await test.sessions.write((own) => add(own, "by itself"))
+          await test.sessions.kysely.insertInto("note").values({ text: "alone" }).execute()
+          return test.sessions.read((own) => own.selectFrom("note").select("text").execute())
+        })
+      })
+      ended.resolve()
+      expect(await left).toHaveLength(2)
+    },
+  )
+
+  it("limits: an aborted signal runs nothing, one without end is none, and the end of all ends a session that hangs", async () => {
+    const run = vi.fn<() => Promise<void>>()
+    const gone = AbortSignal.abort(new Error("gone"))
+    await expect(test.sessions.write(run, { signal: gone })).rejects.toThrow("gone")
+    expect(run).not.toHaveBeenCalled()
+    const held = test.sessions.openSession("write")
+    await add(held.db, "first")
+    const waiting = test.sessions.write((db) => add(db, "second"), { timeoutMs: Infinity })
+    await held.commit()
+    await waiting
+    expect(await texts()).toEqual(["first", "second"])
+    const closing = sessionsOn<Tables>(test.engine)
+    const stuck = closing.write(() => new Promise(() => {}))
+    stuck.catch(() => {})
+    await closing.drain(50)
+    await expect(stuck).rejects.toMatchObject({ code: "UNDERSTUDY_CLOSED" })
   })
 
   it("a read session refuses writes: by the tree, and raw ones by the database", async () => {

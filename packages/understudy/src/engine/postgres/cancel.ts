@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream"
 import type { PoolClient } from "pg"
 import { loadDriver } from "./driver.ts"
 import type { Server } from "./options.ts"
@@ -11,6 +12,7 @@ interface CancelKey {
 
 /** What the driver's low-level connection can do. */
 interface RawConnection {
+  attachListeners: (stream: Readable) => void
   connect(port: number | string, host?: string): void
   requestSsl(): void
   cancel(processID: number, secretKey: number): void
@@ -32,6 +34,8 @@ export async function cancelQuery(client: PoolClient, server: Server): Promise<v
   setTimeout(() => socket.destroy(), GIVE_UP_MS).unref()
   const connection = new Connection({ ssl: server.tls, stream: socket }) as RawConnection
   const send = (): void => connection.cancel(processID, secretKey)
+  // The server closes without a word; whatever else comes is not read.
+  connection.attachListeners = (stream) => stream.resume()
   connection.on("error", () => {})
   connection.on("connect", server.tls === false ? send : () => connection.requestSsl())
   connection.on("sslconnect", send)

@@ -200,8 +200,7 @@ export class PostgresConnection implements EngineConnection {
  * thus of a server connection that died), or does not come from the server at all, means that the connection is lost.
  */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof DatabaseError) return true
-  return (error as { severity?: unknown }).severity === "ERROR" && classifyError(error) !== "connection"
+  return (error as { severity?: unknown }).severity === "ERROR"
 }
 
 /** An error that counts as a lost connection, whatever it was called. */

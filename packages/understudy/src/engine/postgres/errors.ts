@@ -1,9 +1,10 @@
-import { DatabaseError } from "../../errors/database-error.ts"
+import { DatabaseError, type Severity } from "../../errors/database-error.ts"
 
 /** What node-postgres copies of the server's error message. */
 interface ServerError extends Error {
   readonly code: string
-  readonly severity: string
+  /** In English: see {@link guardParser}. */
+  readonly severity: Severity
   readonly constraint?: string
   readonly table?: string
   readonly column?: string
@@ -16,9 +17,9 @@ function isServerError(error: unknown): error is ServerError {
   )
 }
 
-/** The columns of `Key (a, b)=(…) …`, the one place where the server names those of a unique constraint. */
+/** The columns of `Key (a, b)=(…) …`, in any language: the one place that names those of a unique constraint. */
 function keyColumns(detail: string | undefined): string[] | undefined {
-  return /^Key \(([^=]+)\)=/
+  return /\(([^=()]+)\)=\(/
     .exec(detail ?? "")?.[1]
     ?.split(", ")
     .map((name) => name.replaceAll('"', ""))
@@ -28,6 +29,6 @@ function keyColumns(detail: string | undefined): string[] | undefined {
 export function toDatabaseError(error: unknown): unknown {
   if (!isServerError(error)) return error
   const columns = error.column === undefined ? keyColumns(error.detail) : [error.column]
-  const { code, message, constraint, table } = error
-  return new DatabaseError({ code, message, constraint, table, columns }, error)
+  const { code, message, severity, constraint, table } = error
+  return new DatabaseError({ code, message, severity, constraint, table, columns }, error)
 }

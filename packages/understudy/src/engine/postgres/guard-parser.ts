@@ -1,4 +1,6 @@
+import type { EventEmitter } from "node:events"
 import type { Duplex } from "node:stream"
+import { ErrorFrames } from "./error-frames.ts"
 
 /** What came over the connection is not PostgreSQL's protocol, or a damaged piece of it. */
 class ProtocolError extends Error {
@@ -19,28 +21,34 @@ interface Source {
 }
 
 /** The part of node-postgres's connection that reads the server's messages. */
-export interface ParsingConnection {
+export interface ParsingConnection extends EventEmitter {
   attachListeners(stream: Source): void
 }
 
 /**
  * Lets a message that cannot be read end its connection. node-postgres reads in an event's listener, where a throw
- * (of an unknown way to log in, of a message that is too short) would end the process.
+ * (of an unknown way to log in, of a message that is too short) would end the process, and an error that breaks off
+ * would hold it for ever. Errors come with their severity in English, whatever language the server speaks.
  */
 export function guardParser(connection: ParsingConnection): void {
   const attach = connection.attachListeners.bind(connection)
   connection.attachListeners = (stream) => {
     const { on } = stream
+    const frames = new ErrorFrames()
+    connection.prependListener("errorMessage", (error: { severity?: string | undefined }) => {
+      error.severity = frames.nextSeverity() ?? error.severity
+    })
     attach({
       on: (event, listener) =>
-        on.call(stream, event, event === "data" ? guarded(stream as Duplex, listener) : listener),
+        on.call(stream, event, event === "data" ? guarded(stream as Duplex, frames, listener) : listener),
     })
   }
 }
 
-function guarded(stream: Duplex, listener: Listener): Listener {
+function guarded(stream: Duplex, frames: ErrorFrames, listener: Listener): Listener {
   return (...args) => {
     try {
+      frames.push(args[0] as unknown as Buffer)
       listener(...args)
     } catch (error) {
       stream.destroy(new ProtocolError(error))

@@ -4,6 +4,7 @@ import { Client } from "pg"
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest"
 import { sql } from "kysely"
 import { diagnose } from "../../../src/engine/postgres/diagnose.ts"
+import { loadDriver } from "../../../src/engine/postgres/driver.ts"
 import { PostgresEngine } from "../../../src/engine/postgres/engine.ts"
 import { classifyError } from "../../../src/errors/classify.ts"
 import {
@@ -22,6 +23,11 @@ describe("a connection's start", () => {
   it.each([
     ["a login of an unknown kind", { startup: serverMessage("R", 999) }],
     ["a message that ends too early", { startup: serverMessage("R") }],
+    ["an error without a field", { startup: serverMessage("E") }],
+    ["an error that ends inside a field", { startup: serverMessage("E", "S") }],
+    ["an error without an end", { startup: serverMessage("E", "SFATAL\0C57P03\0") }],
+    ["a notice that ends inside a field", { startup: serverMessage("N", "SA") }],
+    ["a message shorter than its length", { startup: Buffer.from([0x45, 0, 0, 0, 3]) }],
     [
       "a row that ends too early",
       { startup: Buffer.concat([WELCOME, READY]), Q: serverMessage("D", Buffer.from([0, 9, 0, 0])) },
@@ -34,6 +40,29 @@ describe("a connection's start", () => {
     const error: unknown = await opening.catch((reason: unknown) => reason)
     expect([diagnose(error), classifyError(error)]).toEqual(["primary.not-postgresql", "connection"])
   })
+
+  it.each([1, 3, 1_000])(
+    "promise 3: an error's severity is in English, whatever the server speaks (in pieces of %d bytes)",
+    async (size) => {
+      const notice = serverMessage("N", "SHINWEIS\0VNOTICE\0Mhallo\0\0")
+      const error = serverMessage("E", "SFEHLER\0VERROR\0C42703\0MSpalte gibt es nicht\0\0")
+      const answer = Buffer.concat([notice, error, READY])
+      const pieces = Array.from({ length: Math.ceil(answer.length / size) }, (_, index) =>
+        answer.subarray(index * size, (index + 1) * size),
+      )
+      await using server = await startScriptedPostgres({
+        "ssl-request": NO_TLS,
+        startup: Buffer.concat([WELCOME, READY]),
+        Q: pieces,
+      })
+      const { Client: PlainClient } = await loadDriver()
+      const client = new PlainClient({ host: "127.0.0.1", port: server.port, user: "app", password: "x" })
+      client.on("error", () => {})
+      await client.connect()
+      onTestFinished(() => client.end())
+      await expect(client.query("select nothing")).rejects.toMatchObject({ code: "42703", severity: "ERROR" })
+    },
+  )
 
   it("promise 1: sends three parameters and the encoding, whatever the environment holds", async () => {
     vi.stubEnv("PGOPTIONS", "-c work_mem=1")
