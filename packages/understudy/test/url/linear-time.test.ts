@@ -5,6 +5,7 @@ import { validateDatabaseUrl } from "../../src/url/validate.ts"
 const SIZE = 64 * 1024
 /** Usually a few milliseconds; five times the promised 50 ms, since machines are shared. */
 const LIMIT_MS = 250
+const ATTEMPTS = 5
 
 const fill = (piece: string, size = SIZE): string =>
   piece.repeat(Math.ceil(size / piece.length)).slice(0, size)
@@ -74,10 +75,14 @@ const INPUTS: Readonly<Record<string, string>> = {
 describe("time is linear (serves promise 1: no value keeps the process from answering)", () => {
   it.each(Object.entries(INPUTS))("%s", (_name, input) => {
     expect(input.length).toBeGreaterThanOrEqual(SIZE - 16)
-    const before = performance.now()
-    const { verdict } = validateDatabaseUrl(input)
-    const tookMs = performance.now() - before
-    expect(["ok", "repaired", "refused", "unset"]).toContain(verdict)
-    expect(tookMs).toBeLessThan(LIMIT_MS)
+    // What else runs on the machine only adds: the best of a few counts.
+    let bestMs = Infinity
+    for (let attempt = 0; attempt < ATTEMPTS && bestMs >= LIMIT_MS; attempt += 1) {
+      const before = performance.now()
+      const { verdict } = validateDatabaseUrl(input)
+      bestMs = Math.min(bestMs, performance.now() - before)
+      expect(["ok", "repaired", "refused", "unset"]).toContain(verdict)
+    }
+    expect(bestMs).toBeLessThan(LIMIT_MS)
   })
 })
