@@ -1,5 +1,6 @@
 import { inspect } from "node:util"
 import { Secret } from "../base/secret.ts"
+import { pastedBehindValue } from "./pasted.ts"
 import type { PostgresParts, SqliteParts } from "./verdict.ts"
 
 const MASK = "***"
@@ -18,8 +19,16 @@ export const KNOWN_PARAMS: ReadonlySet<string> = new Set(
   sslfactory statement_cache_size prepared_statements workaround supa`.split(/\s+/),
 )
 
-/** What no database's name holds, but what follows a slash in a raw password may: `@`, `:`, a slash in the middle. */
-const ODD_IN_DATABASE = /[@:]|\/./
+/**
+ * What no database's name holds, but what follows a slash in a raw password may (`@`, `:`, a slash in the middle), or
+ * what was pasted behind a URL: other parameters, quotes, blanks, line breaks.
+ */
+const ODD_IN_DATABASE = /[@:;&="'`#\s\p{Cc}]|\/./u
+
+/** May the parameter's value be shown? Not where its name is not known, nor where another assignment follows in it. */
+export function isShownParam(key: string, value: string): boolean {
+  return KNOWN_PARAMS.has(key) && pastedBehindValue(value) === -1
+}
 
 /**
  * May the hosts be a piece of a password? `user:p@ss/word@host` reads as the host `ss` and the database `word@host`,
@@ -45,7 +54,7 @@ export interface ShownParts {
 export function shownParts(parts: PostgresParts): ShownParts {
   const doubtful = isDoubtful(parts)
   const params = Object.entries(parts.params).map(([key, value]): [string, string] =>
-    KNOWN_PARAMS.has(key) ? [key, value] : [MASK, MASK],
+    isShownParam(key, value) ? [key, value] : [KNOWN_PARAMS.has(key) ? key : MASK, MASK],
   )
   return {
     user: parts.user,
@@ -87,11 +96,11 @@ export function makeSqliteParts(path: string): SqliteParts {
 
 /**
  * The texts that must not leave with what others write, such as a driver's message: the password, the values of
- * parameters that are not known, and hosts and database where they are doubtful. For a redactor.
+ * parameters that are not shown, and hosts and database where they are doubtful. For a redactor.
  */
 export function secretTexts(parts: PostgresParts): string[] {
   const values = Object.entries(parts.params).flatMap(([key, value]) =>
-    KNOWN_PARAMS.has(key) ? [] : [value],
+    isShownParam(key, value) ? [] : [value],
   )
   const doubtful = isDoubtful(parts) ? [...parts.hosts.map(({ host }) => host), parts.database ?? ""] : []
   // A short word would be masked wherever it stands, and tells next to nothing.

@@ -1,6 +1,8 @@
+import { kindOfCharacter } from "./characters.ts"
 import { readLayout, type Layout } from "./layout.ts"
 import { positionOf, refusal, sliceOf, splitAt, type Notes, type Refusal, type Slice } from "./notes.ts"
 import { isDoubtful, makePostgresParts } from "./parts.ts"
+import { pastedBehindDatabase, pastedBehindValue } from "./pasted.ts"
 import { decodePercent } from "./percent.ts"
 import { findPlaceholder, type RawParts } from "./placeholders.ts"
 import { readQuery, type QueryPair } from "./query.ts"
@@ -84,6 +86,8 @@ function splitUserInfo(userInfo: Slice | null): {
 function build({ raw, params }: Collected, location: Slice): PostgresParts | Refusal {
   const hosts = readServers(raw, location)
   if ("code" in hosts) return hosts
+  const pasted = findPasted(raw, params, location)
+  if (pasted !== null) return pasted
   const user = decode(raw.user)
   const password = decode(raw.password)
   const database = decode(raw.database)
@@ -92,6 +96,34 @@ function build({ raw, params }: Collected, location: Slice): PostgresParts | Ref
     return refusal("url.not-a-url", { why: "it holds a NUL character, which PostgreSQL cannot take" })
   }
   return makePostgresParts({ user, password, hosts, database, params: pairs })
+}
+
+/**
+ * More than a URL: what stands behind it would be shown as a part of the database's name or of a parameter, and may be a
+ * password. Percent-encoded, any name is taken.
+ */
+function findPasted(raw: RawParts, params: readonly QueryPair[], location: Slice): Refusal | null {
+  const control = location.text.search(/\p{Cc}/u)
+  if (control !== -1) {
+    const kind = kindOfCharacter(location.text[control] ?? "")
+    return notOneUrl(`it holds ${kind}`, location, control)
+  }
+  const behindDatabase = raw.database === null ? -1 : pastedBehindDatabase(raw.database.text)
+  if (raw.database !== null && behindDatabase !== -1) {
+    const kind = kindOfCharacter(raw.database.text[behindDatabase] ?? "")
+    const why = `${kind} stands behind the database's name, where only a question mark begins parameters`
+    return notOneUrl(why, raw.database, behindDatabase)
+  }
+  for (const { value } of params) {
+    const at = pastedBehindValue(value.text)
+    if (at !== -1) return notOneUrl("behind a parameter's value follows another assignment", value, at)
+  }
+  return null
+}
+
+function notOneUrl(why: string, slice: Slice, index: number): Refusal {
+  const position = positionOf(slice, index)
+  return refusal("url.not-a-url", { why: `${why} (character ${position})`, position })
 }
 
 function readServers(raw: RawParts, location: Slice): readonly HostPort[] | Refusal {

@@ -1,6 +1,6 @@
 import { readLayout, type Layout } from "./layout.ts"
 import { Notes, splitAt, type Slice } from "./notes.ts"
-import { isDoubtful, KNOWN_PARAMS } from "./parts.ts"
+import { isDoubtful, isShownParam, KNOWN_PARAMS } from "./parts.ts"
 import { decodePercent } from "./percent.ts"
 import { NAMED_SCHEMES, readScheme } from "./scheme.ts"
 import { withTwoSlashes } from "./slashes.ts"
@@ -117,8 +117,11 @@ function pairSpans(pair: Slice): Span[] {
   const sign = pair.text.indexOf("=")
   const key = decodePercent(sign === -1 ? pair.text : pair.text.slice(0, sign)).text.trim()
   const separator = { start: pair.offset - 1, end: pair.offset }
-  if (KNOWN_PARAMS.has(key) || PARTS_IN_QUERY.has(key)) return [separator, spanOf(pair)]
-  return key === "password" ? [separator, { start: pair.offset, end: pair.offset + sign + 1 }] : [separator]
+  const value = sign === -1 ? "" : decodePercent(pair.text.slice(sign + 1)).text.trim()
+  if (isShownParam(key, value) || PARTS_IN_QUERY.has(key)) return [separator, spanOf(pair)]
+  return key === "password" || KNOWN_PARAMS.has(key)
+    ? [separator, { start: pair.offset, end: pair.offset + sign + 1 }]
+    : [separator]
 }
 
 function spanOf({ text, offset }: Slice): Span {
