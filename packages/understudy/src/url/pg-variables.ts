@@ -76,7 +76,7 @@ function readValues(variables: Readonly<Record<string, string | undefined>>): Pg
   return values
 }
 
-/** The first thing that keeps the variables from being used: a reference or a placeholder, a NUL, what is missing. */
+/** The first thing that keeps the variables from being used: a reference, a placeholder, a NUL, a mixture, a lack. */
 function firstStop(values: PgValues): Stop | null {
   for (const [name, { value }] of values) {
     if (referenceKind(value.text) !== null || isPlaceholder(name, values)) {
@@ -85,6 +85,8 @@ function firstStop(values: PgValues): Stop | null {
     if (value.text.includes("\0")) {
       return { name, refusal: refusal("url.not-a-url", { why: "it holds a NUL character" }) }
     }
+    const what = whatIsMixed(name, value.text, values)
+    if (what !== null) return { name, refusal: refusal("url.pg-variable-mixed", { what }) }
   }
   const absent = []
   if (!values.has("PGHOST") && !values.has("PGHOSTADDR")) absent.push("PGHOST")
@@ -93,6 +95,18 @@ function firstStop(values: PgValues): Stop | null {
   const present = GROUP.filter((name) => values.has(name))
   const details = { present: inWords(present), absent: inWords(absent) }
   return { name: present[0] ?? "PGHOST", refusal: refusal("url.pg-variables-partial", details) }
+}
+
+/**
+ * What a variable seems to hold besides its own part; null: nothing. libpq takes a PGDATABASE with an equals sign or a
+ * scheme for a whole connection string, with its password.
+ */
+function whatIsMixed(name: string, text: string, values: PgValues): string | null {
+  if (name === "PGDATABASE" && /=|:\/\//.test(text)) return "seems to hold a whole connection string"
+  if (name === "PGUSER" && text.includes(":") && !values.has("PGPASSWORD"))
+    return "seems to hold a user and a password"
+  if (name === "PGUSER" || name === "PGDATABASE") return /\p{Cc}/u.test(text) ? "holds a line break" : null
+  return null
 }
 
 function isPlaceholder(name: string, values: PgValues): boolean {

@@ -16,6 +16,8 @@ interface Collected {
   readonly raw: RawParts
   /** The user and the password that the query gives. */
   readonly fromQuery: { readonly user: Slice | null; readonly password: Slice | null }
+  /** Does the text itself tell the user from a password, be that an empty one? */
+  readonly isDivided: boolean
   readonly params: readonly QueryPair[]
 }
 
@@ -69,7 +71,9 @@ function collect(layout: Layout): Collected {
         : splitAt(ports, ","),
     database: present(moved.get("dbname")) ?? present(layout.database),
   }
-  return { raw, fromQuery, params }
+  const isDivided =
+    raw.password !== null || (fromQuery.user === null && layout.userInfo?.text.includes(":") === true)
+  return { raw, fromQuery, isDivided, params }
 }
 
 /** The first colon divides user and password; an empty one is none, as in libpq. */
@@ -83,13 +87,18 @@ function splitUserInfo(userInfo: Slice | null): {
   return { user: present(sliceOf(userInfo, 0, colon)), password: present(sliceOf(userInfo, colon + 1)) }
 }
 
-function build({ raw, params }: Collected, location: Slice): PostgresParts | Refusal {
+function build({ raw, isDivided, params }: Collected, location: Slice): PostgresParts | Refusal {
   const hosts = readServers(raw, location)
   if ("code" in hosts) return hosts
   const pasted = findPasted(raw, params, location)
   if (pasted !== null) return pasted
   const user = decode(raw.user)
   const password = decode(raw.password)
+  if (raw.user !== null && !isDivided && user?.includes(":") === true) {
+    const why =
+      "the user holds a colon, and no password stands beside it: both may have been encoded together"
+    return notOneUrl(why, raw.user, 0)
+  }
   const database = decode(raw.database)
   const pairs = params.map(({ key, value }): [string, string] => [key, decodePercent(value.text).text])
   if ([user, password, database, ...pairs.flat()].some((text) => text?.includes("\0") === true)) {

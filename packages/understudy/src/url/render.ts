@@ -39,7 +39,9 @@ interface OpenParts {
 }
 
 function postgresUrl({ user, password, hosts, database, params }: OpenParts, encode: Encode): string {
-  const secret = password === null ? "" : `:${encode(password)}`
+  // Without a password, a name that holds a colon would read as both encoded together.
+  const noSecret = user?.includes(":") === true ? ":" : ""
+  const secret = password === null ? noSecret : `:${encode(password)}`
   const userInfo = user === null && password === null ? "" : `${encode(user ?? "")}${secret}@`
   const servers = hosts.map((server) => serverText(server, encode)).join(",")
   const path = database === null ? "" : `/${encode(database)}`

@@ -58,3 +58,22 @@ describe("what was pasted behind a URL is not shown (serves promise 5)", () => {
     expect(parts && renderDatabaseUrl(parts)).not.toContain("options=***")
   })
 })
+
+describe("user and password that were encoded together are not shown (serves promise 5)", () => {
+  it.each([
+    "postgresql://app%3As3cret%40@h/db",
+    "postgresql://h/db?user=app%3As3cret",
+    "postgresql://h/db?user=app:s3cret",
+  ])("%s is refused", (text) => {
+    expect(read(text)).toMatchObject({ verdict: "refused", codes: ["url.not-a-url"] })
+    expect(shownOf(text)).not.toContain("s3cret")
+  })
+
+  it.each([
+    ["postgresql://a%3Ab:s3cret@h/db", "s3cret"],
+    ["postgresql://a%3Ab:@h/db", null],
+    ["postgresql://h/db?user=a%3Ab&password=s3cret", "s3cret"],
+  ])("%s is read: the text itself divides them", (text, password) => {
+    expect(read(text)).toMatchObject({ verdict: "ok", password, parts: { user: "a:b" } })
+  })
+})

@@ -103,6 +103,30 @@ describe("libpq's variables (serves promises 1 and 2)", () => {
     expect(JSON.stringify(findings)).not.toContain("s3cret")
   })
 
+  it.each([
+    [{ PGUSER: "u:s3cret" }, "PGUSER seems to hold a user and a password"],
+    [{ PGDATABASE: "host=x password=s3cret" }, "PGDATABASE seems to hold a whole connection string"],
+    [{ PGDATABASE: "postgresql://u:s3cret@h/db" }, "PGDATABASE seems to hold a whole connection string"],
+    [{ PGDATABASE: "db\ns3cret" }, "PGDATABASE holds a line break"],
+    [{ PGUSER: "u\ns3cret" }, "PGUSER holds a line break"],
+  ])(
+    "are refused where one holds more than its part, and do not tell it (promise 5): %j",
+    (mixed, message) => {
+      const verdict = fromPgVariables({ PGHOST: "h", PGUSER: "u", ...mixed })
+      expect(verdict).toMatchObject({ verdict: "refused", parts: null })
+      expect(verdict.findings.at(-1)).toMatchObject({ code: "url.pg-variable-mixed" })
+      expect(verdict.findings.at(-1)?.message).toContain(message)
+      expect(JSON.stringify(verdict)).not.toContain("s3cret")
+    },
+  )
+
+  it("may give a user with a colon, beside a password", () => {
+    expect(fromPgVariables({ ...WHOLE, PGUSER: "a:b" })).toMatchObject({
+      verdict: "ok",
+      parts: { user: "a:b" },
+    })
+  })
+
   it("may lack a database: PostgreSQL takes the user's name", () => {
     expect(codesOf(fromPgVariables({ PGHOST: "h", PGUSER: "u" }))).toEqual(["url.database-missing"])
   })

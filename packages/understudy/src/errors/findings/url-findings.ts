@@ -27,6 +27,7 @@ export type UrlFindingCode =
   | "url.host-invalid"
   | "url.port-invalid"
   | "url.pg-variables-partial"
+  | "url.pg-variable-mixed"
 
 /**
  * What can be said of one database URL. The messages name the variable, the part, the position and the kind of
@@ -194,5 +195,12 @@ export const URL_FINDINGS: Readonly<Record<UrlFindingCode, FindingEntry>> = {
     title: "The PG variables are set in part: PostgreSQL was wanted, but cannot be reached with them.",
     message: "{present} set, but {absent} not set.",
     remedy: "Set both PGHOST and PGUSER, or set DATABASE_URL instead, or remove the PG variables.",
+  },
+  "url.pg-variable-mixed": {
+    severity: "error",
+    title: "A PG variable holds more than its own part.",
+    message: "{variable} {what}; the PG variables are not used.",
+    remedy:
+      "Put the user's name alone into PGUSER, the password into PGPASSWORD, the database's name alone into PGDATABASE; or set DATABASE_URL to the whole URL.",
   },
 }
