@@ -9,6 +9,7 @@ import { settingsRedactor } from "../settings/redactor.ts"
 import type { Settings } from "../settings/settings.ts"
 import { renderDatabaseUrl } from "../url/render.ts"
 import { secretTexts } from "../url/parts.ts"
+import { isShownPgVariable } from "../url/pg-variables.ts"
 import { conclude } from "./conclude.ts"
 import { examineHost } from "./examine-host.ts"
 import { examineStorage } from "./examine-storage.ts"
@@ -79,7 +80,7 @@ function linesOf(
   const names = PG_VARIABLES.filter((name) => environment.values[name] !== undefined)
   const variables = names.map((name) => {
     // Of values that were refused, each may be the password in the wrong place.
-    const shown = database.dialect !== null && name !== "PGPASSWORD"
+    const shown = database.dialect === "postgresql" && isShownPgVariable(name, database.parts)
     const text = shown ? (environment.values[name] ?? "").replaceAll(/\p{C}/gu, "?") : "***"
     return { line: `${name}=${text}`, carets: "" }
   })

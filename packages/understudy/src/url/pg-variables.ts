@@ -1,5 +1,5 @@
 import { positionOf, Notes, refusal, splitAt, type Refusal, type Slice } from "./notes.ts"
-import { makePostgresParts } from "./parts.ts"
+import { isDoubtful, isShownParam, makePostgresParts } from "./parts.ts"
 import { findPlaceholder } from "./placeholders.ts"
 import { referenceKind } from "./references.ts"
 import { pairServers, readPlainHost, readPort } from "./servers.ts"
@@ -60,6 +60,14 @@ export function fromPgVariables(variables: Readonly<Record<string, string | unde
     values,
     makePostgresParts({ user, password: textOf("PGPASSWORD"), hosts: servers, database, params }),
   )
+}
+
+/** May the text of one of the variables be shown, whose parts these are? As much as any rendering of the parts shows. */
+export function isShownPgVariable(name: string, parts: PostgresParts): boolean {
+  if (name === "PGPASSWORD") return false
+  const key = PARAMS.find(([variable]) => variable === name)?.[1]
+  if (key === undefined || key === "hostaddr") return name === "PGUSER" || !isDoubtful(parts)
+  return isShownParam(key, parts.params[key] ?? "")
 }
 
 /** The variables that are set and not blank. A password keeps its quotes: they may be part of it. */

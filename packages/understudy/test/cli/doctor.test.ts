@@ -116,6 +116,40 @@ describe("promise 5: no password is in the output, wherever it was put", () => {
   })
 })
 
+describe("promise 5: nothing that was pasted behind a value is told by doctor and plan", () => {
+  const near = { PGHOST: "127.0.0.1", PGPORT: "1", PGUSER: "app", PGPASSWORD: "pw" }
+
+  test.each<Record<string, string>>([
+    { DATABASE_URL: `jdbc:postgresql://127.0.0.1:1/db;user=u;password=${CANARY}` },
+    { DATABASE_URL: `postgresql://u:p@127.0.0.1:1/db\nAPI_KEY=${CANARY}` },
+    { DATABASE_URL: `export DATABASE_URL="postgresql://u:p@127.0.0.1:1/db"; export K=${CANARY}` },
+    { DATABASE_URL: `postgresql://app%3A${CANARY}%40@127.0.0.1:1/db` },
+    { DATABASE_URL: `postgresql://u:p@127.0.0.1:1/db%26password%3D${CANARY}` },
+    { DATABASE_URL: `postgresql://u:p@127.0.0.1:1/db?application_name=app%20K%3D${CANARY}` },
+    { PGHOST: "127.0.0.1", PGPORT: "1", PGUSER: `app:${CANARY}` },
+    { ...near, PGDATABASE: `host=x password=${CANARY}` },
+    { ...near, PGDATABASE: `postgresql://u:${CANARY}@h/db` },
+    { ...near, PGDATABASE: `db;${CANARY}` },
+    { ...near, PGAPPNAME: `app\nK=${CANARY}` },
+  ])("%j", async (env) => {
+    for (const args of [["doctor"], ["doctor", "--json"], ["plan"], ["plan", "--json"]]) {
+      out = err = ""
+      const write = (text: string): void => void (out += text)
+      await runCommandLine(args, { env: { DATABASE_PATH: folder, ...env }, out: write, err: write })
+      expect(out).not.toBe("")
+      expect(out).not.toContain(CANARY)
+    }
+  })
+
+  test("and what may be shown still is", async () => {
+    await run([], { ...near, PGDATABASE: "orders", PGAPPNAME: "tasks" })
+    expect(out).toContain("PGUSER=app")
+    expect(out).toContain("PGDATABASE=orders")
+    expect(out).toContain("PGAPPNAME=tasks")
+    expect(out).toContain("PGPASSWORD=***")
+  })
+})
+
 describe("promise 2: colours and width are the terminal's", () => {
   test.each<[what: string, env: Record<string, string>, isTerminal: boolean, colored: boolean]>([
     ["a terminal", {}, true, true],
