@@ -22,14 +22,18 @@ export class UnknownSslModeError extends Error {
   override readonly name = "UnknownSslModeError"
 }
 
+/** A label that a resolver takes for an IPv4 address: `134744072` and `0x08080808` are 8.8.8.8. */
+const NUMERIC_LABEL = /^(?:\d+|0x[0-9a-f]*)$/
+
 /** Is this a host on a network of one's own: loopback, RFC 1918, ULA, a single label, `.internal`, `.local`, `.svc`? */
 function isPrivateHost(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "")
   if (isIP(name) === 4) return /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(name)
-  if (isIP(name) === 6) return name === "::1" || /^f[cd]/.test(name)
-  return (
-    !name.includes(".") || /\.(internal|local|localhost|svc)$/.test(name) || /\.svc\.[a-z0-9.-]+$/.test(name)
-  )
+  // In `fc::1` the first group is 00fc: only four digits make it one of fc00::/7.
+  if (isIP(name) === 6) return name === "::1" || /^f[cd][0-9a-f]{2}:/.test(name)
+  // A cluster's long form, `.svc.cluster.local`, ends in `.local`.
+  if (!name.includes(".")) return !NUMERIC_LABEL.test(name)
+  return /\.(internal|local|localhost|svc)$/.test(name)
 }
 
 /**

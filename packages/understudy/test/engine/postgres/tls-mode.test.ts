@@ -25,6 +25,18 @@ it.each([
   ["2001:db8::1", "require"],
   ["svc.example.com", "require"],
   ["10.example.com", "require"],
+  ["FDAB:1::2", "prefer"],
+  ["fc::1", "require"],
+  ["fd::1", "require"],
+  ["fe80::1", "require"],
+  ["134744072", "require"],
+  ["0x08080808", "require"],
+  ["0X8080808.", "require"],
+  ["127.1", "require"],
+  ["db.svc.example.com", "require"],
+  ["db.team.svc.example.com", "require"],
+  ["db.team.svc.", "prefer"],
+  ["db0x8", "prefer"],
   ["/run/postgresql", "disable"],
 ])("promise 1: without sslmode, %s is dialled with %s", (host, mode) => {
   expect(sslModeOf({}, host)).toBe(mode)
