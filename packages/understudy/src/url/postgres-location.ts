@@ -9,6 +9,7 @@ import { readQuery, type QueryPair } from "./query.ts"
 import { noteMalformedPercent, noteRawCharacter } from "./raw-characters.ts"
 import { pairServers, readHost, readPort, splitServers } from "./servers.ts"
 import { withTwoSlashes } from "./slashes.ts"
+import { parameterName } from "./tls-parameters.ts"
 import type { HostPort, PostgresParts } from "./verdict.ts"
 
 /** The raw parts, those of the query moved to their places, and what is left of the query. */
@@ -51,7 +52,7 @@ function collect(layout: Layout): Collected {
   const params: QueryPair[] = []
   for (const pair of layout.query === null ? [] : readQuery(layout.query)) {
     if (MOVED.has(pair.key)) moved.set(pair.key, pair.value)
-    else params.push(pair)
+    else params.push({ key: parameterName(pair.key), value: pair.value })
   }
   const fromQuery = { user: present(moved.get("user")), password: present(moved.get("password")) }
   const { user, password } = splitUserInfo(layout.userInfo)

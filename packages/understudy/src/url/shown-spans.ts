@@ -4,6 +4,7 @@ import { isDoubtful, isShownParam, KNOWN_PARAMS } from "./parts.ts"
 import { decodePercent } from "./percent.ts"
 import { NAMED_SCHEMES, readScheme } from "./scheme.ts"
 import { withTwoSlashes } from "./slashes.ts"
+import { parameterName } from "./tls-parameters.ts"
 import { unwrap } from "./unwrap.ts"
 import type { PostgresParts, UrlVerdict } from "./verdict.ts"
 
@@ -115,7 +116,7 @@ function userSpans(userInfo: Slice, user: string | null): Span[] {
 
 function pairSpans(pair: Slice): Span[] {
   const sign = pair.text.indexOf("=")
-  const key = decodePercent(sign === -1 ? pair.text : pair.text.slice(0, sign)).text.trim()
+  const key = parameterName(decodePercent(sign === -1 ? pair.text : pair.text.slice(0, sign)).text.trim())
   const separator = { start: pair.offset - 1, end: pair.offset }
   const value = sign === -1 ? "" : decodePercent(pair.text.slice(sign + 1)).text.trim()
   if (isShownParam(key, value) || PARTS_IN_QUERY.has(key)) return [separator, spanOf(pair)]

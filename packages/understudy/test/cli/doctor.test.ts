@@ -1,7 +1,7 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { createServer, type AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
@@ -139,6 +139,17 @@ describe("promise 5: nothing that was pasted behind a value is told by doctor an
       expect(out).not.toBe("")
       expect(out).not.toContain(CANARY)
     }
+  })
+
+  test("nor behind a mode of TLS that is none, in upper case or lower", async () => {
+    const server = createServer().listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const { port } = server.address() as AddressInfo
+    const secret = CANARY.toUpperCase()
+    await run(["--json", `postgresql://u:p@127.0.0.1:${port}/db?sslmode=require%26K%3D${secret}`])
+    server.close()
+    expect(out).toContain("is no mode of TLS")
+    expect(out.toLowerCase()).not.toContain(CANARY)
   })
 
   test("and what may be shown still is", async () => {

@@ -92,6 +92,11 @@ describe("promise 2: the wrong part is marked in the value's own text", () => {
       "postgresql://app@db/app?token=s3cret&sslmode=require",
       ["postgresql://app@db/app?***&sslmode=require"],
     ],
+    [
+      "a parameter of TLS in another case",
+      "postgresql://app@db/app?sslMode=require",
+      ["postgresql://app@db/app?sslMode=require"],
+    ],
     ["a doubtful host", "postgresql://app:s3@cr/et@db/app", ["***"]],
     [
       "a SQLite path",

@@ -14,6 +14,21 @@ const MODES: ReadonlyMap<string, SslMode> = new Map([
   ["verify-full", "verify-full"],
 ])
 
+/** What `ssl` of JDBC and node-postgres may be besides a mode; null asks for nothing that is not done anyway. */
+const SWITCHES: ReadonlyMap<string, SslMode | null> = new Map([
+  ...["true", "1", "on", "yes"].map((word) => [word, "require"] as const),
+  ...["false", "0", "off", "no"].map((word) => [word, null] as const),
+  ...MODES,
+])
+
+/** Prisma's `sslaccept`. */
+const ACCEPTS: ReadonlyMap<string, SslMode> = new Map([
+  ["strict", "verify-full"],
+  ["accept_invalid_certs", "require"],
+])
+
+const VERIFYING: readonly (SslMode | null)[] = ["verify-full", "verify-ca"]
+
 /** The value of `sslrootcert` that stands for the machine's own authorities. */
 export const SYSTEM_STORE = "system"
 
@@ -36,18 +51,34 @@ function isPrivateHost(host: string): boolean {
   return /\.(internal|local|localhost|svc)$/.test(name)
 }
 
+/** What one parameter asks for; null where it is not there, empty, or asks for nothing. */
+function askedBy<M extends SslMode | null>(
+  params: Readonly<Record<string, string>>,
+  name: string,
+  words: ReadonlyMap<string, M>,
+): M | null {
+  const word = params[name] ?? ""
+  const mode = words.get(word.toLowerCase())
+  // As it was given, since a redactor knows it so.
+  if (mode === undefined && word !== "") throw new UnknownSslModeError(`${name}=${word}`)
+  return mode ?? null
+}
+
 /**
  * The mode that the URL asks for; without one: `prefer` on a private host, else `require`. A Unix socket knows no TLS.
  * The machine's own authorities mean `verify-full`: whoever gets a certificate for any name from one of them must not
- * pass for the server. JDBC's `ssl=true` is `require`, as for libpq.
+ * pass for the server. `sslmode` goes before JDBC's `ssl` and Prisma's `sslaccept`, but where these ask to verify, it is
+ * done, unless TLS is switched off.
  * @throws UnknownSslModeError
  */
 export function sslModeOf(params: Readonly<Record<string, string>>, host: string): SslMode {
   if (host.startsWith("/")) return "disable"
-  const asked = params["sslmode"]?.toLowerCase() ?? ""
-  const mode = MODES.get(asked)
-  if (mode === undefined && asked !== "") throw new UnknownSslModeError(`sslmode=${asked}`)
+  const mode = askedBy(params, "sslmode", MODES)
+  const others = [askedBy(params, "ssl", SWITCHES), askedBy(params, "sslaccept", ACCEPTS)]
   if (params["sslrootcert"] === SYSTEM_STORE) return "verify-full"
-  if (mode !== undefined) return mode
-  return params["ssl"] === "true" || !isPrivateHost(host) ? "require" : "prefer"
+  if (mode === "disable") return mode
+  const verifying = VERIFYING.find((each) => [mode, ...others].includes(each))
+  return (
+    verifying ?? mode ?? others.find((each) => each !== null) ?? (isPrivateHost(host) ? "prefer" : "require")
+  )
 }

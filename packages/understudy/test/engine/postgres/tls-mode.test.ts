@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
-import { sslModeOf } from "../../../src/engine/postgres/tls-mode.ts"
+import { sslModeOf, UnknownSslModeError } from "../../../src/engine/postgres/tls-mode.ts"
 import { TLS_FINDINGS } from "../../../src/errors/findings/tls-findings.ts"
+import { read } from "../../url/plain-verdict.ts"
 import { MODES, TLS_CASES } from "./tls-cases.ts"
 
 const PAGE = readFileSync("docs/tls.md", "utf8")
@@ -42,6 +43,47 @@ it.each([
   expect(sslModeOf({}, host)).toBe(mode)
   expect(sslModeOf({ sslmode: "" }, host)).toBe(mode)
 })
+
+/** As the engine gets them: from a URL that was read. */
+function modeOf(query: string, host = "postgres"): string {
+  const { parts } = read(`postgresql://u:p@${host}/db?${query}`)
+  if (parts === null) throw new Error("it is read")
+  return sslModeOf(parts.params, host)
+}
+
+it.each([
+  ["sslMode=verify-full", "verify-full"],
+  ["SSLMODE=VERIFY-CA", "verify-ca"],
+  ["sslRootCert=system", "verify-full"],
+  ["ssl=verify-full", "verify-full"],
+  ["ssl=verify-ca", "verify-ca"],
+  ["ssl=require", "require"],
+  ["ssl=true", "require"],
+  ["SSL=True", "require"],
+  ["ssl=1", "require"],
+  ["ssl=no-verify", "require"],
+  ["ssl=disable", "disable"],
+  ["ssl=false", "prefer"],
+  ["sslaccept=strict", "verify-full"],
+  ["sslaccept=accept_invalid_certs", "require"],
+  ["sslmode=prefer&sslaccept=strict", "verify-full"],
+  ["sslmode=require&ssl=verify-ca", "verify-ca"],
+  ["sslmode=require&sslaccept=accept_invalid_certs", "require"],
+  ["sslmode=verify-full&sslaccept=accept_invalid_certs", "verify-full"],
+  ["sslmode=verify-full&ssl=true", "verify-full"],
+  ["sslmode=prefer&ssl=true", "prefer"],
+  ["sslmode=disable&ssl=true", "disable"],
+  ["sslmode=disable&sslaccept=strict", "disable"],
+])("promise 1: %s is %s, and never less", (query, mode) => expect(modeOf(query)).toBe(mode))
+
+it("promise 1: without a mode, ssl=false lowers nothing on a public host", () => {
+  expect(modeOf("ssl=false", "db.example.com")).toBe("require")
+})
+
+it.each(["sslmode=verify_full", "ssl=verified", "sslaccept=sometimes", "sslmode=disable&ssl=verify_full"])(
+  "promise 2: no mode is guessed from %s",
+  (query) => expect(() => modeOf(query)).toThrow(UnknownSslModeError),
+)
 
 /** The cells of a Markdown table's rows, without the head. */
 function tableAfter(heading: string): string[][] {
