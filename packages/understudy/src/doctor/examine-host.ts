@@ -9,8 +9,9 @@ import type { HostReport, Step } from "./report.ts"
 import { resolveHost } from "./steps/dns.ts"
 import { migrations, rights } from "./steps/rights.ts"
 import { clockOffset, connections, path } from "./steps/server.ts"
-import { login, query, recovery } from "./steps/session.ts"
-import { done, failed, type Target } from "./steps/target.ts"
+import { enter, type Approach } from "./steps/enter.ts"
+import { query, recovery } from "./steps/session.ts"
+import type { Target } from "./steps/target.ts"
 import { reach, reachSocket } from "./steps/tcp.ts"
 import { secure } from "./steps/tls.ts"
 
@@ -46,32 +47,28 @@ export async function examineHost(
 
 /** Adds the steps, and tells whether the server would serve. */
 async function walk(target: Target, steps: Step[]): Promise<boolean> {
-  const tls = await approach(target, steps)
-  if (tls === null) return false
-  const opened = await login(target, tls)
-  if (!opened.ok) {
-    steps.push(failed("login", target, opened.error, opened.tookMs))
-    return false
-  }
-  using session = opened.value
-  const user = (target.parts.user ?? "the process's user").replaceAll(/\p{C}/gu, "?")
-  steps.push(done("login", `as ${user}${tls ? ", encrypted" : ", not encrypted"}`, opened.tookMs))
+  const approached = await approach(target, steps)
+  if (approached === null) return false
+  const { steps: entered, entry } = await enter(target, approached)
+  steps.push(...entered)
+  if (entry === null) return false
+  using session = entry.session
   for (const ask of [query, recovery]) {
     const step = await ask(target, session)
     steps.push(step)
     if (step.status === "failed") return false
   }
   for (const ask of [rights, migrations, clockOffset, connections]) steps.push(await ask(target, session))
-  steps.push(await path(target, session, tls))
+  steps.push(await path(target, session, entry.tls))
   return true
 }
 
 /** As far as the login: with TLS or without; null where it does not get so far. */
-async function approach(target: Target, steps: Step[]): Promise<boolean | null> {
+async function approach(target: Target, steps: Step[]): Promise<Approach | null> {
   if (target.host.startsWith("/")) {
     const { steps: reached, way } = await reachSocket(target)
     steps.push(...reached)
-    return way === null ? null : false
+    return way === null ? null : { tls: false }
   }
   const { step, addresses } = await resolveHost(target)
   steps.push(step)
@@ -79,7 +76,7 @@ async function approach(target: Target, steps: Step[]): Promise<boolean | null> 
   const { steps: reached, way } = await reach(target, addresses)
   steps.push(...reached)
   if (way === null) return null
-  const secured = await secure(target, way)
-  steps.push(secured.step)
-  return secured.tls
+  const { step: secured, tls, failure } = await secure(target, way)
+  steps.push(secured)
+  return tls === null ? null : { tls, ...(failure === undefined ? {} : { failure }) }
 }

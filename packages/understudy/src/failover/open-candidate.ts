@@ -58,7 +58,8 @@ async function openPostgres(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)])
   const options = { parts: candidate.parts, poolMax, connectTimeoutMs, statementTimeoutMs, values }
   try {
-    return { engine: await PostgresEngine.open(options, limit), findings: [], release() {} }
+    const engine = await PostgresEngine.open(options, limit)
+    return { engine, findings: engine.findings, release() {} }
   } catch (error) {
     throw new OpenFailure(findingFor(candidate, error, context), error)
   }

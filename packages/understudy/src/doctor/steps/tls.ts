@@ -1,6 +1,8 @@
 import { once } from "node:events"
 import type { Socket } from "node:net"
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls"
+import { goesOnWithoutTls } from "../../engine/postgres/prefer.ts"
+import { TlsHandshakeError, tlsRefusal } from "../../engine/postgres/tls-failure.ts"
 import { finding } from "../../errors/finding.ts"
 import type { Step } from "../report.ts"
 import { bounded } from "./bounded.ts"
@@ -12,6 +14,8 @@ import { engineTls, tlsCode, type EngineTls } from "./tls-options.ts"
 export interface Secured {
   readonly step: Step
   readonly tls: boolean | null
+  /** What failed of TLS, where one goes on without it; it counts where a server demands TLS. */
+  readonly failure?: Error
 }
 
 /** PostgreSQL's SSLRequest: its length, and the number that stands for it. */
@@ -19,6 +23,9 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
 /** What a server said to the request. */
 type Answer = "S" | "N" | "H" | "other"
+
+/** What is told of a failure that `prefer` passes over. */
+export const ONWARD = "sslmode prefer goes on without TLS"
 
 /** What is told of a certificate's chain at most. */
 const LONGEST_CHAIN = 5
@@ -65,8 +72,10 @@ async function request(way: Way, signal: AbortSignal): Promise<{ answer: Answer;
 }
 
 function refused(target: Target, mode: EngineTls["mode"], tookMs: number): Secured {
-  if (mode === "disable" || mode === "prefer") {
-    return { step: done("tls", `not offered, and not demanded (sslmode ${mode})`, tookMs), tls: false }
+  const failure = tlsRefusal()
+  if (mode === "disable" || goesOnWithoutTls(mode, failure)) {
+    const text = `not offered, and not demanded (sslmode ${mode})`
+    return { step: done("tls", text, tookMs), tls: false, ...(mode === "disable" ? {} : { failure }) }
   }
   const found = finding("tls.refused-by-server", { endpoint: target.endpoint })
   return {
@@ -84,25 +93,39 @@ async function handshake(target: Target, { mode, options }: EngineTls, socket: S
     await once(secured, "secureConnect", { signal })
     return secured
   })
-  if (!outcome.ok && mode === "prefer") {
-    const text = `the handshake failed (${wordsOf(target, outcome.error)}); sslmode prefer goes on without TLS`
-    return { step: done("tls", text, outcome.tookMs), tls: false }
+  if (!outcome.ok) {
+    const text = `the handshake failed (${wordsOf(target, outcome.error)})`
+    return (
+      withoutTls(mode, outcome.error, text, outcome.tookMs) ?? broken(target, outcome.error, outcome.tookMs)
+    )
   }
-  if (!outcome.ok) return broken(target, outcome.error, outcome.tookMs)
   const secured = outcome.value
   try {
     const certificate = secured.getPeerCertificate(true)
     const flaw = secured.authorized ? checkServerIdentity(target.host, certificate) : distrust(secured)
-    const text = `${describe(secured, certificate)}; ${judge(flaw, mode)}`
+    const seen = describe(secured, certificate)
+    const text = `${seen}; ${judge(flaw, mode)}`
     const demanded = secured.authorized ? checksName?.(target.host, certificate) : flaw
     if (rejectUnauthorized !== true || demanded === undefined || mode === "disable") {
       return { step: done("tls", text, outcome.tookMs), tls: mode !== "disable" }
     }
+    const without = `${seen}; not to be verified (${demanded.message})`
+    const onward = withoutTls(mode, demanded, without, outcome.tookMs)
+    if (onward !== null) return onward
     const found = findingOf(target, demanded, tlsCode(demanded))
     return { step: step("tls", "failed", text, outcome.tookMs, [found]), tls: null }
   } finally {
     secured.destroy()
   }
+}
+
+/** Goes on without TLS where the engine would; null where it would not. */
+function withoutTls(mode: EngineTls["mode"], error: unknown, text: string, tookMs: number): Secured | null {
+  const isLate = !(error instanceof Error) || error.name === "TimeoutError"
+  if (isLate) return null
+  const failure = new TlsHandshakeError(error)
+  if (!goesOnWithoutTls(mode, failure)) return null
+  return { step: step("tls", "notice", `${text}; ${ONWARD}`, tookMs, []), tls: false, failure }
 }
 
 function broken(target: Target, error: unknown, tookMs: number): Secured {

@@ -6,7 +6,8 @@ import { clientConfig, destroyClient } from "./client.ts"
 import { CLUSTER } from "./commit-outcome.ts"
 import { agreeOnMeaning, isShakingHands, loadDriver } from "./driver.ts"
 import type { PostgresOptions, Server } from "./options.ts"
-import { isFailureOfTls, isTlsDemand, TlsHandshakeError } from "./tls-failure.ts"
+import { failureOfBoth, goesOnWithoutTls } from "./prefer.ts"
+import { TlsHandshakeError } from "./tls-failure.ts"
 import { sslModeOf } from "./tls-mode.ts"
 import { loadTls, type TlsOptionsFor } from "./tls.ts"
 
@@ -66,33 +67,21 @@ async function clusterOf(client: Client, signal: AbortSignal): Promise<string | 
   }
 }
 
-/** The ways to reach one host: with TLS, and where that is only preferred, without. */
-function waysTo(
-  { parts }: PostgresOptions,
-  host: string,
-  port: number,
-  tlsFor: TlsOptionsFor,
-): readonly [Way, Way?] {
-  const mode = sslModeOf(parts.params, host)
-  const plain: Way = { host, port, tls: false }
-  if (mode === "disable") return [plain]
-  const encrypted: Way = { host, port, tls: tlsFor(mode, host) }
-  return mode === "prefer" ? [encrypted, plain] : [encrypted]
-}
-
-/** Greets a server the first way, and where TLS is what failed, once the second way. */
+/** Greets a server with TLS, as its mode has it, and where TLS is what failed and only preferred, once without. */
 async function reach(
   options: PostgresOptions,
-  [first, second]: readonly [Way, Way?],
+  plain: Way,
+  tlsFor: TlsOptionsFor,
   signal: AbortSignal,
 ): Promise<Server> {
+  const mode = sslModeOf(options.parts.params, plain.host)
+  if (mode === "disable") return greet(options, plain, signal)
   try {
-    return await greet(options, first, signal)
+    return await greet(options, { ...plain, tls: tlsFor(mode, plain.host) }, signal)
   } catch (error) {
-    if (second === undefined || signal.aborted || !isFailureOfTls(error)) throw error
-    return await greet(options, second, signal).catch((withoutTls: unknown) => {
-      // A server that demands TLS is reached with it or not at all.
-      throw isTlsDemand(withoutTls) ? error : withoutTls
+    if (signal.aborted || !goesOnWithoutTls(mode, error)) throw error
+    return await greet(options, plain, signal).catch((withoutTls: unknown) => {
+      throw failureOfBoth(error, withoutTls)
     })
   }
 }
@@ -117,7 +106,7 @@ export async function dial(options: PostgresOptions, signal: AbortSignal): Promi
     const shareMs = Math.max(1, Math.ceil((end - performance.now()) / (hosts.length - index)))
     const share = AbortSignal.any([signal, AbortSignal.timeout(shareMs)])
     try {
-      return await reach(options, waysTo(options, host, port ?? POSTGRES_PORT, tlsFor), share)
+      return await reach(options, { host, port: port ?? POSTGRES_PORT, tls: false }, tlsFor, share)
     } catch (error) {
       failure = error
       if (signal.aborted) throw error

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from "pg"
 import type { RootOperationNode } from "kysely"
 import { Semaphore } from "../../base/semaphore.ts"
+import type { Finding } from "../../errors/finding.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
 import type { Access, Engine, EngineConnection, EngineQuery, Limits, ProbeResult } from "../contract.ts"
 import { waitForPlace } from "../wait-for-place.ts"
@@ -13,6 +14,7 @@ import { connectClient, dial } from "./dial.ts"
 import { loadDriver } from "./driver.ts"
 import { toDatabaseError } from "./errors.ts"
 import type { PostgresOptions, Server } from "./options.ts"
+import { notVerified } from "./prefer.ts"
 
 /** Connections that are not sessions': the probe's. */
 const OWN_CONNECTIONS = 1
@@ -62,6 +64,12 @@ export class PostgresEngine implements Engine, Owner {
     // Without these, a connection that dies while idle would end the process.
     pool.on("error", () => {})
     return new PostgresEngine(options, server, pool, max)
+  }
+
+  /** What is worth a warning in the way by which the server is reached. */
+  get findings(): readonly Finding[] {
+    const found = notVerified(this.#options.parts, this.#server)
+    return found === null ? [] : [found]
   }
 
   get statementTimeoutMs(): number {

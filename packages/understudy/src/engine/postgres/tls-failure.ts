@@ -33,6 +33,11 @@ export class TlsHandshakeError extends Error {
   }
 }
 
+/** The error of a server that refuses TLS, as node-postgres has it. */
+export function tlsRefusal(): Error {
+  return new Error(TLS_REFUSED)
+}
+
 /** Was TLS refused by the server? */
 export function isTlsRefusal(error: unknown): boolean {
   return error instanceof Error && error.message === TLS_REFUSED

@@ -13,8 +13,9 @@ export type TlsFindingCode =
   | "tls.certificate-refused"
   | "tls.client-certificate-required"
   | "tls.client-certificate-refused"
+  | "tls.not-verified"
 
-/** Why TLS keeps the primary from serving. Each is also a reason code of the state `fallback`. */
+/** How TLS stands with the primary. Each error keeps it from serving, and is also a reason code of the state `fallback`. */
 export const TLS_FINDINGS: Readonly<Record<TlsFindingCode, FindingEntry>> = {
   "tls.mode-unknown": {
     severity: "error",
@@ -91,5 +92,14 @@ export const TLS_FINDINGS: Readonly<Record<TlsFindingCode, FindingEntry>> = {
     message: "The server at {endpoint} refused the client certificate of sslcert ({detail}).",
     remedy:
       "Use a certificate that an authority of the server has signed, that has not expired, and whose common name is the URL's user.",
+  },
+  "tls.not-verified": {
+    severity: "warning",
+    title:
+      "The connection to PostgreSQL is not encrypted, though the URL names an authority to verify the server.",
+    message:
+      "PostgreSQL at {endpoint} is used without TLS, and nobody vouches for it: sslmode prefer goes on where TLS is not to be had or does not verify, even with sslrootcert.",
+    remedy:
+      "Add sslmode=verify-full to the URL: then nothing goes without TLS, and only a server that the authority of sslrootcert vouches for is used.",
   },
 }
