@@ -125,6 +125,30 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
     })
   }
 
+  it("after COMMIT was carried out, and who is asked falls silent once: it is asked again, and the session succeeds", async () => {
+    const { proxy, sessions } = await through({ connectTimeoutMs: 500 })
+    const id = randomUUID()
+    const committing = new Set<number>()
+    let asked = 0
+    proxy.onClientMessage((type, payload, connection) => {
+      const text = queryText({ type, payload }) ?? ""
+      if (/^commit/i.test(text)) committing.add(connection.id)
+      if (!text.includes("pg_xact_status")) return "pass"
+      asked += 1
+      if (asked > 1) return "pass"
+      connection.blackHole("both")
+      return "drop"
+    })
+    proxy.onServerMessage((_type, _payload, connection) => {
+      if (!committing.delete(connection.id)) return "pass"
+      connection.reset()
+      return "drop"
+    })
+    await write(sessions, id)
+    expect(asked).toBe(2)
+    expect(await applied(id)).toBe(true)
+  })
+
   it("a COMMIT that vanished without a word: the server is asked, its backend ended, not applied", async () => {
     const { proxy, sessions } = await through({ statementTimeoutMs: 700 })
     const id = randomUUID()

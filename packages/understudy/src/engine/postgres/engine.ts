@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg"
 import type { RootOperationNode } from "kysely"
+import { abortable } from "../../base/abort.ts"
 import { Semaphore } from "../../base/semaphore.ts"
 import type { Finding } from "../../errors/finding.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
@@ -133,10 +134,12 @@ export class PostgresEngine implements Engine, Owner {
     )
   }
 
+  /** One that is let in and gets no answer waits no longer than one that is not let in. */
   async #askAside<R extends object>(sql: string, values: readonly string[]): Promise<R[]> {
-    const client = await connectClient(this.#options, this.#server)
+    const limit = AbortSignal.timeout(this.#options.connectTimeoutMs)
+    const client = await connectClient(this.#options, this.#server, limit)
     try {
-      return (await client.query<R>(sql, [...values])).rows
+      return (await abortable(client.query<R>(sql, [...values]), limit)).rows
     } catch (error) {
       throw toDatabaseError(error)
     } finally {
