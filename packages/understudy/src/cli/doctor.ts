@@ -6,6 +6,7 @@ import { findingsOf } from "../doctor/report.ts"
 import { runDoctor, type ValueSource } from "../doctor/run-doctor.ts"
 import { readEnvironment, type Environment } from "../environment/environment.ts"
 import { gatherHostFacts } from "../host/gather.ts"
+import { thisMachine } from "../host/machine.ts"
 import { resolveDatabase } from "../plan/resolve-database.ts"
 import { parseSettings } from "../settings/parse-settings.ts"
 import { readDuration } from "../settings/readers.ts"
@@ -52,7 +53,7 @@ async function examine(
   databaseUrl: string | undefined,
 ): Promise<ExitCode> {
   const environment = readEnvironment(io.env, databaseUrl === undefined ? {} : { databaseUrl })
-  const hostFacts = gatherHostFacts(environment)
+  const hostFacts = gatherHostFacts(environment, thisMachine(environment), { keepFolders: false })
   const settings = parseSettings(environment, hostFacts)
   const report = await runDoctor({
     environment,

@@ -2,13 +2,14 @@ import type { Command } from "commander"
 import { readEnvironment } from "../environment/environment.ts"
 import type { Finding } from "../errors/finding.ts"
 import { gatherHostFacts } from "../host/gather.ts"
+import { thisMachine } from "../host/machine.ts"
 import type { Plan } from "../plan/plan.ts"
 import { resolveDatabase } from "../plan/resolve-database.ts"
 import { describeSettings, type SettingLine } from "../settings/describe-settings.ts"
 import { parseSettings } from "../settings/parse-settings.ts"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
 
-/** Adds `understudy plan`: what would serve, and why. It dials nothing and writes nothing but the folder's proof. */
+/** Adds `understudy plan`: what would serve, and why. It dials nothing, and leaves nothing behind. */
 export function addPlanCommand(program: Command, io: CommandIo, end: (code: ExitCode) => void): void {
   program
     .command("plan")
@@ -17,7 +18,7 @@ export function addPlanCommand(program: Command, io: CommandIo, end: (code: Exit
     .addHelpText("after", "\nExit code: 0, or 1 where a finding is an error.")
     .action(({ json }: { json?: boolean }) => {
       const environment = readEnvironment(io.env)
-      const hostFacts = gatherHostFacts(environment)
+      const hostFacts = gatherHostFacts(environment, thisMachine(environment), { keepFolders: false })
       const settings = parseSettings(environment, hostFacts)
       const plan = resolveDatabase(settings, hostFacts)
       const lines = describeSettings(settings)

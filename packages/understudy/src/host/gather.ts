@@ -9,6 +9,12 @@ import { absolutePath, listPlaces, readFolderText } from "./places.ts"
 import { lookAtPlace } from "./place-facts.ts"
 import { resolvePath } from "./resolve-path.ts"
 
+/** What looking leaves behind. */
+export interface GatherOptions {
+  /** Do folders that were made to prove them stay? Default: yes, for a service goes on to use one. */
+  readonly keepFolders?: boolean
+}
+
 /**
  * Measures the machine. It takes a few milliseconds, writes nothing but the proof of a folder and never throws. The
  * folders are looked at in order, up to the first that can be used.
@@ -16,6 +22,7 @@ import { resolvePath } from "./resolve-path.ts"
 export function gatherHostFacts(
   environment: Environment,
   machine: Machine = thisMachine(environment),
+  { keepFolders = true }: GatherOptions = {},
 ): HostFacts {
   const { host, detectedBy } = detectHost(environment, machine)
   const mounts = parseMounts(machine.readText("/proc/mounts") ?? "")
@@ -30,7 +37,9 @@ export function gatherHostFacts(
     ipv6: machine.addresses.some(isGlobalIpv6),
     addresses: Object.freeze([...machine.addresses]),
     places: Object.freeze(
-      urlFile === ":memory:" ? [] : lookAtPlaces(environment, machine, host, mounts, urlFile),
+      urlFile === ":memory:"
+        ? []
+        : lookAtPlaces({ environment, machine, host, mounts, urlFile, keepFolders }),
     ),
     urlFile,
     networkMounts: Object.freeze(networkMounts(mounts)),
@@ -44,13 +53,16 @@ function urlFileOf(environment: Environment, machine: Machine): string | null {
   return verdict.parts.path === ":memory:" ? ":memory:" : absolutePath(verdict.parts.path, machine)
 }
 
-function lookAtPlaces(
-  environment: Environment,
-  machine: Machine,
-  host: HostProfile,
-  mounts: readonly Mount[],
-  urlFile: string | null,
-): FolderFacts[] {
+interface Surroundings extends Required<GatherOptions> {
+  readonly environment: Environment
+  readonly machine: Machine
+  readonly host: HostProfile
+  readonly mounts: readonly Mount[]
+  readonly urlFile: string | null
+}
+
+function lookAtPlaces(surroundings: Surroundings): FolderFacts[] {
+  const { environment, machine, host, mounts, urlFile, keepFolders } = surroundings
   const asked = environment.values.DATABASE_PATH
   const read = asked === undefined ? null : readFolderText(asked, machine)
   const temps = ["/tmp", "/var/tmp", machine.tempFolder]
@@ -68,7 +80,7 @@ function lookAtPlaces(
   })
   for (const place of places) {
     const { durability, why } = life(place.folder)
-    const looked = lookAtPlace(place, machine, mounts)
+    const looked = lookAtPlace(place, machine, mounts, { keep: keepFolders })
     facts.push(Object.freeze({ origin: place.origin, folder: place.folder, durability, why, ...looked }))
     if (looked.usable) break
   }

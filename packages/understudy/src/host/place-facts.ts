@@ -4,14 +4,19 @@ import type { FileFacts, FolderFacts, FolderProblem } from "./host-facts.ts"
 import type { Machine } from "./machine.ts"
 import { classifyMount, mountOf, type Mount } from "./mounts.ts"
 import type { Place } from "./places.ts"
-import { proveFolder } from "./probe-folder.ts"
+import { proveFolder, type ProofOptions } from "./probe-folder.ts"
 import { resolvePath } from "./resolve-path.ts"
 
 /** What is found by looking at a place itself. */
 export type PlaceLook = Omit<FolderFacts, "origin" | "folder" | "durability" | "why">
 
-/** Proves a place and looks at the files there. Never throws, and waits for no server. */
-export function lookAtPlace(place: Place, machine: Machine, mounts: readonly Mount[]): PlaceLook {
+/** Proves a place and looks at the files there. Never throws, and waits for no server. `keep`: see {@link ProofOptions}. */
+export function lookAtPlace(
+  place: Place,
+  machine: Machine,
+  mounts: readonly Mount[],
+  { keep = true }: Pick<ProofOptions, "keep"> = {},
+): PlaceLook {
   const mount = mountOf(resolvePath(place.folder, mounts), mounts)
   const fileSystem = classifyMount(mount)
   const look = (
@@ -26,7 +31,8 @@ export function lookAtPlace(place: Place, machine: Machine, mounts: readonly Mou
   if (place.within !== undefined && !machine.exists(place.within))
     return look(false, "not-a-folder", "ENOENT")
 
-  const proof = proveFolder(place.folder, place.origin === "temp" ? { ownerUid: machine.uid } : {})
+  const ownerUid = place.origin === "temp" ? machine.uid : null
+  const proof = proveFolder(place.folder, { ownerUid, keep })
   if (proof.problem !== null && proof.problem !== "full") return look(false, proof.problem, proof.detail)
 
   const paths = place.fileNames.map((name) => [name, join(place.folder, name)] as const)

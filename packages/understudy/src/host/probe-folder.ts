@@ -19,17 +19,20 @@ export interface FolderProof {
   readonly detail: string | null
 }
 
-/** What a proof demands beyond writing. */
+/** What a proof demands beyond writing, and what it leaves. */
 export interface ProofOptions {
   /** Only this user may own it: in a temporary folder anybody may have put one of that name. */
   readonly ownerUid?: number | null
+  /** Does a folder that was made for the proof stay? Default: yes. */
+  readonly keep?: boolean
 }
 
 const PROVED: FolderProof = { problem: null, detail: null }
 
 /**
  * Proves a folder by create, write, rename and unlink; permission bits lie on network mounts and for root. A missing
- * folder is made with its parents, mode 0700, and taken away again where the proof fails. Never throws.
+ * folder is made with its parents, mode 0700, and taken away again where the proof fails or is all that is wanted. Never
+ * throws.
  */
 export function proveFolder(folder: string, options: ProofOptions = {}): FolderProof {
   let made: string | undefined
@@ -39,6 +42,7 @@ export function proveFolder(folder: string, options: ProofOptions = {}): FolderP
     const foreign = ownerProblem(folder, options.ownerUid ?? null)
     if (foreign !== null) return foreign
     writeAndRename(folder)
+    if (made !== undefined && options.keep === false) removeMade(folder, made)
     return PROVED
   } catch (error) {
     if (made !== undefined) removeMade(folder, made)

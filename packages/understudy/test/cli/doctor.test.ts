@@ -222,6 +222,16 @@ describe("a URL that is given goes before those of the environment and of .env",
   })
 })
 
+describe("promise 2: looking changes nothing", () => {
+  test("a folder that is not there is proved, and is not there afterwards; its disk is told nevertheless", async () => {
+    expect(await run([], { DATABASE_PATH: join(folder, "not", "yet") })).toBe(0)
+    expect(out).toContain(`${join(folder, "not", "yet")}/embedded.sqlite`)
+    expect(out).toMatch(/disk .*B\s+free/s)
+    expect(out).not.toContain("free space unknown")
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
 describe("every wait has a deadline", () => {
   test("several servers that are silent are waited for at the same time", async () => {
     const sockets = new Set<{ destroy(): void }>()

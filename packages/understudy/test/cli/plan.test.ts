@@ -59,8 +59,11 @@ describe("promise 2: understudy plan says what would serve and why", () => {
     expect(out).not.toContain(CANARY)
   })
 
-  test("it leaves nothing in the folder", async () => {
+  test("it leaves nothing in the folder, nor the folder where there was none", async () => {
     await run(["plan"])
+    expect(readdirSync(folder)).toEqual([])
+    expect(await run(["plan"], { DATABASE_PATH: join(folder, "not", "yet") })).toBe(0)
+    expect(out).toContain(`SQLite at ${folder}/not/yet/embedded.sqlite`)
     expect(readdirSync(folder)).toEqual([])
   })
 })

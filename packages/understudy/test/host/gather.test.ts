@@ -85,6 +85,20 @@ describe("promise 1: there is always a place, proved by writing", () => {
     expect(facts.places).toHaveLength(1)
   })
 
+  test("who only looks takes away what was made for the proof, and nothing else", () => {
+    mkdirSync(join(folder, "a"))
+    const environment = readEnvironment({ DATABASE_PATH: join(folder, "a/b/c") })
+    const look = (keepFolders: boolean): HostFacts =>
+      gatherHostFacts(environment, testMachine(folder), { keepFolders })
+    const looked = look(false)
+    expect(chosen(looked)).toMatchObject({ origin: "configured", folder: join(folder, "a/b/c") })
+    expect(readdirSync(join(folder, "a"))).toEqual([])
+    expect(look(true)).toEqual(looked)
+    expect(existsSync(join(folder, "a/b/c"))).toBe(true)
+    expect(look(false)).toEqual(looked)
+    expect(existsSync(join(folder, "a/b/c"))).toBe(true)
+  })
+
   test("the configured one first, made with its parents; relative ones stand in the working folder", () => {
     expect(chosen(gather({ DATABASE_PATH: join(folder, "a/b/c") }))?.folder).toBe(join(folder, "a/b/c"))
     expect(chosen(gather({ DATABASE_PATH: "x/y" }))?.folder).toBe(join(folder, "app/x/y"))
