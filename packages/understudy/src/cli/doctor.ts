@@ -4,6 +4,7 @@ import { renderJson } from "../doctor/render-json.ts"
 import { renderText } from "../doctor/render-text.ts"
 import { findingsOf } from "../doctor/report.ts"
 import { runDoctor, type ValueSource } from "../doctor/run-doctor.ts"
+import { LARGEST_CHECKED_BYTES } from "../engine/sqlite/file-check.ts"
 import { readEnvironment, type Environment } from "../environment/environment.ts"
 import { gatherHostFacts } from "../host/gather.ts"
 import { thisMachine } from "../host/machine.ts"
@@ -25,7 +26,8 @@ const WIDEST = 120
 
 const HELP = `
 The URL is that of the environment (and .env) unless one is given; - reads it from standard input.
-Every wait has a deadline: DATABASE_CONNECT_TIMEOUT, or --timeout.
+Every wait for a server has a deadline: DATABASE_CONNECT_TIMEOUT, or --timeout. A SQLite file above
+${LARGEST_CHECKED_BYTES / 2 ** 20} MiB, its log included, is not checked for damage; the command to do it is printed.
 
 Exit code: 0, 1 where a finding is an error, 64 where the command line is wrong.`
 

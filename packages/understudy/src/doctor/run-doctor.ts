@@ -37,7 +37,7 @@ export interface DoctorInput {
   readonly clock: Clock
 }
 
-/** Examines the URL, every server of it, and SQLite's place. Never rejects; every wait has a deadline. */
+/** Examines the URL, every server of it, and SQLite's place. Never rejects; every wait for a server has a deadline. */
 export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
   const { settings, plan, environment, source } = input
   const value = valueReport(environment, settings, source)

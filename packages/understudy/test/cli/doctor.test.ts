@@ -1,12 +1,13 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type AddressInfo } from "node:net"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { runCommandLine } from "../../src/cli/program.ts"
+import { LARGEST_CHECKED_BYTES } from "../../src/engine/sqlite/file-check.ts"
 
 const CANARY = "canary-canary-canary"
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts")
@@ -232,7 +233,17 @@ describe("promise 2: looking changes nothing", () => {
   })
 })
 
-describe("every wait has a deadline", () => {
+describe("every wait for a server has a deadline", () => {
+  test("help and page name the size above which a file is not checked, which has none", async () => {
+    const size = `${LARGEST_CHECKED_BYTES / 2 ** 20} MiB`
+    expect(await run(["--help"])).toBe(0)
+    expect(out.replaceAll(/\s+/g, " ")).toContain(
+      `A SQLite file above ${size}, its log included, is not checked`,
+    )
+    const page = readFileSync(join(import.meta.dirname, "../../../../docs/doctor.md"), "utf8")
+    expect(page).toContain(`above ${size}, its log included, it is skipped`)
+  })
+
   test("several servers that are silent are waited for at the same time", async () => {
     const sockets = new Set<{ destroy(): void }>()
     const server = createServer((socket) => void sockets.add(socket.on("error", () => {})))

@@ -200,6 +200,16 @@ describe("promise 4: looking changes nothing on SQLite's side", () => {
     expect(readdirSync(place)).toEqual(["embedded.sqlite"])
   })
 
+  test("a small file with a large log is not checked either", async () => {
+    const place = mkdtempSync(join(folder, "log-"))
+    using database = new DatabaseSync(join(place, "embedded.sqlite"))
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+    database.exec("CREATE TABLE big (body blob); INSERT INTO big VALUES (zeroblob(34000000))")
+    expect(statSync(join(place, "embedded.sqlite")).size).toBeLessThan(10_000)
+    const step = stepOf(await examine({ DATABASE_PATH: place }), "integrity")
+    expect(step).toMatchObject({ status: "skipped", findings: [] })
+  })
+
   test.skipIf(process.platform !== "linux")(
     "who holds a file is seen without a lock, and is over with the process that held it",
     async () => {

@@ -6,8 +6,8 @@ import { UnderstudyError } from "../../errors/understudy-error.ts"
 import { readOnlyLocation } from "../../host/read-only-location.ts"
 import { detailOf, resultCodeOf, SQLITE_RESULT } from "./result-code.ts"
 
-/** A larger file would hold the main thread for too long; of it the header and the schema are read. */
-const LARGEST_CHECKED_BYTES = 32 * 1024 * 1024
+/** A file that is larger with its log would hold the main thread for too long: only its header and schema are read. */
+export const LARGEST_CHECKED_BYTES: number = 32 * 1024 * 1024
 
 /** Another program may look at the file for a moment. */
 const BUSY_TIMEOUT_MS = 200
@@ -49,12 +49,12 @@ export type FileSight =
 
 /** Looks at a file that is there by `quick_check`, on a connection that only reads. Nothing is changed or set aside. */
 export function lookForDamage(file: string): FileSight {
-  const sizeBytes = sizeOf(file) ?? 0
+  const large = isLarge(file)
   const options = { timeout: BUSY_TIMEOUT_MS, readOnly: true }
   try {
-    const detail = inspect(() => new DatabaseSync(readOnlyLocation(file), options), sizeBytes)
+    const detail = inspect(() => new DatabaseSync(readOnlyLocation(file), options), large)
     if (detail !== null) return { state: "damaged", detail }
-    return { state: sizeBytes > LARGEST_CHECKED_BYTES ? "too-large" : "sound" }
+    return { state: large ? "too-large" : "sound" }
   } catch (error) {
     return { state: "unreadable", detail: detailOf(error) }
   }
@@ -64,13 +64,14 @@ export function lookForDamage(file: string): FileSight {
 function damageOf(file: string): string | null {
   const sizeBytes = sizeOf(file)
   if (sizeBytes === null || sizeBytes === 0) return null
+  const large = isLarge(file)
   const options = { timeout: BUSY_TIMEOUT_MS }
   try {
     // Read-only at first: closing a writer would copy its log into a damaged file, and delete the log.
-    return inspect(() => new DatabaseSync(readOnlyLocation(file), { ...options, readOnly: true }), sizeBytes)
+    return inspect(() => new DatabaseSync(readOnlyLocation(file), { ...options, readOnly: true }), large)
   } catch {
     // What a killed process left in a journal must be rolled back before anything can be read.
-    return attemptInspection(() => inspect(() => new DatabaseSync(file, options), sizeBytes))
+    return attemptInspection(() => inspect(() => new DatabaseSync(file, options), large))
   }
 }
 
@@ -83,13 +84,13 @@ function attemptInspection(look: () => string | null): string | null {
 }
 
 /** Throws what does not tell of damage: a lock, a missing right. */
-function inspect(open: () => DatabaseSync, sizeBytes: number): string | null {
+function inspect(open: () => DatabaseSync, large: boolean): string | null {
   let database: DatabaseSync | undefined
   try {
     database = open()
     database.exec("PRAGMA trusted_schema = OFF; PRAGMA ignore_check_constraints = ON")
     database.prepare("SELECT count(*) FROM sqlite_schema").get()
-    return sizeBytes > LARGEST_CHECKED_BYTES ? null : quickCheck(database)
+    return large ? null : quickCheck(database)
   } catch (error) {
     const code = resultCodeOf(error)
     if (code === SQLITE_RESULT.notADatabase || code === SQLITE_RESULT.corrupt) return detailOf(error)
@@ -112,6 +113,11 @@ function quickCheck(database: DatabaseSync): string | null {
 function sizeOf(file: string): number | null {
   const stat = statSync(file, { throwIfNoEntry: false })
   return stat?.isFile() === true ? stat.size : null
+}
+
+/** What was not yet written from the log into the file is checked as well. */
+function isLarge(file: string): boolean {
+  return (sizeOf(file) ?? 0) + (sizeOf(`${file}-wal`) ?? 0) > LARGEST_CHECKED_BYTES
 }
 
 function closeQuietly(database: DatabaseSync | undefined): void {
