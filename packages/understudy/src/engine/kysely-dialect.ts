@@ -8,11 +8,11 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryCompiler,
-  SqliteIntrospector,
   type TransactionSettings,
 } from "kysely"
 import type { EngineQuery, EngineSource } from "./contract.ts"
 import { BridgeConnection, type Join } from "./bridge-connection.ts"
+import { PortableIntrospector } from "./sqlite/introspector.ts"
 
 /** Both engines have what PostgreSQL has; locks for migrations are the migrator's own business. */
 class UnderstudyAdapter extends DialectAdapterBase {
@@ -117,7 +117,7 @@ class ServingIntrospector implements DatabaseIntrospector {
 
   async #introspector(): Promise<DatabaseIntrospector> {
     const { dialect } = await this.#source.serving()
-    return dialect === "sqlite" ? new SqliteIntrospector(this.#db) : new PostgresIntrospector(this.#db)
+    return dialect === "sqlite" ? new PortableIntrospector(this.#db) : new PostgresIntrospector(this.#db)
   }
 
   async getSchemas(): ReturnType<DatabaseIntrospector["getSchemas"]> {

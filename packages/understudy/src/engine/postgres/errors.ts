@@ -17,7 +17,11 @@ function isServerError(error: unknown): error is ServerError {
   )
 }
 
-/** The columns of `Key (a, b)=(…) …`, in any language: the one place that names those of a unique constraint. */
+/** A key that refuses to lose its children: its own code since PostgreSQL 18, that of any foreign key before. */
+const RESTRICT_VIOLATION = "23001"
+const FOREIGN_KEY_VIOLATION = "23503"
+
+/** The columns of `Key (a, b)=(…) …`, in any language: the one place that names those of a key; none for an expression. */
 function keyColumns(detail: string | undefined): string[] | undefined {
   return /\(([^=()]+)\)=\(/
     .exec(detail ?? "")?.[1]
@@ -29,6 +33,7 @@ function keyColumns(detail: string | undefined): string[] | undefined {
 export function toDatabaseError(error: unknown): unknown {
   if (!isServerError(error)) return error
   const columns = error.column === undefined ? keyColumns(error.detail) : [error.column]
-  const { code, message, severity, constraint, table } = error
+  const { message, severity, constraint, table } = error
+  const code = error.code === RESTRICT_VIOLATION ? FOREIGN_KEY_VIOLATION : error.code
   return new DatabaseError({ code, message, severity, constraint, table, columns }, error)
 }

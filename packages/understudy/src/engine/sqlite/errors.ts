@@ -36,16 +36,20 @@ export function isStorageError(error: unknown): boolean {
 const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   // Only the writer has this function: a connection that reads was asked to insert.
   [/understudy_next_id/, "25006"],
-  [/^no such table|has no column named|no such view/, "42P01"],
-  [/^no such column/, "42703"],
+  [/^no such table|^no such view/, "42P01"],
+  [/^no such column|has no column named/, "42703"],
+  [/^no such index/, "42704"],
   [/^ambiguous column name/, "42702"],
   [/^no such function/, "42883"],
-  [/already exists$/, "42P07"],
-  [/^duplicate column name/, "42701"],
+  [/already exists$|^there is already another table or index with this name/, "42P07"],
+  [/duplicate column name/, "42701"],
   [/syntax error|incomplete input|unrecognized token/, "42601"],
   [/^integer overflow/, "22003"],
   [/^malformed JSON/, "22P02"],
 ]
+
+/** Finds out which foreign key was broken; undefined: it cannot be told. */
+export type BlameForeignKey = () => DatabaseErrorFields | undefined
 
 /** `t.a, t.b` of a constraint message as table and columns. */
 function parseColumns(list: string): { table: string; columns: string[] } {
@@ -69,14 +73,18 @@ function uniqueName(schema: Schema, table: string, columns: readonly string[]): 
   return index === undefined || index.startsWith("sqlite_") ? `${table}_${columns.join("_")}_key` : index
 }
 
-function constraintError(message: string, schema: Schema): DatabaseErrorFields | undefined {
+function constraintError(
+  message: string,
+  schema: Schema,
+  blame: BlameForeignKey | undefined,
+): DatabaseErrorFields | undefined {
   const [, kind = "", rest = ""] =
     /^(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?$/.exec(message) ?? []
   switch (kind) {
     case "UNIQUE": {
       const index = /^index '(.*)'$/.exec(rest)?.[1]
       const { table, columns } =
-        index === undefined ? parseColumns(rest) : { table: undefined, columns: undefined }
+        index === undefined ? parseColumns(rest) : { table: schema.tableOfIndex(index), columns: undefined }
       const constraint = index ?? uniqueName(schema, table ?? "", columns ?? [])
       const text = `duplicate key value violates unique constraint "${constraint}"`
       return { code: "23505", message: text, constraint, table, columns }
@@ -91,13 +99,14 @@ function constraintError(message: string, schema: Schema): DatabaseErrorFields |
       }
     }
     case "FOREIGN KEY":
-      return { code: "23503", message: "violates a foreign key constraint" }
+      return blame?.() ?? { code: "23503", message: "violates a foreign key constraint" }
     case "CHECK": {
       if (!rest.startsWith(TYPE_CHECK_PREFIX)) {
-        return { code: "23514", message: `violates check constraint "${rest}"`, constraint: rest }
+        const table = schema.tableOfCheck(rest)
+        return { code: "23514", message: `violates check constraint "${rest}"`, constraint: rest, table }
       }
       const [code = "", column = ""] = rest.slice(TYPE_CHECK_PREFIX.length).split(":")
-      return { code, message: `the value does not fit the type of column "${column}"`, columns: [column] }
+      return { code, message: `the value does not fit the type of column "${column}"` }
     }
     default:
       return undefined
@@ -105,9 +114,9 @@ function constraintError(message: string, schema: Schema): DatabaseErrorFields |
 }
 
 /** An error of node:sqlite in PostgreSQL's terms; anything else as it is. */
-export function toDatabaseError(error: unknown, schema: Schema): unknown {
+export function toDatabaseError(error: unknown, schema: Schema, blame?: BlameForeignKey): unknown {
   if (!isSqliteError(error)) return error
-  const constraint = constraintError(error.message, schema)
+  const constraint = constraintError(error.message, schema, blame)
   if (constraint !== undefined) return new DatabaseError(constraint, error)
   const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1]
   const code = byText ?? BY_CODE[error.errcode & 0xff] ?? "XX000"

@@ -4,7 +4,7 @@ import { timestampToStored } from "../temporal.ts"
 import { NEXT_ID_FUNCTION } from "./ddl-compiler.ts"
 
 /** The table that holds the local sequences of identity and serial columns. */
-const SEQUENCE_TABLE = "understudy_sequence"
+export const SEQUENCE_TABLE = "understudy_sequence"
 
 const CREATE_SEQUENCE_TABLE = `create table if not exists ${SEQUENCE_TABLE} (name text primary key not null, next integer not null)`
 

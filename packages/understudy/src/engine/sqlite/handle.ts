@@ -9,10 +9,12 @@ import type { ValueOptions } from "../values.ts"
 import { bindValue, type Bound, type Target } from "./bind.ts"
 import { toDatabaseError } from "./errors.ts"
 import { ExpressionTypes } from "./expression-type.ts"
+import { blameDeferredKey, blameForeignKey } from "./foreign-key-blame.ts"
 import type { TransactionClock } from "./functions.ts"
 import { ParameterTargets } from "./parameter-targets.ts"
 import { readerOf, type Reader } from "./read.ts"
 import { resultTypes } from "./result-types.ts"
+import { changeSchema, isSchemaChange } from "./schema-change.ts"
 import type { Schema } from "./schema.ts"
 
 /** Statements kept prepared on each connection. */
@@ -57,15 +59,31 @@ export class Handle {
   /** Runs one query. Errors come as `DatabaseError`. */
   run<R>(query: EngineQuery): QueryResult<R> {
     if (!this.database.isTransaction) this.#clock.reset()
+    if (isSchemaChange(query)) return this.#changeSchema(query)
+    let again = (): void => {}
     try {
       const prepared = this.#prepare(query)
       const bound = bindAll(query, prepared.targets)
+      again = () => void prepared.statement.run(...bound)
       return prepared.names.length > 0
         ? this.#runReturning(query, prepared, bound)
         : this.#runSilent(query, prepared, bound)
     } catch (error) {
-      throw toDatabaseError(error, this.#schema)
+      throw toDatabaseError(error, this.#schema, () => blameForeignKey(this.database, query.query, again))
     }
+  }
+
+  #changeSchema<R>(query: EngineQuery): QueryResult<R> {
+    const translate = (error: unknown): unknown => {
+      this.#schema.changed()
+      return toDatabaseError(error, this.#schema)
+    }
+    try {
+      changeSchema(this.database, query, translate)
+    } finally {
+      this.#schema.changed()
+    }
+    return { rows: [] }
   }
 
   /** Runs a select, giving rows as they come. The statement is its own, so that others may run meanwhile. */
@@ -86,7 +104,7 @@ export class Handle {
     try {
       ;(this.#controls[sql] ??= this.database.prepare(sql)).run()
     } catch (error) {
-      throw toDatabaseError(error, this.#schema)
+      throw toDatabaseError(error, this.#schema, () => blameDeferredKey(this.database))
     }
   }
 

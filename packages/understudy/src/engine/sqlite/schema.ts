@@ -68,6 +68,22 @@ export class Schema {
     })
   }
 
+  /** The table of an index. */
+  tableOfIndex(index: string): string | undefined {
+    const row = this.#database
+      .prepare("select tbl_name from sqlite_schema where type = 'index' and name = ?")
+      .get(index)
+    return row === undefined ? undefined : String(row["tbl_name"])
+  }
+
+  /** The table of a named check; undefined where several tables have one of that name. */
+  tableOfCheck(name: string): string | undefined {
+    const rows = this.#database
+      .prepare("select name from sqlite_schema where type = 'table' and instr(sql, ?) > 0")
+      .all(`constraint "${name.replaceAll('"', '""')}" check`)
+    return rows.length === 1 ? String(rows[0]?.["name"]) : undefined
+  }
+
   /** The text with which a table was made; empty where there is none. */
   tableSql(table: string): string {
     const row = this.#database

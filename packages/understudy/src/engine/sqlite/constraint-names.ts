@@ -1,0 +1,65 @@
+import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
+import { columnsMentioned } from "./sql-tokens.ts"
+import type { ConstraintDefinition, TableDefinition } from "./table-definition.ts"
+
+/** Bytes of a name that PostgreSQL keeps. */
+const NAME_BYTES = 63
+
+const SUFFIX = { unique: "key", check: "check", "foreign key": "fkey" } as const
+
+function cut(text: string, bytes: number): string {
+  let kept = text
+  while (Buffer.byteLength(kept) > bytes) kept = kept.slice(0, -1)
+  return kept
+}
+
+/** `table_columns_suffix`, the longer of the first two cut until it fits, as PostgreSQL does. */
+function joinName(table: string, columns: string, suffix: string): string {
+  const room = NAME_BYTES - Buffer.byteLength(suffix) - (columns === "" ? 1 : 2)
+  let tableBytes = Buffer.byteLength(table)
+  let columnBytes = Buffer.byteLength(columns)
+  while (tableBytes + columnBytes > room) {
+    if (tableBytes > columnBytes) tableBytes -= 1
+    else columnBytes -= 1
+  }
+  const parts = [cut(table, tableBytes), cut(columns, columnBytes), suffix]
+  return parts.filter((part) => part !== "").join("_")
+}
+
+function columnsInName(constraint: ConstraintDefinition, columns: readonly string[]): string {
+  if (constraint.kind !== "check") return constraint.columns.join("_")
+  const mentioned = columnsMentioned(constraint.expression, columns)
+  return mentioned.length === 1 ? (mentioned[0] as string) : ""
+}
+
+function nameFor(
+  constraint: ConstraintDefinition,
+  definition: TableDefinition,
+  taken: ReadonlySet<string>,
+): string {
+  if (constraint.kind === "primary key") return joinName(definition.name, "", "pkey")
+  const known = definition.columns.map(({ name }) => name)
+  const columns = columnsInName(constraint, known)
+  for (let count = 0; ; count += 1) {
+    const suffix = `${SUFFIX[constraint.kind]}${count === 0 ? "" : count}`
+    const name = joinName(definition.name, columns, suffix)
+    if (!taken.has(name)) return name
+  }
+}
+
+/** Gives each constraint without a name the one that PostgreSQL makes up: `table_column_check`, `table_pkey`. */
+export function nameConstraints(definition: TableDefinition): TableDefinition {
+  const taken = new Set(definition.constraints.flatMap(({ name }) => name ?? []))
+  const constraints = definition.constraints.map((constraint) => {
+    if (constraint.name !== undefined) return constraint
+    const name = nameFor(constraint, definition, taken)
+    taken.add(name)
+    return { ...constraint, name }
+  })
+  return { ...definition, constraints }
+}
+
+/** Is this a check of Understudy's own that stands for a rule of the column's type? */
+export function isTypeCheck({ name, kind }: ConstraintDefinition): boolean {
+  return kind === "check" && name !== undefined && name.startsWith(TYPE_CHECK_PREFIX)
+}

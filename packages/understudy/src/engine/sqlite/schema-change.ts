@@ -1,0 +1,192 @@
+import type { DatabaseSync } from "node:sqlite"
+import type {
+  AlterTableNode,
+  CreateTableNode,
+  CreateViewNode,
+  DropTableNode,
+  DropViewNode,
+  RootOperationNode,
+} from "kysely"
+import { DatabaseError } from "../../errors/database-error.ts"
+import type { EngineQuery } from "../contract.ts"
+import { alterationsOf, type Renaming } from "./alterations.ts"
+import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
+import { nameConstraints } from "./constraint-names.ts"
+import { defineTable, NEXT_ID_FUNCTION } from "./ddl-compiler.ts"
+import { SEQUENCE_TABLE } from "./functions.ts"
+import { quoteName } from "./sql-tokens.ts"
+import { alterTable, type Alteration } from "./table-alteration.ts"
+import type { TableDefinition } from "./table-definition.ts"
+import { checkParents, checkViews, isReadable, replaceTable, viewsOf } from "./table-rebuild.ts"
+import {
+  childrenOf,
+  findDefinition,
+  readDefinition,
+  rewriteDefinitions,
+  withoutForeignKeys,
+} from "./table-texts.ts"
+
+function isRenaming(each: Alteration | Renaming): each is Renaming {
+  return each.kind === "rename column" || each.kind === "rename table"
+}
+
+/** The call that draws ids for a column. */
+function drawOf(table: string, column: string): string {
+  return `${NEXT_ID_FUNCTION}('${`${table}.${column}`.replaceAll("'", "''")}')`
+}
+
+/** SQLite renames, in views and foreign keys too; what Understudy wrote into names and defaults follows here. */
+function rename(database: DatabaseSync, before: TableDefinition, renaming: Renaming): void {
+  const table = quoteName(before.name)
+  const target =
+    renaming.kind === "rename table"
+      ? `to ${quoteName(renaming.newName)}`
+      : `column ${quoteName(renaming.column)} to ${quoteName(renaming.newName)}`
+  // What has no name yet keeps the one that it has in PostgreSQL, which is made of the old names.
+  rewriteDefinitions(database, [nameConstraints(before)])
+  database.exec(`alter table ${table} rename ${target}`)
+  const name = renaming.kind === "rename table" ? renaming.newName : before.name
+  const after = readDefinition(database, name)
+  const move = database.prepare(`update ${SEQUENCE_TABLE} set name = ? where name = ?`)
+  const columns = after.columns.map((column, index) => {
+    const old = before.columns[index]?.name ?? column.name
+    if (old === column.name && name === before.name) return column
+    move.run(`${name}.${column.name}`, `${before.name}.${old}`)
+    const defaultTo = column.defaultTo?.replace(drawOf(before.name, old), () => drawOf(name, column.name))
+    return { ...column, defaultTo }
+  })
+  const constraints = after.constraints.map((each) => {
+    if (renaming.kind === "rename table" || each.name === undefined) return each
+    const [prefix, code, column] = each.name.split(":")
+    if (`${prefix}:` !== TYPE_CHECK_PREFIX || column !== renaming.column) return each
+    return { ...each, name: `${prefix}:${code}:${renaming.newName}` }
+  })
+  rewriteDefinitions(database, [{ ...after, columns, constraints }])
+}
+
+function forgetSequences(database: DatabaseSync, before: TableDefinition, after?: TableDefinition): void {
+  const forget = database.prepare(`delete from ${SEQUENCE_TABLE} where name = ?`)
+  for (const { name } of before.columns) {
+    if (after?.columns.some((column) => column.name === name) !== true) forget.run(`${before.name}.${name}`)
+  }
+}
+
+function alter(database: DatabaseSync, node: AlterTableNode): void {
+  const before = readDefinition(database, node.table.table.identifier.name)
+  const steps = alterationsOf(node, before, defineTable)
+  const [first] = steps
+  if (first !== undefined && steps.length === 1 && isRenaming(first)) return rename(database, before, first)
+  if (steps.some(isRenaming))
+    throw new DatabaseError({ code: "42601", message: "RENAME stands alone in its ALTER TABLE" })
+  const altered = alterTable(
+    before,
+    steps.filter((each) => !isRenaming(each)),
+  )
+  replaceTable(database, before, altered)
+  forgetSequences(database, before, altered.definition)
+}
+
+function createTable(database: DatabaseSync, node: CreateTableNode, sql: string): void {
+  const name = node.table.table.identifier.name
+  if (node.ifNotExists === true && findDefinition(database, name) !== undefined) return
+  database.exec(sql)
+  checkParents(database, readDefinition(database, name))
+}
+
+function dropTable(database: DatabaseSync, node: DropTableNode, sql: string): void {
+  const name = node.table.table.identifier.name
+  const definition = findDefinition(database, name)
+  if (definition === undefined) return database.exec(sql)
+  const children = childrenOf(database, name)
+  if (children.length > 0 && node.cascade !== true) {
+    const message = `cannot drop table ${name} because other objects depend on it`
+    throw new DatabaseError({ code: "2BP01", message })
+  }
+  // Its own too: a foreign key to itself would refuse that rows go one by one.
+  rewriteDefinitions(database, [
+    withoutForeignKeys(definition),
+    ...children.map((child) => withoutForeignKeys(child, name)),
+  ])
+  database.exec(sql)
+  forgetSequences(database, definition)
+  dropDependentViews(database, name, node.cascade === true)
+}
+
+function dropDependentViews(database: DatabaseSync, dropped: string, cascade: boolean): void {
+  if (!cascade) return checkViews(database, dropped)
+  for (const view of viewsOf(database)) {
+    if (!isReadable(database, view)) database.exec(`drop view ${quoteName(view)}`)
+  }
+}
+
+function createView(database: DatabaseSync, node: CreateViewNode, sql: string): void {
+  const name = node.name.identifier.name
+  if (node.orReplace === true) database.exec(`drop view if exists ${quoteName(name)}`)
+  database.exec(sql)
+  const select = `select * from ${quoteName(name)}`
+  const names = database.prepare(select).columns()
+  if (node.columns === undefined) {
+    // A view keeps the names of its columns when those that it reads are renamed.
+    const list = names.map((column) => quoteName(column.name)).join(", ")
+    const named = sql.replace(/^create view (?:if not exists )?"(?:[^"]|"")*"/, (head) => `${head} (${list})`)
+    database.exec(`drop view ${quoteName(name)}; ${named}`)
+  }
+  checkViews(database, name)
+}
+
+function dropView(database: DatabaseSync, node: DropViewNode, sql: string): void {
+  database.exec(sql)
+  dropDependentViews(database, node.name.identifier.name, node.cascade === true)
+}
+
+function change(database: DatabaseSync, node: RootOperationNode, sql: string): void {
+  switch (node.kind) {
+    case "AlterTableNode":
+      return alter(database, node)
+    case "CreateTableNode":
+      return createTable(database, node, sql)
+    case "DropTableNode":
+      return dropTable(database, node, sql)
+    case "CreateViewNode":
+      return createView(database, node, sql)
+    case "DropViewNode":
+      return dropView(database, node, sql)
+    default:
+      return database.exec(sql)
+  }
+}
+
+const CHANGES: ReadonlySet<string> = new Set([
+  "AlterTableNode",
+  "CreateTableNode",
+  "DropTableNode",
+  "CreateViewNode",
+  "DropViewNode",
+])
+
+/** Does this query change the schema in more than one statement? */
+export function isSchemaChange({ query, dialect }: EngineQuery): boolean {
+  return dialect !== undefined && CHANGES.has(query.kind)
+}
+
+/**
+ * Runs a change of the schema that PostgreSQL has as one statement and SQLite has not: all of it or nothing.
+ *
+ * @param translate What an error of SQLite's means; asked before the change is undone, while the new table is there.
+ */
+export function changeSchema(
+  database: DatabaseSync,
+  { query, sql }: EngineQuery,
+  translate: (error: unknown) => unknown,
+): void {
+  database.exec("savepoint understudy_ddl")
+  try {
+    change(database, query, sql)
+    database.exec("release understudy_ddl")
+  } catch (error) {
+    const translated = translate(error)
+    // A full disk, for one, makes SQLite roll back all by itself.
+    if (database.isTransaction) database.exec("rollback to understudy_ddl; release understudy_ddl")
+    throw translated
+  }
+}

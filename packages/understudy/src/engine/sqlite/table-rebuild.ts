@@ -1,0 +1,166 @@
+import type { DatabaseSync } from "node:sqlite"
+import { DatabaseError } from "../../errors/database-error.ts"
+import { columnsMentioned, quoteName } from "./sql-tokens.ts"
+import type { Altered } from "./table-alteration.ts"
+import { foreignKeysOf, primaryKeyOf, printTable, type TableDefinition } from "./table-definition.ts"
+import { childrenOf, findDefinition, rewriteDefinitions, withoutForeignKeys } from "./table-texts.ts"
+
+/** What the table is called while its rows are copied. */
+const OLD_TABLE = "understudy_old"
+
+/** What SQLite keeps in indexes and in the rows, and what the rows are known to satisfy. */
+function storageOf({ columns, constraints, options }: TableDefinition): string {
+  const shape = columns.map(({ name, type, generated, collate }) => [name, type, generated, collate])
+  const keys = constraints.flatMap((each) =>
+    each.kind === "unique" || each.kind === "primary key" ? [[each.kind, ...each.columns]] : [],
+  )
+  return JSON.stringify([shape, keys, options])
+}
+
+/** Must the rows be looked at or copied? */
+function touchesRows(before: TableDefinition, after: TableDefinition): boolean {
+  if (storageOf(before) !== storageOf(after)) return true
+  const checks = new Set(before.constraints.flatMap((each) => (each.kind === "check" ? each.expression : [])))
+  return (
+    after.constraints.some((each) => each.kind === "check" && !checks.has(each.expression)) ||
+    after.columns.some(({ notNull }, index) => notNull && before.columns[index]?.notNull !== true)
+  )
+}
+
+/** The texts of the indexes and triggers that a table keeps: an index goes with a column that it names. */
+function keptTexts(database: DatabaseSync, table: string, dropped: readonly string[]): string[] {
+  const rows = database
+    .prepare(
+      "select type, sql from sqlite_schema where tbl_name = ? and type in ('index', 'trigger') and sql is not null",
+    )
+    .all(table)
+  return rows.flatMap((row) => {
+    const sql = String(row["sql"])
+    const named = row["type"] === "index" ? columnsMentioned(sql.slice(sql.indexOf("(")), dropped) : []
+    return named.length > 0 ? [] : [sql]
+  })
+}
+
+/** A new table under the name, the rows copied, the old one dropped, indexes and triggers made anew. */
+function copyTable(database: DatabaseSync, before: TableDefinition, { definition, values }: Altered): void {
+  const after = definition.columns.map(({ name }) => name)
+  const dropped = before.columns.map(({ name }) => name).filter((name) => !after.includes(name))
+  const kept = keptTexts(database, before.name, dropped)
+  // So that views and triggers that name the table keep their texts: there will be one of that name again.
+  database.exec("pragma legacy_alter_table = on")
+  try {
+    database.exec(`alter table ${quoteName(before.name)} rename to ${OLD_TABLE}`)
+    database.exec(printTable(withoutForeignKeys(definition)))
+    const into = [...values.keys()].map(quoteName).join(", ")
+    const from = [...values.values()].join(", ")
+    if (values.size > 0)
+      database.exec(`insert into ${quoteName(definition.name)} (${into}) select ${from} from ${OLD_TABLE}`)
+    database.exec(`drop table ${OLD_TABLE}`)
+  } finally {
+    database.exec("pragma legacy_alter_table = off")
+  }
+  for (const sql of kept) database.exec(sql)
+}
+
+function dependsError(table: string, on: string): DatabaseError {
+  return new DatabaseError({ code: "2BP01", message: `cannot change ${on}: ${table} depends on it` })
+}
+
+/** Throws where rows of a table have no parent, or a foreign key has no key to lead to. */
+function checkForeignKeys(database: DatabaseSync, child: TableDefinition, changed: string): void {
+  let violation
+  try {
+    violation = database.prepare(`select fkid from pragma_foreign_key_check(?)`).get(child.name)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("foreign key mismatch"))) throw error
+    if (child.name !== changed) throw dependsError(child.name, changed)
+    const message = "there is no unique constraint matching given keys for referenced table"
+    throw new DatabaseError({ code: "42830", message }, error)
+  }
+  if (violation === undefined) return
+  const from = database
+    .prepare(`select "from" as name from pragma_foreign_key_list(?) where id = ? order by seq`)
+    .all(child.name, Number(violation["fkid"]))
+    .map((row) => String(row["name"]))
+  const key = foreignKeysOf(child).find(({ columns }) => columns.join() === from.join())
+  throw new DatabaseError({
+    code: "23503",
+    message: `insert or update on table "${child.name}" violates foreign key constraint "${key?.name}"`,
+    constraint: key?.name,
+    table: child.name,
+    columns: from,
+  })
+}
+
+/**
+ * Throws where a foreign key leads to a table or to columns that are not there, or to columns that are no key.
+ *
+ * @throws DatabaseError `42P01`, `42703`, `42830`
+ */
+export function checkParents(database: DatabaseSync, definition: TableDefinition): void {
+  for (const { parent, columns, parentColumns } of foreignKeysOf(definition)) {
+    const target = parent === definition.name ? definition : findDefinition(database, parent)
+    if (target === undefined)
+      throw new DatabaseError({ code: "42P01", message: `relation "${parent}" does not exist` })
+    const key = parentColumns.length === 0 ? primaryKeyOf(target) : parentColumns
+    const missing = key.find((name) => !target.columns.some((each) => each.name === name))
+    if (missing !== undefined) {
+      const message = `column "${missing}" referenced in foreign key constraint does not exist`
+      throw new DatabaseError({ code: "42703", message })
+    }
+    if (key.length !== columns.length)
+      throw new DatabaseError({ code: "42830", message: "the numbers of columns disagree" })
+  }
+  if (foreignKeysOf(definition).length > 0) checkForeignKeys(database, definition, definition.name)
+}
+
+/**
+ * Throws where a view can no longer be read.
+ *
+ * @throws DatabaseError `2BP01`
+ */
+export function checkViews(database: DatabaseSync, changed: string): void {
+  for (const view of viewsOf(database)) if (!isReadable(database, view)) throw dependsError(view, changed)
+}
+
+/** The names of all views. */
+export function viewsOf(database: DatabaseSync): string[] {
+  const rows = database.prepare("select name from sqlite_schema where type = 'view'").all()
+  return rows.map((row) => String(row["name"]))
+}
+
+/** Is all that a view names still there? */
+export function isReadable(database: DatabaseSync, view: string): boolean {
+  try {
+    database.prepare(`select 1 from ${quoteName(view)}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Makes a table what it is to be. The order is SQLite's own (https://sqlite.org/lang_altertable.html, section 7), but
+ * for one point: foreign keys cannot be switched off inside a transaction, and dropping a table acts on the rows that
+ * refer to it. So the foreign keys to the table and of it are taken out of the definitions first, and put back at the
+ * end, when all of them are checked. To be run inside a savepoint.
+ */
+export function replaceTable(database: DatabaseSync, before: TableDefinition, altered: Altered): void {
+  const { definition } = altered
+  if (!touchesRows(before, definition)) {
+    rewriteDefinitions(database, [definition])
+    const keys = (table: TableDefinition): string => JSON.stringify(foreignKeysOf(table))
+    if (keys(before) !== keys(definition)) checkParents(database, definition)
+    return
+  }
+  const children = childrenOf(database, before.name)
+  rewriteDefinitions(database, [
+    withoutForeignKeys(before),
+    ...children.map((child) => withoutForeignKeys(child, before.name)),
+  ])
+  copyTable(database, before, altered)
+  rewriteDefinitions(database, [definition, ...children])
+  checkParents(database, definition)
+  for (const child of children) checkForeignKeys(database, child, definition.name)
+  checkViews(database, definition.name)
+}
