@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { DeleteQueryNode, InsertQueryNode, RootOperationNode, TableNode, UpdateQueryNode } from "kysely"
 import type { DatabaseErrorFields } from "../../errors/database-error.ts"
+import { nameConstraints } from "./constraint-names.ts"
 import { parseTable } from "./parse-table.ts"
 import { quoteName } from "./sql-tokens.ts"
 import { foreignKeysOf, primaryKeyOf } from "./table-definition.ts"
@@ -48,9 +49,11 @@ function allKeys(database: DatabaseSync): Key[] {
     .prepare("select name, sql from sqlite_schema where type = 'table' and sql like '%references%'")
     .all()
   const definitions = rows.flatMap((row) => parseTable(String(row["sql"])) ?? [])
-  return definitions.flatMap((definition) =>
-    foreignKeysOf(definition).map((key) => ({ ...key, table: definition.name, name: key.name ?? "" })),
-  )
+  return definitions
+    .map(nameConstraints)
+    .flatMap((definition) =>
+      foreignKeysOf(definition).map((key) => ({ ...key, table: definition.name, name: key.name ?? "" })),
+    )
 }
 
 function parentKey(database: DatabaseSync, key: Key): readonly string[] {

@@ -46,7 +46,7 @@ function refusal(code: string, table: string, message: string, columns?: readonl
 }
 
 /** The columns that a constraint needs. */
-export function columnsOf(constraint: ConstraintDefinition, definition: TableDefinition): readonly string[] {
+function columnsOf(constraint: ConstraintDefinition, definition: TableDefinition): readonly string[] {
   if (constraint.kind !== "check") return constraint.columns
   return columnsMentioned(
     constraint.expression,

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import { DatabaseError } from "../../errors/database-error.ts"
+import { isTypeCheck } from "./constraint-names.ts"
 import { columnsMentioned, quoteName } from "./sql-tokens.ts"
 import type { Altered } from "./table-alteration.ts"
 import { foreignKeysOf, primaryKeyOf, printTable, type TableDefinition } from "./table-definition.ts"
@@ -24,6 +25,26 @@ function touchesRows(before: TableDefinition, after: TableDefinition): boolean {
   return (
     after.constraints.some((each) => each.kind === "check" && !checks.has(each.expression)) ||
     after.columns.some(({ notNull }, index) => notNull && before.columns[index]?.notNull !== true)
+  )
+}
+
+/**
+ * Are there only more columns, empty in the rows that are there, with no rule that an empty one could break? Then no
+ * row need be copied.
+ */
+function onlyAddsEmptyColumns(before: TableDefinition, after: TableDefinition): boolean {
+  const kept = new Set(before.columns.map(({ name }) => name))
+  const added = after.columns.slice(before.columns.length)
+  const asBefore = { ...after, columns: after.columns.filter(({ name }) => kept.has(name)) }
+  const rules = new Set(before.constraints.map((each) => each.name))
+  return (
+    added.length > 0 &&
+    added.every((each) => each.defaultTo === undefined && each.generated === undefined && !each.notNull) &&
+    storageOf(asBefore) === storageOf(before) &&
+    JSON.stringify(asBefore.columns) === JSON.stringify(before.columns) &&
+    after.constraints.every(
+      (each) => rules.has(each.name) || isTypeCheck(each) || each.kind === "foreign key",
+    )
   )
 }
 
@@ -147,6 +168,12 @@ export function isReadable(database: DatabaseSync, view: string): boolean {
  */
 export function replaceTable(database: DatabaseSync, before: TableDefinition, altered: Altered): void {
   const { definition } = altered
+  if (onlyAddsEmptyColumns(before, definition)) {
+    for (const { name, type } of definition.columns.slice(before.columns.length))
+      database.exec(`alter table ${quoteName(before.name)} add column ${quoteName(name)} ${type}`)
+    rewriteDefinitions(database, [definition])
+    return checkParents(database, definition)
+  }
   if (!touchesRows(before, definition)) {
     rewriteDefinitions(database, [definition])
     const keys = (table: TableDefinition): string => JSON.stringify(foreignKeysOf(table))

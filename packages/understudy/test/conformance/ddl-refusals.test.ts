@@ -1,0 +1,50 @@
+import { sql } from "kysely"
+import { expect, it } from "vitest"
+import { openTestSqlite, type TestEngine } from "../support/engines.ts"
+import type { Loose } from "./ddl-outcome.ts"
+
+type Schema = TestEngine<Loose>["sessions"]["kysely"]["schema"]
+
+const REFUSED: Readonly<Record<string, (schema: Schema) => { execute(): Promise<unknown> }>> = {
+  "A virtual generated column": (schema) =>
+    schema.createTable("n").addColumn("a", "integer", (c) => c.generatedAlwaysAs(sql`1`)),
+  "NULLS NOT DISTINCT": (schema) => schema.createIndex("n").unique().nullsNotDistinct().on("t").column("a"),
+  "A deferrable unique constraint": (schema) =>
+    schema.alterTable("t").addUniqueConstraint("n", ["a"], (c) => c.deferrable().initiallyDeferred()),
+  "A deferrable primary key": (schema) =>
+    schema
+      .createTable("n")
+      .addColumn("a", "integer")
+      .addPrimaryKeyConstraint("k", ["a"], (c) => c.deferrable()),
+  "An index by gin": (schema) => schema.createIndex("n").on("t").using("gin").column("a"),
+  "A temporary table": (schema) => schema.createTable("n").temporary().addColumn("a", "integer"),
+  "A temporary view": (schema) =>
+    schema
+      .createView("n")
+      .temporary()
+      .as(sql`select 1 as a` as never),
+  "A materialized view": (schema) =>
+    schema
+      .createView("n")
+      .materialized()
+      .as(sql`select 1 as a` as never),
+  "CREATE TYPE": (schema) => schema.createType("n").asEnum(["a", "b"]),
+  "CREATE SCHEMA": (schema) => schema.createSchema("n"),
+  "The schema other": (schema) => schema.withSchema("other").createTable("n").addColumn("a", "integer"),
+  "SET SCHEMA": (schema) => schema.alterTable("t").setSchema("other"),
+  "The column type money": (schema) =>
+    schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
+}
+
+it.each(Object.entries(REFUSED))(
+  "promise 3: %s is refused by name, and nothing is made",
+  async (name, make) => {
+    await using sqlite = await openTestSqlite<Loose>()
+    const { schema, introspection } = sqlite.sessions.kysely
+    await schema.createTable("t").addColumn("a", "integer").execute()
+    const refused = (async () => make(schema).execute())()
+    await expect(refused).rejects.toMatchObject({ code: "UNDERSTUDY_NOT_PORTABLE" })
+    await expect(refused).rejects.toThrow(name)
+    expect((await introspection.getTables()).map((table) => table.name)).toEqual(["t"])
+  },
+)
