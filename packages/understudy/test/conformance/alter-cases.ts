@@ -77,9 +77,51 @@ const onItem = (
   },
 })
 
+/** A column of a type, its values as SQL, and the types that it is altered to, one after the other. */
+const CONVERSIONS: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ["integer", ["1", "-7", "null"], ["bigint", "numeric(10, 2)", "text"]],
+  ["bigint", ["1", "40000"], ["integer", "double precision", "smallint"]],
+  ["double precision", ["1.4", "-1.6", "12", "null"], ["numeric(10, 1)", "text"]],
+  ["numeric(10, 2)", ["1.50", "2.49", "-3.51"], ["numeric(12, 3)", "integer", "varchar(1)"]],
+  ["numeric(10, 2)", ["1.50", "20", "null"], ["text", "varchar(5)", "integer"]],
+  ["boolean", ["true", "false", "null"], ["text", "boolean"]],
+  ["boolean", ["true"], ["integer"]],
+  [
+    "timestamptz",
+    ["'2026-01-02 03:04:05.120000+00'", "null"],
+    ["timestamp", "date", "timestamptz", "date", "text"],
+  ],
+  ["timestamptz", ["'2026-01-02 03:04:05.120000+00'", "'2026-01-02 03:04:05.000000+00'"], ["text"]],
+  ["uuid", ["'0190b3a2-5c1d-7e3f-8a4b-1c2d3e4f5a6b'"], ["text", "uuid"]],
+  ["json", [`'{"a": 1}'`, "null"], ["jsonb", "json"]],
+  ["text", ["'abc'", "'abcd'"], ["varchar(4)", "text", "varchar(3)", "bytea"]],
+]
+
+const conversionCases: DdlCase[] = CONVERSIONS.map(([from, values, types]) => ({
+  name: `alter type of ${from} to ${types.join(", ")}`,
+  run: async ({ db, note }) => {
+    await db.schema
+      .createTable("t")
+      .addColumn("id", "serial", (c) => c.primaryKey())
+      .addColumn("a", sql.raw(from))
+      .execute()
+    await sql.raw(`insert into t (a) values ${values.map((value) => `(${value})`).join(", ")}`).execute(db)
+    for (const type of types) {
+      await note(() =>
+        db.schema
+          .alterTable("t")
+          .alterColumn("a", (c) => c.setDataType(sql.raw(type)))
+          .execute(),
+      )
+      await note(all(db, "t"))
+    }
+  },
+}))
+
 const alter = (db: Db) => db.schema.alterTable("item")
 
 export const ALTER_CASES: readonly DdlCase[] = [
+  ...conversionCases,
   onItem("add column", ({ db }) => alter(db).addColumn("extra", "text").execute()),
   onItem(
     "add column not null with a default",
