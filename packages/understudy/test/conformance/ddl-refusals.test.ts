@@ -28,6 +28,7 @@ const REFUSED: Readonly<Record<string, (schema: Schema) => { execute(): Promise<
       .createView("n")
       .materialized()
       .as(sql`select 1 as a` as never),
+  "CREATE TABLE AS": (schema) => schema.createTable("n").as(sql`select 1 as a` as never),
   "CREATE TYPE": (schema) => schema.createType("n").asEnum(["a", "b"]),
   "CREATE SCHEMA": (schema) => schema.createSchema("n"),
   "The schema other": (schema) => schema.withSchema("other").createTable("n").addColumn("a", "integer"),

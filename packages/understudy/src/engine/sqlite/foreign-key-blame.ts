@@ -59,7 +59,7 @@ function allKeys(database: DatabaseSync): Key[] {
 function parentKey(database: DatabaseSync, key: Key): readonly string[] {
   if (key.parentColumns.length > 0) return key.parentColumns
   const row = database
-    .prepare("select sql from sqlite_schema where type = 'table' and name = ?")
+    .prepare("select sql from sqlite_schema where type = 'table' and name = ? collate nocase")
     .get(key.parent)
   const definition = parseTable(String(row?.["sql"] ?? ""))
   return definition === undefined ? [] : primaryKeyOf(definition)

@@ -98,7 +98,7 @@ function refersTo(
   definition: TableDefinition,
   columns: readonly string[],
 ): boolean {
-  if (each.kind !== "foreign key" || each.parent !== definition.name) return false
+  if (each.kind !== "foreign key" || each.parent.toLowerCase() !== definition.name.toLowerCase()) return false
   const key = each.parentColumns.length === 0 ? primaryKeyOf(definition) : each.parentColumns
   return columns.every((name) => key.includes(name))
 }

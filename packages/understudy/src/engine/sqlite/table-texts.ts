@@ -6,7 +6,9 @@ import { foreignKeysOf, printTable, type TableDefinition } from "./table-definit
 
 /** The definition of a table; undefined where there is none. */
 export function findDefinition(database: DatabaseSync, table: string): TableDefinition | undefined {
-  const row = database.prepare("select sql from sqlite_schema where type = 'table' and name = ?").get(table)
+  const row = database
+    .prepare("select sql from sqlite_schema where type = 'table' and name = ? collate nocase")
+    .get(table)
   if (row === undefined) return undefined
   const definition = parseTable(String(row["sql"]))
   if (definition === undefined)
@@ -42,7 +44,9 @@ export function childrenOf(database: DatabaseSync, table: string): TableDefiniti
 /** A definition without its foreign keys to some table, or without any. */
 export function withoutForeignKeys(definition: TableDefinition, parent?: string): TableDefinition {
   const gone = new Set<unknown>(
-    foreignKeysOf(definition).filter((each) => parent === undefined || each.parent === parent),
+    foreignKeysOf(definition).filter(
+      (each) => parent === undefined || each.parent.toLowerCase() === parent.toLowerCase(),
+    ),
   )
   return { ...definition, constraints: definition.constraints.filter((each) => !gone.has(each)) }
 }
