@@ -173,6 +173,30 @@ export const CREATE_CASES: readonly DdlCase[] = [
     },
   },
   {
+    name: "a key that is broken behind a cascade is named",
+    run: async ({ db, note }) => {
+      await db.schema
+        .createTable("a")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .execute()
+      await db.schema
+        .createTable("b")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("a", "integer", (c) => c.references("a.id").onDelete("cascade"))
+        .execute()
+      await db.schema
+        .createTable("c")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("b", "integer", (c) => c.references("b.id"))
+        .execute()
+      await db.insertInto("a").values({ id: 1 }).execute()
+      await db.insertInto("b").values({ id: 2, a: 1 }).execute()
+      await db.insertInto("c").values({ id: 3, b: 2 }).execute()
+      await note(() => db.deleteFrom("a").execute())
+      await note(rows(db, "b"))
+    },
+  },
+  {
     name: "a deferred foreign key is looked at with the COMMIT",
     run: async ({ db, note }) => {
       await db.schema

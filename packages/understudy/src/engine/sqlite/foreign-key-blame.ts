@@ -9,6 +9,8 @@ import { foreignKeysOf, primaryKeyOf } from "./table-definition.ts"
 /** Rows that are looked through for the one that broke a rule; a larger table's keys are told apart by no look. */
 const MOST_ROWS = 100_000
 
+const ACTS = /cascade|set null|set default/i
+
 /** A foreign key with the table that it is of. */
 interface Key {
   readonly table: string
@@ -16,6 +18,7 @@ interface Key {
   readonly columns: readonly string[]
   readonly parent: string
   readonly parentColumns: readonly string[]
+  readonly actions: string
 }
 
 interface Change {
@@ -132,7 +135,11 @@ export function blameForeignKey(
       (change.kind !== "delete" && key.table === change.table) ||
       (change.kind !== "insert" && key.parent === change.table),
   )
-  const key = direct.length === 1 ? direct[0] : brokenBy(database, all, runAgain)
+  const [only] = direct
+  // A key that acts on its children may be kept while a key of theirs is broken.
+  const certain =
+    direct.length === 1 && only !== undefined && (change.kind === "insert" || !ACTS.test(only.actions))
+  const key = certain ? only : brokenBy(database, all, runAgain)
   return key === undefined ? undefined : fieldsOf(database, key, change)
 }
 
