@@ -51,13 +51,18 @@ export function withoutForeignKeys(definition: TableDefinition, parent?: string)
   return { ...definition, constraints: definition.constraints.filter((each) => !gone.has(each)) }
 }
 
+/** A Node that lacks the switch (24 before 24.12) never forbids what it forbids. */
+function setDefensive(database: Partial<Pick<DatabaseSync, "enableDefensive">>, on: boolean): void {
+  database.enableDefensive?.(on)
+}
+
 /**
  * Writes other texts for tables whose rows stay as they are, as SQLite's documentation of ALTER TABLE has it for changes
  * that do not touch the file's content: defaults, and constraints that have no index.
  */
 export function rewriteDefinitions(database: DatabaseSync, definitions: readonly TableDefinition[]): void {
   if (definitions.length === 0) return
-  database.enableDefensive(false)
+  setDefensive(database, false)
   try {
     database.exec("pragma writable_schema = on")
     const update = database.prepare("update sqlite_schema set sql = ? where type = 'table' and name = ?")
@@ -66,6 +71,6 @@ export function rewriteDefinitions(database: DatabaseSync, definitions: readonly
     database.exec(`pragma schema_version = ${Number(row?.["schema_version"]) + 1}`)
   } finally {
     database.exec("pragma writable_schema = off")
-    database.enableDefensive(true)
+    setDefensive(database, true)
   }
 }
