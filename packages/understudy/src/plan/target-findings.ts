@@ -1,4 +1,4 @@
-import { finding, type Finding } from "../errors/finding.ts"
+import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import type { HostFacts } from "../host/host-facts.ts"
 import { POSTGRES_PORT } from "../url/default-port.ts"
 import { providerOf } from "../url/providers.ts"
@@ -8,9 +8,13 @@ const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|::1|0\.0\.0\.0)$/i
 
 /** What this machine makes of a PostgreSQL URL that is right by itself. */
 export function targetFindings(parts: PostgresParts, facts: HostFacts): readonly Finding[] {
-  const ignored = ignoredParameters(parts)
-  const ofAll =
-    ignored.length === 0 ? [] : [finding("plan.parameters-ignored", { names: ignored.join(", ") })]
+  const ofAll = [
+    ...naming("plan.parameters-ignored", ignoredParameters(parts)),
+    ...naming("plan.security-ignored", ignoredSecurity(parts)),
+    ...(parts.params["channel_binding"]?.toLowerCase() === "require"
+      ? [finding("plan.channel-binding-ignored")]
+      : []),
+  ]
   const ofHosts = parts.hosts.flatMap(({ host, port }) => {
     const findings: Finding[] = []
     const dialled = port ?? POSTGRES_PORT
@@ -32,6 +36,28 @@ export function targetFindings(parts: PostgresParts, facts: HostFacts): readonly
     return findings
   })
   return [...ofAll, ...ofHosts]
+}
+
+function naming(code: FindingCode, names: readonly string[]): Finding[] {
+  return names.length === 0 ? [] : [finding(code, { names: names.join(", ") })]
+}
+
+/** Parameters of libpq that would secure a connection further, and are not read; their values that ask for nothing. */
+const SECURITY_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  sslcrl: [],
+  sslcrldir: [],
+  require_auth: [],
+  ssl_min_protocol_version: [],
+  ssl_max_protocol_version: [],
+  gssencmode: ["disable", "prefer"],
+  sslcertmode: ["allow"],
+}
+
+/** `channel_binding` has a finding of its own: a provider's standard URL has it, and nothing is to be done about it. */
+function ignoredSecurity({ params }: PostgresParts): string[] {
+  return Object.entries(SECURITY_PARAMETERS).flatMap(([name, idle]) =>
+    ["", ...idle].includes(params[name]?.toLowerCase() ?? "") ? [] : [name],
+  )
 }
 
 /** Other tools' words for the schema in which tables are looked for. */

@@ -284,6 +284,36 @@ describe("promise 2: what this machine makes of a right URL", () => {
       {},
       ["plan.parameters-ignored"],
     ],
+    ...[
+      "sslcrl=/crl.pem",
+      "sslcrldir=/crl",
+      "require_auth=scram-sha-256",
+      "ssl_min_protocol_version=TLSv1.3",
+      "SSL_MAX_PROTOCOL_VERSION=TLSv1.2",
+      "gssencmode=require",
+      "sslcertmode=require",
+    ].map((query): [string, HostKind, string, Partial<HostFacts>, string[]] => [
+      query,
+      "local",
+      `postgresql://u:p@h/db?${query}`,
+      {},
+      ["plan.security-ignored"],
+    ]),
+    [
+      "what asks for nothing",
+      "local",
+      "postgresql://u:p@h/db?gssencmode=disable&sslcertmode=allow&sslcrl=",
+      {},
+      [],
+    ],
+    [
+      "channel binding",
+      "local",
+      "postgresql://u:p@h/db?sslmode=require&channel_binding=require",
+      {},
+      ["plan.channel-binding-ignored"],
+    ],
+    ["channel binding if it can be", "local", "postgresql://u:p@h/db?channel_binding=prefer", {}, []],
     ["Neon's options", "local", "postgresql://u:p@h/db?options=endpoint%3Dep-cool-rain", {}, []],
     ["localhost in a container", "docker", "postgresql://u:p@localhost/db", {}, ["host.localhost"]],
     ["loopback in a container", "docker", "postgresql://u:p@127.0.0.1/db", {}, ["host.localhost"]],
@@ -294,6 +324,13 @@ describe("promise 2: what this machine makes of a right URL", () => {
   ])("%s", (_, kind, url, parts, expected) => {
     expect(codes(planOf({ DATABASE_URL: url }, [place()], kind, parts).findings)).toEqual(expected)
   })
+})
+
+test("promise 2: each parameter of security that is not read is named, and Neon's own URL is no cause for worry", () => {
+  const { findings } = planOf({ DATABASE_URL: "postgresql://u:p@h/db?sslcrl=/x&require_auth=md5" })
+  expect(findings.map(({ message }) => message).join()).toContain("sslcrl, require_auth are not read")
+  const neon = planOf({ DATABASE_URL: "postgresql://u:p@h/db?sslmode=require&channel_binding=require" })
+  expect(neon.findings.map(({ severity }) => severity)).toEqual(["info"])
 })
 
 describe("the plan as data", () => {

@@ -16,6 +16,8 @@ export type PlanFindingCode =
   | "plan.primary-missing"
   | "plan.primary-ignored"
   | "plan.parameters-ignored"
+  | "plan.security-ignored"
+  | "plan.channel-binding-ignored"
   | "host.supabase-direct"
   | "host.pooler-user"
   | "host.localhost"
@@ -115,6 +117,21 @@ export const PLAN_FINDINGS: Readonly<Record<PlanFindingCode, FindingEntry>> = {
     message: "The parameters {names} are not sent: a pooler refuses them at the start of a connection.",
     remedy:
       "Give the setting to the role, as in ALTER ROLE app SET search_path = app; then remove the parameter from the URL.",
+  },
+  "plan.security-ignored": {
+    severity: "warning",
+    title: "The URL has parameters of security that are not read.",
+    message: "The parameters {names} are not read: connections are not secured in the way that they ask for.",
+    remedy:
+      "Set sslmode=verify-full with sslrootcert, which is read, demand the rest at the server, and remove the parameters from the URL.",
+  },
+  "plan.channel-binding-ignored": {
+    severity: "info",
+    title: "The URL asks for channel binding, which is not done.",
+    message:
+      "The parameter channel_binding=require is not read: connections are made without channel binding.",
+    remedy:
+      "Set sslmode=verify-full, which keeps another server from passing for this one; nothing else is needed.",
   },
   "host.supabase-direct": {
     severity: "warning",
