@@ -1,4 +1,5 @@
 import { positionOf, refusal, sliceOf, type Refusal, type Slice } from "./notes.ts"
+import { pastedBehindValue } from "./pasted.ts"
 import { createQueryCheck, firstKeyAt } from "./query.ts"
 import { areServersValid } from "./servers.ts"
 
@@ -24,7 +25,7 @@ export interface LayoutReading {
 /** User info that needs no repair: RFC 3986's `*( unreserved / pct-encoded / sub-delims / ":" )`. */
 const LEGAL_USER_INFO = /^(?:[a-z0-9\-._~!$&'()*+,;=:]|%[0-9a-f]{2})*$/i
 const SCHEME_BEFORE_HOST = /(?:postgres(?:ql)?|https?|tcp):\/\//iy
-const SECRET_KEY = /[?&](?:password|sslpassword|passwd|pass|pwd)=/i
+const SECRET_KEY = /[?&;\s](?:password|sslpassword|passwd|pass|pwd)=/i
 
 /**
  * Finds the parts of what stands after `postgresql://`. A strict RFC 3986 reading stands if it has user info, valid
@@ -82,7 +83,8 @@ function tryEachAtSign(rest: Slice, strict: Layout): LayoutReading {
   if (count === 1) {
     const layout = layoutAt(rest, chosen)
     const userInfo = layout.userInfo?.text ?? ""
-    if (!mayEndInComment(userInfo) && !holdsServer(userInfo)) return { layout, refusal: null }
+    if (!mayEndInComment(userInfo) && !mayEndInAssignment(userInfo) && !holdsServer(userInfo))
+      return { layout, refusal: null }
   }
   const layout = strict.userInfo === null ? layoutAt(rest, last) : strict
   // Host and port are to blame where they alone stand in the way; what reads them later says what is wrong.
@@ -110,6 +112,12 @@ function isEndOfUserInfo(
 function mayEndInComment(userInfo: string): boolean {
   const at = userInfo.indexOf("@")
   return at !== -1 && /\s#/.test(userInfo.slice(at))
+}
+
+/** `password@h/db"; export KEY=secret@x`: what would be the host may be the tail of what was pasted behind a URL. */
+function mayEndInAssignment(userInfo: string): boolean {
+  const at = userInfo.indexOf("@")
+  return at !== -1 && pastedBehindValue(userInfo.slice(at)) !== -1
 }
 
 /**

@@ -13,6 +13,7 @@ export function pastedBehindDatabase(raw: string): number {
 
 /** Where behind a parameter's value another assignment begins; -1: nowhere. Those of `options=-c name=value` are its own. */
 export function pastedBehindValue(value: string): number {
+  if (!value.includes("=")) return -1
   // The same length, so that the place is the same.
   return value.replaceAll(/-c\s+/g, (option) => "-".repeat(option.length)).search(ASSIGNMENT)
 }

@@ -104,6 +104,27 @@ describe("no password is told (serves promise 5)", () => {
     )
   })
 
+  it("pasted behind the URL, or encoded with the user", () => {
+    const pasted: readonly Template[] = [
+      (p) => `jdbc:postgresql://h/db;user=u;password=${p}`,
+      (p) => `postgresql://u:pw@h/db&password=${p}`,
+      (p) => `postgresql://u:pw@h/db;password=${p}`,
+      (p) => `postgresql://u:pw@h/db\nAPI_KEY=${p}`,
+      (p) => `postgresql://u:pw@h/db?sslmode=require\nAPI_KEY=${p}`,
+      (p) => `export DATABASE_URL="postgresql://u:pw@h/db"; export K=${p}`,
+      (p) => `"postgresql://u:pw@h/db?sslmode=require" K=${p}`,
+      (p) => `postgresql://${encodeURIComponent(`app:${p}`)}@h/db`,
+      (p) => `postgresql://u:pw@h/${encodeURIComponent(`db;password=${p}`)}`,
+      (p) => `postgresql://u:pw@h/db?sslmode=${encodeURIComponent(`require&password=${p}`)}`,
+    ]
+    fc.assert(
+      fc.property(fc.constantFrom(...pasted), fc.oneof(letters, raw), (fill, canary) => {
+        hidesEverywhere(validateDatabaseUrl(fill(canary)), canary)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
   it("with the at sign lost or the end cut off, where nothing marks where a password of letters ends", () => {
     const broken: readonly Template[] = [
       (p) => `postgresql://app:${p}db.example.com:5432/app`,

@@ -37,6 +37,16 @@ describe("what was pasted behind a URL is not shown (serves promise 5)", () => {
   })
 
   it.each([
+    'export DATABASE_URL="postgresql://u:p@h/db"; export K=word@s3cret',
+    "postgresql://u:p@h/db K=word@s3cret",
+    "postgresql://u:p@h/db;password=word@s3cret",
+    "jdbc:postgresql://h/db;user=u;password=word@s3cret",
+  ])("%s is not dialled at the tail of what was pasted", (text) => {
+    expect(read(text)).toMatchObject({ verdict: "refused", codes: expect.arrayContaining(["url.not-a-url"]) })
+    expect(shownOf(text)).not.toContain("s3cret")
+  })
+
+  it.each([
     "postgresql://u:p@h/db%3Bpassword%3Ds3cret",
     "postgresql://u:p@h/db%0AKEY%3Ds3cret",
     "postgresql://u:p@h/db s3cret",
