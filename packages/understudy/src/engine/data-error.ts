@@ -6,6 +6,7 @@ const MESSAGES = {
   "22003": "value out of range for type {type}",
   "22001": "value too long for type {type}",
   "22007": "invalid input syntax for type {type}",
+  "22012": "division by zero",
   "22008": "date/time field value out of range for type {type}",
   "22021": 'invalid byte sequence for encoding "UTF8"',
 } as const

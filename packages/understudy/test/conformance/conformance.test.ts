@@ -1,8 +1,14 @@
 import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openTestPostgres, openTestSqlite, type TestEngine } from "../support/engines.ts"
+import { AGGREGATE_CASES } from "./aggregate-cases.ts"
+import { ARITHMETIC_CASES } from "./arithmetic-cases.ts"
+import { CAST_CASES } from "./cast-cases.ts"
+import { JSON_CASES } from "./json-cases.ts"
 import { outcomeOf, type Outcome } from "./outcome.ts"
 import { QUERY_CASES } from "./query-cases.ts"
+import { REFUSED_CASES } from "./refused-cases.ts"
+import { SCOPE_CASES } from "./scope-cases.ts"
 import { createTables, type Tables } from "./tables.ts"
 import { VALUE_CASES, type ValueCase } from "./value-cases.ts"
 import type { Session } from "../../src/session/session.ts"
@@ -90,9 +96,25 @@ describe("promise 3: a value comes back the same, or is refused alike", () => {
   )
 })
 
-describe("promise 3: one program, the same answer", () => {
-  it.each(QUERY_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
+const CASES = {
+  "in general": QUERY_CASES,
+  "whose names have scopes": SCOPE_CASES,
+  "that computes": ARITHMETIC_CASES,
+  "that sums up": AGGREGATE_CASES,
+  "that casts": CAST_CASES,
+  "that reads JSON": JSON_CASES,
+}
+
+describe.each(Object.entries(CASES))("promise 3: one program, the same answer, %s", (_theme, cases) => {
+  it.each(cases.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
     await same(each.run)
+  })
+})
+
+describe("promise 3: what cannot be the same is refused by name", () => {
+  it.each(REFUSED_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
+    expect(await undone(postgres, each.run)).toHaveProperty("value")
+    expect(await undone(sqlite, each.run)).toEqual({ code: "UNDERSTUDY_NOT_PORTABLE" })
   })
 })
 

@@ -13,11 +13,15 @@ export interface Target {
   readonly use: "store" | "compare"
 }
 
-const INTEGER_RANGES = {
+/** The types of whole numbers. */
+export type IntegerName = "int2" | "int4" | "int8"
+
+/** The least and the most of each integer type. */
+export const INTEGER_RANGES: Readonly<Record<IntegerName, readonly [bigint, bigint]>> = {
   int2: [-(2n ** 15n), 2n ** 15n - 1n],
   int4: [-(2n ** 31n), 2n ** 31n - 1n],
   int8: [-(2n ** 63n), 2n ** 63n - 1n],
-} as const
+}
 
 const TRUE = new Set(["t", "tr", "tru", "true", "y", "ye", "yes", "on", "1"])
 const FALSE = new Set(["f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0"])
@@ -44,7 +48,7 @@ function asText(value: unknown, type: string): string {
   }
 }
 
-function bindInteger(value: unknown, name: keyof typeof INTEGER_RANGES): bigint {
+function bindInteger(value: unknown, name: IntegerName): bigint {
   const integer = Number.isSafeInteger(value) ? BigInt(value as number) : parseInteger(value, name)
   const [least, most] = INTEGER_RANGES[name]
   if (integer < least || integer > most) throw dataError("22003", name)

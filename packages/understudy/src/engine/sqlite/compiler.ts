@@ -1,19 +1,28 @@
 import type {
+  AliasNode,
   BinaryOperationNode,
   CommonTableExpressionNode,
   DefaultInsertValueNode,
+  FromNode,
+  IdentifierNode,
   InsertQueryNode,
   JoinNode,
+  JSONOperatorChainNode,
   MergeQueryNode,
+  OffsetNode,
   OperationNode,
   OperatorNode,
   OrderByItemNode,
   RawNode,
+  ReferenceNode,
   SelectModifierNode,
   SelectQueryNode,
+  TableNode,
+  UsingNode,
   ValueListNode,
 } from "kysely"
 import { notPortable } from "../not-portable.ts"
+import type { LogicalType } from "../logical-type.ts"
 import type { Schema } from "./schema.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
 
@@ -36,14 +45,23 @@ const WRITES: ReadonlySet<string> = new Set([
 /** Texts, quoted names and comments of a fragment, in which nothing counts. */
 const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g
 
+/** The name of the table that a query changes, as the query calls it. */
+function targetName(query: OperationNode): string | undefined {
+  const { into, table, from } = query as { into?: OperationNode; table?: OperationNode; from?: FromNode }
+  const target = into ?? table ?? from?.froms[0]
+  if (target?.kind === "TableNode") return (target as TableNode).table.identifier.name
+  const alias = target?.kind === "AliasNode" ? (target as AliasNode).alias : undefined
+  return alias?.kind === "IdentifierNode" ? (alias as IdentifierNode).name : undefined
+}
+
 /** Compiles trees that were written for PostgreSQL into SQLite's SQL with the same meaning. */
 export class SqliteCompiler extends SqliteDdlCompiler {
-  readonly #schema: Schema
+  protected readonly schema: Schema
   #insert: InsertQueryNode | undefined
 
   constructor(schema: Schema) {
     super()
-    this.#schema = schema
+    this.schema = schema
   }
 
   protected override visitSelectQuery(node: SelectQueryNode): void {
@@ -75,11 +93,68 @@ export class SqliteCompiler extends SqliteDdlCompiler {
     super.visitSelectModifier(node)
   }
 
-  /** PostgreSQL takes NULL for larger than every value, SQLite for smaller. */
   protected override visitOrderByItem(node: OrderByItemNode): void {
+    this.visitNode(node.orderBy)
+    this.appendDirection(node)
+  }
+
+  /** PostgreSQL takes NULL for larger than every value, SQLite for smaller. */
+  protected appendDirection(node: OrderByItemNode): void {
+    if (node.collation !== undefined) {
+      this.append(" ")
+      this.visitNode(node.collation)
+    }
     const direction =
       node.direction?.kind === "RawNode" ? (node.direction as RawNode).sqlFragments.join("") : "asc"
-    super.visitOrderByItem({ ...node, nulls: node.nulls ?? (/desc/i.test(direction) ? "first" : "last") })
+    if (node.direction !== undefined) {
+      this.append(" ")
+      this.visitNode(node.direction)
+    }
+    this.append(` nulls ${node.nulls ?? (/desc/i.test(direction) ? "first" : "last")}`)
+  }
+
+  /** SQLite has no OFFSET alone. */
+  protected override visitOffset(node: OffsetNode): void {
+    const query = this.parentNode
+    if (query?.kind === "SelectQueryNode" && (query as SelectQueryNode).limit === undefined)
+      this.append("limit -1 ")
+    super.visitOffset(node)
+  }
+
+  /** SQLite knows only the target in RETURNING, and not by its alias. */
+  protected override visitReference(node: ReferenceNode): void {
+    const query = node.table === undefined ? undefined : this.#returning()
+    if (query === undefined) return super.visitReference(node)
+    const name = node.table?.table.identifier.name
+    if (name !== targetName(query)) {
+      throw notPortable(
+        `RETURNING a column of ${name}`,
+        "Select it by itself, or return columns of the changed table alone.",
+      )
+    }
+    this.visitNode(node.column)
+  }
+
+  /** The query whose RETURNING is being compiled; undefined inside a query of its own there. */
+  #returning(): OperationNode | undefined {
+    const place = this.nodeStack.findLastIndex((node) => node.kind === "ReturningNode")
+    const inside =
+      place !== -1 && !this.nodeStack.slice(place).some((node) => node.kind === "SelectQueryNode")
+    return inside ? this.nodeStack[place - 1] : undefined
+  }
+
+  /** A key that begins with a dollar sign would be a path to SQLite. */
+  protected override visitJSONOperatorChain(node: JSONOperatorChainNode): void {
+    const values = node.values.map((each) =>
+      typeof each.value === "string" && each.value.startsWith("$")
+        ? { ...each, value: `$.${JSON.stringify(each.value)}` }
+        : each,
+    )
+    super.visitJSONOperatorChain({ ...node, values })
+  }
+
+  protected override visitUsing(_node: UsingNode): void {
+    throw notPortable("DELETE … USING", "Use where exists (select …), or where … in (select …).")
   }
 
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
@@ -143,16 +218,26 @@ export class SqliteCompiler extends SqliteDdlCompiler {
     node.values.forEach((value, index) => {
       if (index > 0) this.append(", ")
       if (value.kind === "DefaultInsertValueNode") this.#appendColumnDefault(index)
-      else this.visitNode(value)
+      else this.visitAssigned(value, this.insertColumnType(index))
     })
     this.append(")")
+  }
+
+  /** The type of a column of the row being inserted, where types are known. */
+  protected insertColumnType(_index: number): LogicalType | undefined {
+    return undefined
+  }
+
+  /** A value that is assigned to a column of a type. */
+  protected visitAssigned(node: OperationNode, _type: LogicalType | undefined): void {
+    this.visitNode(node)
   }
 
   /** SQLite has no DEFAULT in a row of values; Kysely would write NULL, which is another row than PostgreSQL's. */
   #appendColumnDefault(index: number): void {
     const table = this.#insert?.into?.table.identifier.name ?? ""
     const column = this.#insert?.columns?.[index]?.column.name ?? ""
-    const expression = this.#schema.columns(table).get(column)?.defaultExpression
+    const expression = this.schema.columns(table).get(column)?.defaultExpression
     this.append(expression === null || expression === undefined ? "null" : `(${expression})`)
   }
 

@@ -1,28 +1,34 @@
 import type {
   AggregateFunctionNode,
   AliasNode,
+  AndNode,
   BinaryOperationNode,
   CaseNode,
   CastNode,
   ColumnNode,
-  CommonTableExpressionNode,
   DataTypeNode,
   FunctionNode,
-  IdentifierNode,
+  JSONReferenceNode,
   OperationNode,
   OperatorNode,
   ParensNode,
+  RawNode,
   ReferenceNode,
   SelectionNode,
-  SelectQueryNode,
-  TableNode,
   UnaryOperationNode,
   ValueNode,
 } from "kysely"
-import { parseLogicalType, type LogicalType, type TypeName } from "../logical-type.ts"
+import { parseLogicalType, type LogicalType } from "../logical-type.ts"
+import { isArithmetic } from "./arithmetic.ts"
+import { arithmeticType, commonType, isInteger } from "./common-type.ts"
+import { functionType } from "./function-type.ts"
 import type { Schema } from "./schema.ts"
+import { resultColumns, Scope, type QueryNode, type ScopeTypes } from "./scope.ts"
 
 const BOOLEAN: LogicalType = { name: "boolean" }
+const TEXT: LogicalType = { name: "text" }
+/** Told apart from other texts, since it gives way to the type of another arm of a union. */
+const TEXT_OF_PARAMETER: LogicalType = { name: "text" }
 
 const COMPARISONS: ReadonlySet<string> = new Set([
   "=",
@@ -42,212 +48,207 @@ const COMPARISONS: ReadonlySet<string> = new Set([
   "ilike",
   "not ilike",
   "between",
+  "between symmetric",
   "is distinct from",
   "is not distinct from",
 ])
 
-/** What PostgreSQL gives back of a function, where its name alone tells. */
-const FUNCTIONS: Readonly<Record<string, TypeName>> = {
-  count: "int8",
-  row_number: "int8",
-  rank: "int8",
-  dense_rank: "int8",
-  lower: "text",
-  upper: "text",
-  trim: "text",
-  ltrim: "text",
-  rtrim: "text",
-  substr: "text",
-  substring: "text",
-  replace: "text",
-  concat: "text",
-  length: "int4",
-  now: "timestamptz",
-  bool_and: "boolean",
-  bool_or: "boolean",
+/** Does this operator give a boolean? */
+export function isComparison(operator: string): boolean {
+  return COMPARISONS.has(operator)
 }
 
-/** Functions whose value has the type of their first argument that has one. */
-const SAME_AS_ARGUMENT: ReadonlySet<string> = new Set([
-  "min",
-  "max",
-  "coalesce",
-  "nullif",
-  "abs",
-  "lag",
-  "lead",
-  "first_value",
-  "last_value",
-  "nth_value",
-])
-
-/** What a sum of this type is in PostgreSQL. */
-const SUMS: Partial<Record<TypeName, TypeName>> = {
-  int2: "int8",
-  int4: "int8",
-  int8: "numeric",
-  float4: "float4",
-  float8: "float8",
-  numeric: "numeric",
+/** The text of an operator's node; empty where it is a fragment. */
+export function operatorOf(node: OperationNode): string {
+  return node.kind === "OperatorNode" ? (node as OperatorNode).operator : ""
 }
 
-function isNode(value: unknown): value is OperationNode {
-  return typeof value === "object" && value !== null && typeof (value as { kind?: unknown }).kind === "string"
+/** What an operator takes on its right; of a BETWEEN the lower end. */
+export function rightOf(node: BinaryOperationNode): OperationNode {
+  const { rightOperand } = node
+  const between = operatorOf(node.operator).startsWith("between") && rightOperand.kind === "AndNode"
+  return between ? (rightOperand as AndNode).left : rightOperand
 }
 
-/** So deep are derived tables followed; a name that stands for itself would never end. */
-const DEEPEST = 8
+/** Is this a parameter, or a literal of which PostgreSQL, too, does not know the type? */
+export function isUnknownValue(node: OperationNode): boolean {
+  if (node.kind !== "ValueNode") return false
+  const { immediate, value } = node as ValueNode
+  return immediate !== true || value === null || typeof value === "string"
+}
 
 /** Tells the types of a statement's expressions, as far as its tree and the schema tell them. */
-export class ExpressionTypes {
-  readonly #schema: Schema
-  /** What a name stands for in this statement: a table, or a query whose selections are its columns. */
-  readonly #sources = new Map<string, TableNode | SelectQueryNode>()
-  /** Of the query around this one, whose names are seen from inside. */
-  readonly #outer: ExpressionTypes | undefined
-  readonly #depth: number
+export class ExpressionTypes implements ScopeTypes {
+  readonly schema: Schema
+  readonly #scopes = new WeakMap<OperationNode, Scope>()
+  /** The result columns whose type is being asked for: a recursive query asks for its own. */
+  readonly #asked = new Map<QueryNode, Set<number>>()
 
-  constructor(schema: Schema, root: OperationNode, outer?: ExpressionTypes) {
-    this.#schema = schema
-    this.#outer = outer
-    this.#depth = outer === undefined ? 0 : outer.#depth + 1
-    this.#collect(root)
+  constructor(schema: Schema) {
+    this.schema = schema
   }
 
-  #collect(node: OperationNode): void {
-    if (node.kind === "PrimitiveValueListNode" || node.kind === "ValueNode") return
-    if (node.kind === "TableNode") {
-      const name = (node as TableNode).table.identifier.name
-      if (!this.#sources.has(name)) this.#sources.set(name, node as TableNode)
-    }
-    if (node.kind === "AliasNode") this.#name((node as AliasNode).alias, (node as AliasNode).node)
-    if (node.kind === "CommonTableExpressionNode") {
-      const { name, expression } = node as CommonTableExpressionNode
-      this.#name(name.table.table.identifier, expression as OperationNode)
-    }
-    for (const value of Object.values(node)) {
-      if (isNode(value)) this.#collect(value)
-      else if (Array.isArray(value)) for (const each of value) if (isNode(each)) this.#collect(each)
+  scopeOf(query: QueryNode, outer: Scope | undefined): Scope {
+    const known = this.#scopes.get(query)
+    if (known !== undefined) return known
+    const scope = new Scope(this, query, outer)
+    this.#scopes.set(query, scope)
+    return scope
+  }
+
+  resultType(query: QueryNode, place: number, outer: Scope | undefined): LogicalType | undefined {
+    const asked = this.#asked.get(query) ?? new Set()
+    if (asked.has(place)) return undefined
+    this.#asked.set(query, asked.add(place))
+    try {
+      const scope = this.scopeOf(query, outer)
+      const column = resultColumns(query, scope)?.[place]
+      const own = column?.expression === undefined ? column?.type : this.of(column.expression, scope)
+      const arms = query.kind === "SelectQueryNode" ? (query.setOperations ?? []) : []
+      const others = arms.map((arm) =>
+        isSelect(arm.expression) ? this.resultType(arm.expression, place, scope) : undefined,
+      )
+      const common = commonType([own, ...others.filter((type) => type !== TEXT_OF_PARAMETER)], "UNION")
+      const { expression } = column ?? {}
+      // A parameter that nothing gives a type is a text to PostgreSQL.
+      return common ?? (expression !== undefined && isParameter(expression) ? TEXT_OF_PARAMETER : undefined)
+    } finally {
+      asked.delete(place)
     }
   }
 
-  #name(alias: OperationNode, source: OperationNode): void {
-    if (alias.kind !== "IdentifierNode") return
-    if (source.kind === "TableNode" || source.kind === "SelectQueryNode") {
-      this.#sources.set((alias as IdentifierNode).name, source as TableNode | SelectQueryNode)
-    }
-  }
-
-  /** The type of a column of a named table or alias; without a name, of whichever source has such a column. */
-  column(source: string | undefined, column: string): LogicalType | undefined {
-    const sources = source === undefined ? [...this.#sources.values()] : [this.#sources.get(source)]
-    for (const each of sources) {
-      const type = each === undefined ? undefined : this.#columnOf(each, column)
-      if (type !== undefined) return type
-    }
-    return source === undefined ? undefined : this.#outer?.column(source, column)
-  }
-
-  #columnOf(source: TableNode | SelectQueryNode, column: string): LogicalType | undefined {
-    if (source.kind === "TableNode")
-      return this.#schema.columns(source.table.identifier.name).get(column)?.type
-    const selection = source.selections?.find((each) => selectionName(each) === column)
-    if (selection === undefined || this.#depth === DEEPEST) return undefined
-    return new ExpressionTypes(this.#schema, source, this).of(selection.selection)
-  }
-
-  /** The type of an expression; undefined where nothing tells it. */
-  of(node: OperationNode): LogicalType | undefined {
+  /** The type of an expression that stands in a scope; undefined where nothing tells it. */
+  of(node: OperationNode, scope: Scope | undefined): LogicalType | undefined {
     switch (node.kind) {
       case "ColumnNode":
-        return this.column(undefined, (node as ColumnNode).column.name)
+        return scope?.find(undefined, (node as ColumnNode).column.name)?.type
       case "ReferenceNode": {
         const { table, column } = node as ReferenceNode
         return column.kind === "ColumnNode"
-          ? this.column(table?.table.identifier.name, column.column.name)
+          ? scope?.find(table?.table.identifier.name, column.column.name)?.type
           : undefined
       }
       case "AliasNode":
       case "ParensNode":
-        return this.of((node as ParensNode).node)
+        return this.of((node as ParensNode).node, scope)
       case "SelectionNode":
-        return this.of((node as SelectionNode).selection)
+        return this.of((node as SelectionNode).selection, scope)
       case "CastNode":
         return castType(node as CastNode)
       case "AndNode":
       case "OrNode":
         return BOOLEAN
       case "UnaryOperationNode":
-        return this.#unary(node as UnaryOperationNode)
+        return this.#unary(node as UnaryOperationNode, scope)
       case "BinaryOperationNode":
-        return binary(node as BinaryOperationNode)
+        return this.#binary(node as BinaryOperationNode, scope)
       case "AggregateFunctionNode":
-        return this.#call((node as AggregateFunctionNode).func, (node as AggregateFunctionNode).aggregated)
+        return this.#call(
+          (node as AggregateFunctionNode).func,
+          (node as AggregateFunctionNode).aggregated,
+          scope,
+        )
       case "FunctionNode":
-        return this.#call((node as FunctionNode).func, (node as FunctionNode).arguments)
+        return this.#call((node as FunctionNode).func, (node as FunctionNode).arguments, scope)
       case "CaseNode":
-        return this.#first((node as CaseNode).when?.flatMap((when) => when.result ?? []) ?? [])
+        return this.#case(node as CaseNode, scope)
       case "SelectQueryNode":
-        return this.#first((node as SelectQueryNode).selections ?? [])
+        return this.resultType(node as QueryNode, 0, scope)
+      case "JSONReferenceNode":
+        return this.#json(node as JSONReferenceNode, scope)
       case "ValueNode":
-        // Only of a literal: a parameter's value is not part of the text under which the statement is kept.
-        return (node as ValueNode).immediate === true && typeof (node as ValueNode).value === "boolean"
-          ? BOOLEAN
-          : undefined
+        return literalType(node as ValueNode)
+      case "RawNode":
+        return rawType(node as RawNode)
       default:
         return undefined
     }
   }
 
-  #first(nodes: readonly OperationNode[]): LogicalType | undefined {
-    for (const node of nodes) {
-      const type = this.of(node)
-      if (type !== undefined) return type
-    }
-    return undefined
+  #unary(node: UnaryOperationNode, scope: Scope | undefined): LogicalType | undefined {
+    if (operatorOf(node.operator) !== "-") return BOOLEAN
+    const type = this.of(node.operand, scope)
+    return type?.name === "numeric" ? { name: "numeric" } : type
   }
 
-  #unary(node: UnaryOperationNode): LogicalType | undefined {
-    const operator = node.operator.kind === "OperatorNode" ? (node.operator as OperatorNode).operator : ""
-    return operator === "-" ? this.of(node.operand) : BOOLEAN
+  #binary(node: BinaryOperationNode, scope: Scope | undefined): LogicalType | undefined {
+    const operator = operatorOf(node.operator)
+    if (isComparison(operator)) return BOOLEAN
+    const [left, right] = [this.of(node.leftOperand, scope), this.of(node.rightOperand, scope)]
+    if (isArithmetic(operator)) {
+      const name = arithmeticType(left, right)
+      return name === undefined ? undefined : { name }
+    }
+    if (operator === "&" || operator === "|") return left !== undefined && isInteger(left) ? left : right
+    if (operator === "->") return left
+    return operator === "||" || operator === "->>" ? TEXT : undefined
   }
 
-  #call(name: string, args: readonly OperationNode[]): LogicalType | undefined {
-    const known = FUNCTIONS[name.toLowerCase()]
-    if (known !== undefined) return { name: known }
-    const type = this.#first(args)
-    if (name.toLowerCase() === "sum") {
-      const sum = type === undefined ? undefined : SUMS[type.name]
-      return sum === undefined
-        ? undefined
-        : sum === "numeric" && type?.name === "numeric"
-          ? type
-          : { name: sum }
-    }
-    return SAME_AS_ARGUMENT.has(name.toLowerCase()) ? type : undefined
+  #call(name: string, args: readonly OperationNode[], scope: Scope | undefined): LogicalType | undefined {
+    return functionType(
+      name.toLowerCase(),
+      args.map((arg) => this.of(arg, scope)),
+    )
+  }
+
+  #case(node: CaseNode, scope: Scope | undefined): LogicalType | undefined {
+    const results = caseResults(node)
+    const type = commonType(
+      results.map((result) => this.of(result, scope)),
+      "CASE",
+    )
+    // Where all are parameters and literals without a type, PostgreSQL takes them for text.
+    return type ?? (results.every(isUnknownValue) ? TEXT : undefined)
+  }
+
+  #json({ reference, traversal }: JSONReferenceNode, scope: Scope | undefined): LogicalType | undefined {
+    const type = this.of(reference, scope)
+    const operator =
+      traversal.kind === "JSONOperatorChainNode"
+        ? traversal.operator.operator
+        : traversal.inOperator?.operator
+    return operator === "->>" ? TEXT : type
   }
 }
 
-function castType(node: CastNode): LogicalType | undefined {
-  return node.dataType.kind === "DataTypeNode"
-    ? parseLogicalType((node.dataType as DataTypeNode).dataType)
+function isParameter(node: OperationNode): boolean {
+  if (node.kind === "AliasNode") return isParameter((node as AliasNode).node)
+  return node.kind === "ValueNode" && (node as ValueNode).immediate !== true
+}
+
+function isSelect(node: OperationNode): node is QueryNode {
+  return node.kind === "SelectQueryNode"
+}
+
+/** The expressions of which a CASE gives one. */
+export function caseResults(node: CaseNode): readonly OperationNode[] {
+  const results = node.when?.flatMap((when) => when.result ?? []) ?? []
+  return node.else === undefined ? results : [...results, node.else]
+}
+
+/** The type to which a cast leads; undefined: no portable one. */
+export function castType(node: CastNode): LogicalType | undefined {
+  const { dataType } = node
+  if (dataType.kind === "DataTypeNode") return parseLogicalType((dataType as DataTypeNode).dataType)
+  return dataType.kind === "RawNode"
+    ? parseLogicalType((dataType as RawNode).sqlFragments.join(""))
     : undefined
 }
 
-function binary(node: BinaryOperationNode): LogicalType | undefined {
-  const operator = node.operator.kind === "OperatorNode" ? (node.operator as OperatorNode).operator : ""
-  if (COMPARISONS.has(operator)) return BOOLEAN
-  return operator === "||" || operator === "->>" ? { name: "text" } : undefined
+/** Only of a literal: a parameter's value is not part of the text under which the statement is kept. */
+function literalType({ immediate, value }: ValueNode): LogicalType | undefined {
+  if (immediate !== true) return undefined
+  if (typeof value === "boolean") return BOOLEAN
+  if (typeof value === "bigint") return { name: "int8" }
+  if (typeof value !== "number") return undefined
+  if (!Number.isInteger(value)) return { name: "numeric" }
+  return { name: Math.abs(value) < 2 ** 31 ? "int4" : "int8" }
 }
 
-/** The name under which a selection comes out. */
-function selectionName(node: SelectionNode): string | undefined {
-  const { selection } = node
-  if (selection.kind === "AliasNode") {
-    const { alias } = selection as AliasNode
-    return alias.kind === "IdentifierNode" ? (alias as IdentifierNode).name : undefined
-  }
-  if (selection.kind !== "ReferenceNode") return undefined
-  const { column } = selection as ReferenceNode
-  return column.kind === "ColumnNode" ? column.column.name : undefined
+const CLOCK = /^\s*(?:now\(\)|current_timestamp|transaction_timestamp\(\))\s*$/i
+
+function rawType(node: RawNode): LogicalType | undefined {
+  const text = node.sqlFragments.join("")
+  if (CLOCK.test(text)) return { name: "timestamptz" }
+  return /^\s*current_date\s*$/i.test(text) ? { name: "date" } : undefined
 }

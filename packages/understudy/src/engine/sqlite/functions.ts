@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { timestampToStored } from "../temporal.ts"
+import { registerAggregates } from "./aggregates.ts"
+import { registerArithmetic } from "./arithmetic.ts"
+import { registerCasts } from "./casts.ts"
 import { NEXT_ID_FUNCTION } from "./ddl-compiler.ts"
+import { registerExtremes } from "./extremes.ts"
+import { registerJson } from "./json-text.ts"
 
 /** The table that holds the local sequences of identity and serial columns. */
 export const SEQUENCE_TABLE = "understudy_sequence"
@@ -26,12 +31,18 @@ export class TransactionClock {
 }
 
 /**
- * Registers PostgreSQL's functions that SQLite lacks. None is deterministic (SQLite would call it once a statement)
- * or direct-only (it could not stand in a DEFAULT). All are harmless: a foreign file may call them.
+ * Registers PostgreSQL's functions that SQLite lacks. Only those that compute from their arguments alone are
+ * deterministic (SQLite would call the others once a statement); none is direct-only (it could not stand in a
+ * DEFAULT). All are harmless: a foreign file may call them.
  */
 export function registerFunctions(database: DatabaseSync, clock: TransactionClock): void {
   database.function("now", () => clock.now())
   database.function("gen_random_uuid", () => randomUUID())
+  registerArithmetic(database)
+  registerAggregates(database)
+  registerCasts(database)
+  registerJson(database)
+  registerExtremes(database)
 }
 
 /** Registers the function that draws ids, on the connection that writes. */

@@ -157,17 +157,24 @@ export class Handle {
       this.database.prepare("select 1 from sqlite_schema limit 1").get()
       this.#seenGeneration = this.#schema.generation
     }
-    const statement = this.database.prepare(query.sql, { readBigInts: true, returnArrays: true })
+    const types = new ExpressionTypes(this.#schema)
+    const typed =
+      query.dialect === undefined ? undefined : ParameterTargets.compile(query.query, this.#schema, types)
+    // A function of ours in a view, a check or an index would be refused where the schema is not trusted.
+    const sql = typed === undefined || queryKind(query.query) === "ddl" ? query.sql : typed.sql
+    const statement = this.database.prepare(sql, { readBigInts: true, returnArrays: true })
     const columns = statement.columns()
-    const types = new ExpressionTypes(this.#schema, query.query)
     const inferred = resultTypes(query.query, columns.length, types)
     return {
       statement,
-      targets:
-        query.dialect === undefined ? undefined : ParameterTargets.of(query.query, this.#schema, types),
+      targets: typed?.targets,
       names: columns.map((column) => column.name),
       readers: columns.map((column, index) =>
-        readerOf(column.type === null ? inferred[index] : parseDeclaredType(column.type), this.#values),
+        // SQLite tells the type of the first arm of a union only.
+        readerOf(
+          inferred[index] ?? (column.type === null ? undefined : parseDeclaredType(column.type)),
+          this.#values,
+        ),
       ),
       generation: this.#schema.generation,
     }

@@ -1,47 +1,63 @@
 import type {
+  AliasNode,
   AndNode,
   BinaryOperationNode,
+  CaseNode,
+  CastNode,
   ColumnUpdateNode,
+  FunctionNode,
   InsertQueryNode,
   OperationNode,
   ParensNode,
   PrimitiveValueListNode,
   RootOperationNode,
+  SelectionNode,
   ValueListNode,
   ValueNode,
 } from "kysely"
-import { isExactNumeric, type LogicalType } from "../logical-type.ts"
-import { notPortable } from "../not-portable.ts"
+import type { LogicalType } from "../logical-type.ts"
 import type { Target } from "./bind.ts"
-import { SqliteCompiler } from "./compiler.ts"
-import type { ExpressionTypes } from "./expression-type.ts"
+import { commonType } from "./common-type.ts"
+import {
+  caseResults,
+  castType,
+  isUnknownValue,
+  operatorOf,
+  rightOf,
+  type ExpressionTypes,
+} from "./expression-type.ts"
+import { isArithmetic } from "./arithmetic.ts"
+import { valueArguments } from "./function-type.ts"
+import { isQueryNode, resultColumns } from "./scope.ts"
 import type { Schema } from "./schema.ts"
+import { TypedCompiler } from "./typed-compiler.ts"
+
+/** What a tree comes to on SQLite when the types are known. */
+export interface TypedQuery {
+  readonly sql: string
+  /** What each parameter is for, in the order of the placeholders; undefined where nothing tells. */
+  readonly targets: readonly (Target | undefined)[]
+}
 
 /**
- * Compiles a tree once more, to learn what each parameter is for, in the order of the placeholders.
+ * Compiles a tree once more, with its types, and learns what each parameter is for.
  * Run once a statement: its outcome is kept with the prepared statement.
  */
-export class ParameterTargets extends SqliteCompiler {
-  readonly #types: ExpressionTypes
+export class ParameterTargets extends TypedCompiler {
   readonly #insertColumns: (LogicalType | undefined)[] = []
   readonly #targets: (Target | undefined)[] = []
   readonly #assigned = new Map<OperationNode, Target>()
   #current: Target | undefined
 
   private constructor(schema: Schema, types: ExpressionTypes) {
-    super(schema)
-    this.#types = types
+    super(schema, types)
   }
 
-  /** The targets of a tree's parameters; undefined where nothing tells. */
-  static of(
-    root: RootOperationNode,
-    schema: Schema,
-    types: ExpressionTypes,
-  ): readonly (Target | undefined)[] {
+  /** The statement with its types, and the targets of its parameters. */
+  static compile(root: RootOperationNode, schema: Schema, types: ExpressionTypes): TypedQuery {
     const visitor = new ParameterTargets(schema, types)
     visitor.visitNode(root)
-    return visitor.#targets
+    return { sql: visitor.getSql(), targets: visitor.#targets }
   }
 
   protected override appendValue(parameter: unknown): void {
@@ -58,10 +74,13 @@ export class ParameterTargets extends SqliteCompiler {
   protected override visitPrimitiveValueList(node: PrimitiveValueListNode): void {
     const assigned = this.#assigned.get(node)
     const inRow = this.parentNode?.kind === "ValuesNode"
+    this.append("(")
     for (const [index, value] of node.values.entries()) {
+      if (index > 0) this.append(", ")
       this.#current = inRow ? stored(this.#insertColumns[index]) : assigned
       this.appendValue(value)
     }
+    this.append(")")
     this.#current = undefined
   }
 
@@ -76,22 +95,82 @@ export class ParameterTargets extends SqliteCompiler {
     const table = node.into?.table.identifier.name
     this.#insertColumns.splice(0)
     for (const { column } of node.columns ?? [])
-      this.#insertColumns.push(this.#types.column(table, column.name))
+      this.#insertColumns.push(this.schema.columns(table ?? "").get(column.name)?.type)
     super.visitInsertQuery(node)
   }
 
+  protected override insertColumnType(index: number): LogicalType | undefined {
+    return this.#insertColumns[index]
+  }
+
+  /** A parameter that is given back, or selected into a table. */
+  protected override visitSelection(node: SelectionNode): void {
+    const query = this.nodeStack.findLast(isQueryNode)
+    const scope = this.scope
+    if (query !== undefined && scope !== undefined && isUnknownValue(unaliased(node.selection))) {
+      const place = resultColumns(query, scope)?.findIndex((each) => each.expression === node.selection) ?? -1
+      const inserted = this.nodeStack.at(-3)?.kind === "InsertQueryNode" && query.kind === "SelectQueryNode"
+      const type = inserted ? this.#insertColumns[place] : this.types.resultType(query, place, scope.outer)
+      this.#assign(unaliased(node.selection), stored(type))
+    }
+    super.visitSelection(node)
+  }
+
   protected override visitColumnUpdate(node: ColumnUpdateNode): void {
-    this.#assign(node.value, stored(this.#types.of(node.column)))
-    super.visitColumnUpdate(node)
+    const type = this.typeOf(node.column)
+    this.#assign(node.value, stored(type))
+    this.visitNode(node.column)
+    this.append(" = ")
+    this.visitAssigned(node.value, type)
   }
 
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
-    const left = this.#types.of(node.leftOperand)
-    const right = this.#types.of(node.rightOperand)
-    for (const type of [left, right]) if (type !== undefined) refuseInexact(type)
-    this.#assign(node.rightOperand, compared(left))
-    this.#assign(node.leftOperand, compared(right))
+    const { leftOperand, rightOperand } = node
+    const target = isArithmetic(operatorOf(node.operator)) ? computed : this.#comparedWith.bind(this)
+    this.#assign(rightOperand, target(this.typeOf(leftOperand), leftOperand))
+    this.#assign(leftOperand, target(this.typeOf(rightOf(node)), rightOf(node)))
     super.visitBinaryOperation(node)
+  }
+
+  #comparedWith(type: LogicalType | undefined, node: OperationNode): Target | undefined {
+    // What is computed is compared as a float.
+    return compared(this.isComputedNumeric(node, type) ? { name: "numeric", size: 15, scale: 0 } : type)
+  }
+
+  /** One of several values, of which one is taken: parameters are of the type of the others. */
+  #assignCommon(nodes: readonly OperationNode[], type: LogicalType | undefined): void {
+    for (const node of nodes) if (isUnknownValue(node)) this.#assign(node, computed(type))
+  }
+
+  protected override visitCase(node: CaseNode): void {
+    this.#assignCommon(caseResults(node), this.typeOf(node))
+    if (node.value !== undefined) {
+      const type = this.typeOf(node.value)
+      for (const when of node.when ?? []) this.#assign(when.condition, compared(type))
+    }
+    super.visitCase(node)
+  }
+
+  protected override visitFunction(node: FunctionNode): void {
+    const taken = valueArguments(node.func.toLowerCase(), node.arguments.length)
+    const args =
+      node.func.toLowerCase() === "nullif"
+        ? node.arguments
+        : taken.flatMap((index) => node.arguments[index] ?? [])
+    this.#assignCommon(
+      args,
+      commonType(
+        args.map((arg) => this.typeOf(arg)),
+        node.func,
+      ),
+    )
+    super.visitFunction(node)
+  }
+
+  protected override visitCast(node: CastNode): void {
+    const type = castType(node)
+    this.#assign(node.expression, type?.name === "varchar" ? stored({ name: "text" }) : computed(type))
+    super.visitCast(node)
   }
 
   #assign(node: OperationNode, target: Target | undefined): void {
@@ -108,6 +187,10 @@ export class ParameterTargets extends SqliteCompiler {
   }
 }
 
+function unaliased(node: OperationNode): OperationNode {
+  return node.kind === "AliasNode" ? (node as AliasNode).node : node
+}
+
 function stored(type: LogicalType | undefined): Target | undefined {
   return type === undefined ? undefined : { type, use: "store" }
 }
@@ -116,11 +199,7 @@ function compared(type: LogicalType | undefined): Target | undefined {
   return type === undefined ? undefined : { type, use: "compare" }
 }
 
-/** Kept as text, such a number neither compares nor computes as a number. */
-function refuseInexact(type: LogicalType): void {
-  if (type.name !== "numeric" || isExactNumeric(type)) return
-  throw notPortable(
-    "Comparing or computing with a numeric of more than 15 digits",
-    "Use numeric(p,s) with p up to 15, or bigint.",
-  )
+/** Read as the type in which is computed: of a numeric any number of digits. */
+function computed(type: LogicalType | undefined): Target | undefined {
+  return stored(type?.name === "numeric" ? { name: "numeric" } : type)
 }

@@ -1,0 +1,91 @@
+import type { AggregateOptions, DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite"
+import { dataError } from "../data-error.ts"
+import { addDecimals, divideDecimals, subtractDecimals } from "../decimal-arithmetic.ts"
+import type { TypeName } from "../logical-type.ts"
+import { fromFloat, toFloat } from "./arithmetic.ts"
+
+interface Sum<T> {
+  readonly value: T
+  readonly count: bigint
+}
+
+/**
+ * The SQL function that sums or averages values of a type; undefined where SQLite's own does it as PostgreSQL does.
+ * Those whose value is `numeric` take and give decimal texts.
+ */
+export function aggregateFunction(name: "sum" | "avg", type: TypeName): string | undefined {
+  switch (type) {
+    case "int2":
+    case "int4":
+      return name === "avg" ? "understudy_numeric_avg" : undefined
+    case "int8":
+    case "numeric":
+      return `understudy_numeric_${name}`
+    case "float4":
+    case "float8":
+      return name === "avg" ? "understudy_float8_avg" : `understudy_${type}_sum`
+    default:
+      return undefined
+  }
+}
+
+/** node:sqlite keeps any JavaScript value between the rows, though its types know only SQLite's own. */
+function register<T>(
+  database: DatabaseSync,
+  name: string,
+  aggregate: {
+    readonly start: Sum<T>
+    readonly step: (sum: Sum<T>, value: SQLOutputValue) => Sum<T>
+    readonly inverse: (sum: Sum<T>, value: SQLOutputValue) => Sum<T>
+    readonly result: (sum: Sum<T>) => SQLInputValue
+  },
+): void {
+  const options = { ...aggregate, deterministic: true, useBigIntArguments: true }
+  database.aggregate(name, options as unknown as AggregateOptions)
+}
+
+function registerDecimal(database: DatabaseSync, name: string, result: (sum: Sum<string>) => string): void {
+  register<string>(database, name, {
+    start: { value: "0", count: 0n },
+    step: (sum, value) =>
+      value === null ? sum : { value: addDecimals(sum.value, String(value)), count: sum.count + 1n },
+    inverse: (sum, value) =>
+      value === null ? sum : { value: subtractDecimals(sum.value, String(value)), count: sum.count - 1n },
+    result: (sum) => (sum.count === 0n ? null : result(sum)),
+  })
+}
+
+/** Sums in the order of the rows and without compensation, as PostgreSQL does: SQLite's own sums differ in the last digit. */
+function registerFloat(
+  database: DatabaseSync,
+  name: string,
+  round: (value: number) => number,
+  result: (sum: Sum<number>) => number,
+): void {
+  register<number>(database, name, {
+    start: { value: 0, count: 0n },
+    step: (sum, value) => {
+      if (value === null) return sum
+      const term = toFloat(value)
+      const next = round(sum.value + term)
+      if (Math.abs(next) === Infinity && Math.abs(sum.value) !== Infinity && Math.abs(term) !== Infinity) {
+        throw dataError("22003", "float8")
+      }
+      return { value: next, count: sum.count + 1n }
+    },
+    inverse: (sum, value) =>
+      value === null ? sum : { value: round(sum.value - toFloat(value)), count: sum.count - 1n },
+    result: (sum) => (sum.count === 0n ? null : fromFloat(result(sum))),
+  })
+}
+
+/** Registers the sums and averages that SQLite computes otherwise than PostgreSQL. */
+export function registerAggregates(database: DatabaseSync): void {
+  registerDecimal(database, "understudy_numeric_sum", ({ value }) => value)
+  registerDecimal(database, "understudy_numeric_avg", ({ value, count }) =>
+    divideDecimals(value, String(count)),
+  )
+  registerFloat(database, "understudy_float4_sum", Math.fround, ({ value }) => value)
+  registerFloat(database, "understudy_float8_sum", Number, ({ value }) => value)
+  registerFloat(database, "understudy_float8_avg", Number, ({ value, count }) => value / Number(count))
+}

@@ -1,0 +1,30 @@
+/** From these powers of ten on PostgreSQL writes an exponent. */
+const MOST_PLAIN = { float4: 6, float8: 15 } as const
+const LEAST_PLAIN = -4
+
+/** The shortest digits and the power of ten that give the number back. */
+function shortest(value: number, type: "float4" | "float8"): string {
+  if (type === "float8") return value.toExponential()
+  for (let digits = 0; digits < 8; digits += 1) {
+    const text = value.toExponential(digits)
+    if (Math.fround(Number(text)) === value) return Number(text).toExponential()
+  }
+  return value.toExponential(8)
+}
+
+/** A float as PostgreSQL prints it: `0.1`, `1e+20`, `1e-05`. */
+export function floatText(value: number, type: "float4" | "float8"): string {
+  if (!Number.isFinite(value)) return String(value)
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0"
+  const [, sign = "", digits = "", power = "0"] = /^(-?)([\d.]+)e([+-]\d+)$/.exec(shortest(value, type)) ?? []
+  const exponent = Number(power)
+  if (exponent < LEAST_PLAIN || exponent >= MOST_PLAIN[type]) {
+    const padded = String(Math.abs(exponent)).padStart(2, "0")
+    return `${sign}${digits}e${exponent < 0 ? "-" : "+"}${padded}`
+  }
+  const plain = digits.replace(".", "")
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${plain}`
+  const whole = plain.slice(0, exponent + 1).padEnd(exponent + 1, "0")
+  const fraction = plain.slice(exponent + 1)
+  return `${sign}${whole}${fraction === "" ? "" : `.${fraction}`}`
+}

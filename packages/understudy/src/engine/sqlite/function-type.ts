@@ -1,0 +1,88 @@
+import type { LogicalType, TypeName } from "../logical-type.ts"
+import { commonType, isInteger, isNumber } from "./common-type.ts"
+
+/** What PostgreSQL gives back of a function, where its name alone tells. */
+const RESULTS: Readonly<Record<string, TypeName>> = {
+  count: "int8",
+  row_number: "int8",
+  rank: "int8",
+  dense_rank: "int8",
+  ntile: "int4",
+  percent_rank: "float8",
+  cume_dist: "float8",
+  lower: "text",
+  upper: "text",
+  trim: "text",
+  btrim: "text",
+  ltrim: "text",
+  rtrim: "text",
+  substr: "text",
+  substring: "text",
+  replace: "text",
+  concat: "text",
+  string_agg: "text",
+  length: "int4",
+  octet_length: "int4",
+  now: "timestamptz",
+  transaction_timestamp: "timestamptz",
+  gen_random_uuid: "uuid",
+  bool_and: "boolean",
+  bool_or: "boolean",
+  every: "boolean",
+}
+
+/** Functions whose value has the type of their first argument. */
+const SAME_AS_FIRST: ReadonlySet<string> = new Set([
+  "min",
+  "max",
+  "nullif",
+  "abs",
+  "first_value",
+  "last_value",
+  "nth_value",
+])
+
+/** Functions whose value has the type on which all their arguments agree. */
+const COMMON: ReadonlySet<string> = new Set(["coalesce", "greatest", "least"])
+
+/** What a sum of this type is in PostgreSQL. */
+const SUMS: Partial<Record<TypeName, TypeName>> = {
+  int2: "int8",
+  int4: "int8",
+  int8: "numeric",
+  float4: "float4",
+  float8: "float8",
+  numeric: "numeric",
+}
+
+/** Which arguments of a function have the type of its value, as those of `coalesce` have. */
+export function valueArguments(name: string, count: number): readonly number[] {
+  if (COMMON.has(name)) return Array.from({ length: count }, (_, index) => index)
+  if (SAME_AS_FIRST.has(name)) return [0]
+  return name === "lag" || name === "lead" ? [0, 2] : []
+}
+
+/** The type of a function's value, or an aggregate's or a window function's; undefined where nothing tells it. */
+export function functionType(
+  name: string,
+  args: readonly (LogicalType | undefined)[],
+): LogicalType | undefined {
+  const known = RESULTS[name]
+  if (known !== undefined) return { name: known }
+  const first = args[0]
+  if (name === "sum") return sumType(first)
+  if (name === "avg") return averageType(first)
+  if (COMMON.has(name)) return commonType(args, name.toUpperCase())
+  if (name === "lag" || name === "lead") return commonType([first, args[2]], name)
+  return SAME_AS_FIRST.has(name) ? (first ?? (name === "nullif" ? args[1] : undefined)) : undefined
+}
+
+function sumType(type: LogicalType | undefined): LogicalType | undefined {
+  const name = type === undefined ? undefined : SUMS[type.name]
+  return name === undefined ? undefined : { name }
+}
+
+function averageType(type: LogicalType | undefined): LogicalType | undefined {
+  if (type === undefined || !isNumber(type)) return undefined
+  return { name: isInteger(type) || type.name === "numeric" ? "numeric" : "float8" }
+}

@@ -1,0 +1,257 @@
+import type {
+  AggregateFunctionNode,
+  AliasNode,
+  BinaryOperationNode,
+  CaseNode,
+  CastNode,
+  FunctionNode,
+  OperationNode,
+  ParensNode,
+  ReferenceNode,
+  SelectionNode,
+  UnaryOperationNode,
+  ValueNode,
+} from "kysely"
+import { DatabaseError } from "../../errors/database-error.ts"
+import { isExactNumeric, type LogicalType } from "../logical-type.ts"
+import { notPortable } from "../not-portable.ts"
+import { aggregateFunction } from "./aggregates.ts"
+import { arithmeticFunction, isArithmetic, type ArithmeticType } from "./arithmetic.ts"
+import { assertCast, CAST_FUNCTION, isText, typeText } from "./casts.ts"
+import { arithmeticType, isInteger } from "./common-type.ts"
+import { assertOrdered } from "./comparable.ts"
+import { SqliteCompiler } from "./compiler.ts"
+import { caseResults, castType, isUnknownValue, operatorOf, type ExpressionTypes } from "./expression-type.ts"
+import { valueArguments } from "./function-type.ts"
+import { portableFunction } from "./portable-functions.ts"
+import { isQueryNode, type Scope } from "./scope.ts"
+import type { Schema } from "./schema.ts"
+
+function isReference(node: OperationNode): boolean {
+  return node.kind === "ReferenceNode" || node.kind === "ColumnNode"
+}
+
+/**
+ * Compiles numbers, whose meaning hangs on their types: arithmetic, sums, casts, CASE.
+ *
+ * A numeric that is computed is a decimal text, exact and with PostgreSQL's scale. Where it is compared or ordered
+ * by, it is cast to a float; where it is given back or computed with further, it stays a text.
+ */
+export abstract class NumberCompiler extends SqliteCompiler {
+  protected readonly types: ExpressionTypes
+  /** Numerics that are wanted as decimal texts. Each mark is used once: a tree may hold one node in two places. */
+  readonly #asText = new Set<OperationNode>()
+
+  constructor(schema: Schema, types: ExpressionTypes) {
+    super(schema)
+    this.types = types
+  }
+
+  /** The scope in which the node being visited stands. */
+  protected get scope(): Scope | undefined {
+    let scope: Scope | undefined
+    for (const node of this.nodeStack) if (isQueryNode(node)) scope = this.types.scopeOf(node, scope)
+    return scope
+  }
+
+  protected typeOf(node: OperationNode): LogicalType | undefined {
+    return this.types.of(node, this.scope)
+  }
+
+  /** Is it a numeric that is computed here, and thus a decimal text? */
+  protected isComputedNumeric(node: OperationNode, type: LogicalType | undefined): boolean {
+    if (node.kind === "ParensNode") return this.isComputedNumeric((node as ParensNode).node, type)
+    return type?.name === "numeric" && !isExactNumeric(type) && !isReference(node) && node.kind !== "RawNode"
+  }
+
+  /** Visits a node whose decimal text is wanted, if it is a numeric. */
+  protected visitAsText(node: OperationNode): void {
+    this.#asText.add(node)
+    this.visitNode(node)
+    this.#asText.delete(node)
+  }
+
+  /** Appends what gives a decimal text: as it is where that is wanted, else as a float. */
+  #appendDecimal(node: OperationNode, append: () => void): void {
+    const asText = this.#asText.delete(node)
+    if (!asText) this.append("cast(")
+    append()
+    if (!asText) this.append(" as real)")
+  }
+
+  protected appendCall(name: string, args: readonly (() => void)[]): void {
+    this.append(`${name}(`)
+    args.forEach((append, index) => {
+      if (index > 0) this.append(", ")
+      append()
+    })
+    this.append(")")
+  }
+
+  protected appendCast(append: () => void, from: LogicalType | undefined, to: LogicalType): void {
+    if (from !== undefined) assertCast(from, to)
+    const name = from === undefined ? "" : typeText(from)
+    this.appendCall(CAST_FUNCTION, [
+      append,
+      () => this.append(`'${name}'`),
+      () => this.append(`'${typeText(to)}'`),
+    ])
+  }
+
+  /** A value that is assigned to a column: PostgreSQL casts it to the column's type. */
+  protected override visitAssigned(node: OperationNode, to: LogicalType | undefined): void {
+    const from = to === undefined || node.kind === "ValueNode" ? undefined : this.typeOf(node)
+    const same = from === undefined || (from.name === to?.name && !this.isComputedNumeric(node, from))
+    if (same || to === undefined || (isText(from) && isText(to)) || (isInteger(from) && isInteger(to))) {
+      return this.visitNode(node)
+    }
+    if (isText(from) && !isText(to)) {
+      const message = `column is of type ${to.name} but expression is of type ${from.name}`
+      throw new DatabaseError({ code: "42804", message })
+    }
+    this.appendCast(() => this.visitAsText(node), this.textType(node, from), to)
+  }
+
+  /** The type that a node has when it is visited as text. */
+  protected textType(node: OperationNode, type: LogicalType): LogicalType {
+    const numeric = type.name === "numeric" && !isReference(node)
+    return numeric || isExactNumeric(type) ? { name: "numeric" } : type
+  }
+
+  protected override visitSelection(node: SelectionNode): void {
+    this.visitAsResult(node.selection)
+  }
+
+  /** A result column: numerics that are computed come out as text, those of a column as they are kept. */
+  protected visitAsResult(node: OperationNode): void {
+    const inner = node.kind === "AliasNode" ? (node as AliasNode).node : node
+    if (!this.isComputedNumeric(inner, this.typeOf(inner))) return this.visitNode(node)
+    this.#asText.add(inner)
+    this.visitNode(node)
+    this.#asText.delete(inner)
+  }
+
+  protected override visitParens(node: ParensNode): void {
+    if (this.#asText.delete(node)) this.#asText.add(node.node)
+    super.visitParens(node)
+  }
+
+  protected override visitReference(node: ReferenceNode): void {
+    const type = this.#asText.delete(node) ? this.typeOf(node) : undefined
+    if (type === undefined || !isExactNumeric(type)) return this.visitPlainReference(node)
+    this.appendCast(() => this.visitPlainReference(node), type, { name: "numeric" })
+  }
+
+  protected visitPlainReference(node: ReferenceNode): void {
+    super.visitReference(node)
+  }
+
+  protected visitArithmetic(node: BinaryOperationNode, type: ArithmeticType): void {
+    const { leftOperand, rightOperand } = node
+    const operator = operatorOf(node.operator)
+    if (!isArithmetic(operator)) return
+    if (operator === "%" && (type === "float4" || type === "float8")) {
+      const message = "operator does not exist: double precision % double precision"
+      throw new DatabaseError({ code: "42883", message })
+    }
+    for (const operand of [leftOperand, rightOperand]) {
+      const own = this.typeOf(operand)
+      if (own !== undefined && !this.isComputedNumeric(operand, own)) assertOrdered(own, "Computing with")
+    }
+    const visit = (operand: OperationNode) => () =>
+      type === "numeric" ? this.visitAsText(operand) : this.visitNode(operand)
+    const append = (): void =>
+      this.appendCall(arithmeticFunction(type, operator), [visit(leftOperand), visit(rightOperand)])
+    if (type === "numeric") this.#appendDecimal(node, append)
+    else append()
+  }
+
+  protected override visitUnaryOperation(node: UnaryOperationNode): void {
+    const type =
+      operatorOf(node.operator) === "-" ? arithmeticType(this.typeOf(node.operand), undefined) : undefined
+    if (type === undefined) return super.visitUnaryOperation(node)
+    const float = type === "float4" || type === "float8"
+    const zero = (): void => this.append(float ? "-1" : "0")
+    const operand = (): void =>
+      type === "numeric" ? this.visitAsText(node.operand) : this.visitNode(node.operand)
+    const append = (): void => this.appendCall(arithmeticFunction(type, float ? "*" : "-"), [zero, operand])
+    if (type === "numeric") this.#appendDecimal(node, append)
+    else append()
+  }
+
+  protected override visitCase(node: CaseNode): void {
+    if (!this.isComputedNumeric(node, this.typeOf(node))) return super.visitCase(node)
+    this.#appendDecimal(node, () => {
+      for (const result of caseResults(node)) this.#asText.add(result)
+      super.visitCase(node)
+    })
+  }
+
+  protected override visitFunction(node: FunctionNode): void {
+    const name = node.func.toLowerCase()
+    const func = portableFunction(node.func)
+    const type = this.typeOf(node)
+    const append = (): void => super.visitFunction({ ...node, func })
+    if (!this.isComputedNumeric(node, type)) return append()
+    if (name !== "coalesce" && name !== "nullif") {
+      throw notPortable(`${name} of numerics`, "Cast them to one numeric(p,s) with p up to 15.")
+    }
+    this.#appendDecimal(node, () => {
+      for (const index of valueArguments(name, node.arguments.length)) {
+        this.#asText.add(node.arguments[index] as OperationNode)
+      }
+      append()
+    })
+  }
+
+  protected override visitAggregateFunction(node: AggregateFunctionNode): void {
+    const name = node.func.toLowerCase()
+    const [first] = node.aggregated
+    const argument = first === undefined ? undefined : this.typeOf(first)
+    if (name === "min" || name === "max" || node.distinct === true) {
+      if (first !== undefined && !this.isComputedNumeric(first, argument))
+        assertOrdered(argument, `${name} of`)
+    }
+    if ((name === "min" || name === "max") && argument?.name === "boolean") {
+      throw new DatabaseError({ code: "42883", message: `function ${name}(boolean) does not exist` })
+    }
+    const summed =
+      (name === "sum" || name === "avg") && argument !== undefined
+        ? aggregateFunction(name, argument.name)
+        : undefined
+    if (summed === undefined)
+      return super.visitAggregateFunction({ ...node, func: portableFunction(node.func) })
+    if (first !== undefined && !this.isComputedNumeric(first, argument)) assertOrdered(argument, `${name} of`)
+    const append = (): void => super.visitAggregateFunction({ ...node, func: summed })
+    if (!summed.startsWith("understudy_numeric")) return append()
+    this.#appendDecimal(node, () => {
+      if (first !== undefined) this.#asText.add(first)
+      append()
+    })
+  }
+
+  protected override visitCast(node: CastNode): void {
+    const to = castType(node)
+    if (to === undefined) return super.visitCast(node)
+    const append = (): void => this.#appendCastOf(node, to)
+    if (this.isComputedNumeric(node, to)) this.#appendDecimal(node, append)
+    else if (this.#asText.delete(node) && isExactNumeric(to)) this.appendCast(append, to, { name: "numeric" })
+    else append()
+  }
+
+  #appendCastOf({ expression }: CastNode, to: LogicalType): void {
+    const inner = this.typeOf(expression)
+    if (!isUnknownValue(expression)) {
+      const from = inner === undefined ? undefined : this.textType(expression, inner)
+      return this.appendCast(() => this.visitAsText(expression), from, to)
+    }
+    // A parameter is read as the type to which it is cast, before SQLite sees it.
+    const read = (expression as ValueNode).immediate !== true
+    if (read && to.name !== "varchar" && to.name !== "numeric") return this.visitNode(expression)
+    this.appendCast(
+      () => this.visitNode(expression),
+      { name: read && to.name === "numeric" ? "numeric" : "text" },
+      to,
+    )
+  }
+}

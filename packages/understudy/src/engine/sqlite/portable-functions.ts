@@ -1,0 +1,53 @@
+import { notPortable } from "../not-portable.ts"
+
+/** Functions of PostgreSQL under the name that does the same on SQLite. */
+const RENAMED: Readonly<Record<string, string>> = {
+  bool_and: "min",
+  bool_or: "max",
+  every: "min",
+  greatest: "understudy_greatest",
+  least: "understudy_least",
+  btrim: "trim",
+  transaction_timestamp: "now",
+}
+
+const IN_CODE = "Do it in JavaScript, or with sql for PostgreSQL alone."
+const IN_ROWS = "Select the rows and put them together in JavaScript."
+
+/** Functions that SQLite has not, or has with another meaning, and what to write instead. */
+const REFUSED: Readonly<Record<string, string>> = {
+  age: IN_CODE,
+  array_agg: IN_ROWS,
+  date_part: IN_CODE,
+  date_trunc: IN_CODE,
+  extract: IN_CODE,
+  generate_series: IN_CODE,
+  json_agg: IN_ROWS,
+  json_build_object: IN_ROWS,
+  json_object_agg: IN_ROWS,
+  jsonb_agg: IN_ROWS,
+  jsonb_build_object: IN_ROWS,
+  jsonb_object_agg: IN_ROWS,
+  jsonb_set: "Read the document, change it in JavaScript and write it back.",
+  percentile_cont: IN_CODE,
+  percentile_disc: IN_CODE,
+  regexp_replace: IN_CODE,
+  row_to_json: IN_ROWS,
+  stddev: IN_CODE,
+  to_char: "Format in JavaScript.",
+  to_date: "Use cast(… as date) of a text YYYY-MM-DD.",
+  to_json: IN_ROWS,
+  to_jsonb: IN_ROWS,
+  to_number: "Use cast(… as numeric(p,s)).",
+  to_timestamp: "Use cast(… as timestamptz).",
+  unnest: "Use a list of values, or rows of a table.",
+  variance: IN_CODE,
+}
+
+/** The name on SQLite of a function of PostgreSQL; throws where there is none with the same meaning. */
+export function portableFunction(name: string): string {
+  const lower = name.toLowerCase()
+  const instead = REFUSED[lower]
+  if (instead !== undefined) throw notPortable(`The function ${lower}`, instead)
+  return RENAMED[lower] ?? name
+}

@@ -1,0 +1,182 @@
+import type {
+  AliasNode,
+  BinaryOperationNode,
+  GroupByItemNode,
+  JSONPathNode,
+  JSONReferenceNode,
+  OperationNode,
+  OrderByItemNode,
+  PartitionByItemNode,
+  ReferenceNode,
+  SelectQueryNode,
+  SetOperationNode,
+} from "kysely"
+import { DatabaseError } from "../../errors/database-error.ts"
+import { type LogicalType } from "../logical-type.ts"
+import { notPortable } from "../not-portable.ts"
+import { isArithmetic } from "./arithmetic.ts"
+import { isText } from "./casts.ts"
+import { arithmeticType } from "./common-type.ts"
+import { assertComparable, assertOrdered } from "./comparable.ts"
+import { NumberCompiler } from "./number-compiler.ts"
+import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
+import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
+import { isQueryNode, selectionName, selectionsOf } from "./scope.ts"
+
+const NULL_TESTS: ReadonlySet<string> = new Set(["is", "is not"])
+const EQUALITIES: ReadonlySet<string> = new Set(["=", "==", "!=", "<>"])
+const PATTERNS: ReadonlySet<string> = new Set(["like", "not like", "ilike", "not ilike"])
+
+/** Compiles what else means the same only when the types are known: comparing, ordering, JSON, texts put together. */
+export abstract class TypedCompiler extends NumberCompiler {
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const operator = operatorOf(node.operator)
+    const [left, right] = [this.typeOf(node.leftOperand), this.typeOf(rightOf(node))]
+    if (isArithmetic(operator)) {
+      const type = arithmeticType(left, right)
+      if (type !== undefined) return this.visitArithmetic(node, type)
+      this.#refuseArithmetic(operator, left, right)
+    }
+    if (["^", "#", "<<", ">>"].includes(operator)) {
+      throw notPortable(`The operator ${operator}`, "Compute it in JavaScript.")
+    }
+    if (operator === "||") return this.#visitConcatenation(node, left, right)
+    if (EQUALITIES.has(operator) && (left ?? right)?.name === "jsonb" && (right ?? left)?.name === "jsonb") {
+      return this.#visitJsonbEquality(node)
+    }
+    if (isComparison(operator)) this.#checkComparison(node, operator, left, right)
+    super.visitBinaryOperation(node)
+  }
+
+  #visitJsonbEquality(node: BinaryOperationNode): void {
+    this.appendCall(JSONB_KEY_FUNCTION, [() => this.visitNode(node.leftOperand)])
+    this.append(" ")
+    this.visitNode(node.operator)
+    this.append(" ")
+    this.appendCall(JSONB_KEY_FUNCTION, [() => this.visitNode(node.rightOperand)])
+  }
+
+  #checkComparison(
+    node: BinaryOperationNode,
+    operator: string,
+    left: LogicalType | undefined,
+    right: LogicalType | undefined,
+  ): void {
+    if (NULL_TESTS.has(operator)) return
+    if (PATTERNS.has(operator)) {
+      for (const type of [left, right]) {
+        if (type === undefined || isText(type)) continue
+        const message = `operator does not exist: ${type.name} ~~ text`
+        throw new DatabaseError({ code: "42883", message })
+      }
+      return
+    }
+    const number: LogicalType = { name: "float8" }
+    assertComparable(
+      this.isComputedNumeric(node.leftOperand, left) ? number : left,
+      this.isComputedNumeric(rightOf(node), right) ? number : right,
+    )
+  }
+
+  #refuseArithmetic(operator: string, left: LogicalType | undefined, right: LogicalType | undefined): void {
+    for (const type of [left, right]) {
+      if (type === undefined) continue
+      throw notPortable(`${operator} with ${type.name}`, "Compute it in JavaScript and pass the outcome.")
+    }
+  }
+
+  /** PostgreSQL turns what is no text into one as it prints it; SQLite as it keeps it. */
+  #visitConcatenation(
+    node: BinaryOperationNode,
+    left: LogicalType | undefined,
+    right: LogicalType | undefined,
+  ): void {
+    const types = [left, right].filter((type) => type !== undefined)
+    if (
+      types.length > 0 &&
+      !types.some(isText) &&
+      !types.some((type) => type.name !== "jsonb" && type.name !== "bytea")
+    ) {
+      throw notPortable("|| of jsonb or bytea", "Put them together in JavaScript.")
+    }
+    const append = (operand: OperationNode, type: LogicalType | undefined): void => {
+      if (type === undefined || isText(type)) this.visitNode(operand)
+      else this.appendCast(() => this.visitAsText(operand), this.textType(operand, type), { name: "text" })
+    }
+    append(node.leftOperand, left)
+    this.append(" || ")
+    append(node.rightOperand, right)
+  }
+
+  protected override visitJSONReference(node: JSONReferenceNode): void {
+    const { traversal, reference } = node
+    if (traversal.kind !== "JSONOperatorChainNode" || traversal.operator.operator !== "->>") {
+      return super.visitJSONReference(node)
+    }
+    this.append(`${JSON_TEXT_FUNCTION}(`)
+    const operator = { ...traversal.operator, operator: "->" } as const
+    super.visitJSONReference({ ...node, traversal: { ...traversal, operator } })
+    this.append(`, '${this.typeOf(reference)?.name ?? "jsonb"}')`)
+  }
+
+  protected override visitJSONPath(_node: JSONPathNode): void {
+    throw notPortable("A JSON path ($)", "Use ref(column, '->') or ref(column, '->>') with key() and at().")
+  }
+
+  protected override visitGroupByItem(node: GroupByItemNode): void {
+    this.#assertOrderedBy(node.groupBy, "Grouping by")
+    super.visitGroupByItem(node)
+  }
+
+  protected override visitPartitionByItem(node: PartitionByItemNode): void {
+    this.#assertOrderedBy(node.partitionBy, "Partitioning by")
+    super.visitPartitionByItem(node)
+  }
+
+  #assertOrderedBy(node: OperationNode, what: string): void {
+    const type = this.typeOf(node)
+    if (!this.isComputedNumeric(node, type)) assertOrdered(type, what)
+  }
+
+  protected override visitOrderByItem(node: OrderByItemNode): void {
+    const named = this.#selectionNamed(node.orderBy)
+    if (named === undefined) this.#assertOrderedBy(node.orderBy, "Ordering by")
+    else if (this.isComputedNumeric(named, this.typeOf(named))) {
+      this.append("cast(")
+      this.visitNode(node.orderBy)
+      this.append(" as real)")
+      return this.appendDirection(node)
+    } else this.#assertOrderedBy(named, "Ordering by")
+    super.visitOrderByItem(node)
+  }
+
+  /** The selection that a bare name in ORDER BY means: PostgreSQL prefers it to a column. */
+  #selectionNamed(node: OperationNode): OperationNode | undefined {
+    if (node.kind !== "ReferenceNode" || (node as ReferenceNode).table !== undefined) return undefined
+    const query = this.nodeStack.at(-3)
+    if (query?.kind !== "SelectQueryNode") return undefined
+    const name = selectionName(node)
+    const found = selectionsOf(query).find(
+      ({ selection }) => selection.kind === "AliasNode" && selectionName(selection) === name,
+    )
+    return found === undefined ? undefined : (found.selection as AliasNode).node
+  }
+
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    if (node.frontModifiers?.some((each) => each.modifier === "Distinct") === true) this.#assertDistinct(node)
+    super.visitSelectQuery(node)
+  }
+
+  protected override visitSetOperation(node: SetOperationNode): void {
+    if (!node.all && isQueryNode(node.expression)) this.#assertDistinct(node.expression)
+    super.visitSetOperation(node)
+  }
+
+  #assertDistinct(query: OperationNode): void {
+    if (!isQueryNode(query)) return
+    const scope = this.types.scopeOf(query, this.scope)
+    for (const { selection } of selectionsOf(query)) {
+      assertOrdered(this.types.of(selection, scope), "Telling apart by")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { sql } from "kysely"
+import type { QueryCase } from "./query-cases.ts"
+
+/** Programs that PostgreSQL runs and that would give another answer on SQLite. */
+export const REFUSED_CASES: readonly QueryCase[] = [
+  {
+    name: "ordering by a wide numeric",
+    run: (db) => db.selectFrom("every").select("id").orderBy("wide").execute(),
+  },
+  {
+    name: "grouping by a wide numeric",
+    run: (db) => db.selectFrom("every").select("wide").groupBy("wide").execute(),
+  },
+  { name: "distinct wide numerics", run: (db) => db.selectFrom("every").select("wide").distinct().execute() },
+  {
+    name: "a union of wide numerics",
+    run: (db) => db.selectFrom("every").select("wide").union(db.selectFrom("every").select("wide")).execute(),
+  },
+  {
+    name: "max of a wide numeric",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.max("wide").as("x"))
+        .execute(),
+  },
+  {
+    name: "sum of a wide numeric",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.sum("wide").as("x"))
+        .execute(),
+  },
+  {
+    name: "count of distinct wide numerics",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.count("wide").distinct().as("x"))
+        .execute(),
+  },
+  {
+    name: "computing with a wide numeric",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb("wide", "+", "1").as("x"))
+        .execute(),
+  },
+  {
+    name: "comparing a wide numeric",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb("wide", ">", "1").as("x"))
+        .execute(),
+  },
+  {
+    name: "a window over a wide numeric",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) =>
+          eb.fn
+            .agg("rank")
+            .over((ob) => ob.orderBy("wide"))
+            .as("x"),
+        )
+        .execute(),
+  },
+  { name: "ordering by jsonb", run: (db) => db.selectFrom("every").select("id").orderBy("docb").execute() },
+  {
+    name: "jsonb less than jsonb",
+    run: (db) => db.selectFrom("every").select("id").whereRef("docb", "<", "docb").execute(),
+  },
+  {
+    name: "comparing a date with a timestamp",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select("id")
+        .whereRef("day", "<", "local" as never)
+        .execute(),
+  },
+  {
+    name: "computing with a date",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb("day", "+", eb.ref("medium") as never).as("x"))
+        .execute(),
+  },
+  {
+    name: "powers",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb("double", "^", 2).as("x"))
+        .execute(),
+  },
+  {
+    name: "delete … using",
+    run: (db) => db.deleteFrom("child").using("parent").whereRef("child.parent", "=", "parent.id").execute(),
+  },
+  {
+    name: "returning of another table's column",
+    run: (db) =>
+      db
+        .updateTable("parent")
+        .from("every as e")
+        .set({ rank: 1 })
+        .whereRef("e.id", "=", "parent.id")
+        .returning("e.flag")
+        .execute(),
+  },
+  {
+    name: "array_agg",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.agg("array_agg", ["medium"]).as("x"))
+        .execute(),
+  },
+  {
+    name: "json_agg",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.jsonAgg("every").as("x"))
+        .execute(),
+  },
+  {
+    name: "to_char",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn("to_char", ["day", sql.lit("YYYY")]).as("x"))
+        .execute(),
+  },
+]
