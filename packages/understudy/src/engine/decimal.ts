@@ -35,6 +35,20 @@ function round(decimal: Decimal, scale: number): Decimal {
   return { ...decimal, whole: rounded.slice(0, point).replace(/^0+/, ""), fraction: rounded.slice(point) }
 }
 
+/** Rounds to so many decimals: to the nearest, down, up, or towards zero. */
+export function roundDecimal(
+  text: string,
+  scale: number,
+  mode: "round" | "floor" | "ceil" | "trunc",
+): string {
+  const decimal = parseDecimal(text)
+  if (mode === "round") return render(round(decimal, scale))
+  const cut = { ...decimal, fraction: decimal.fraction.slice(0, scale).padEnd(scale, "0") }
+  const loses = /[1-9]/.test(decimal.fraction.slice(scale))
+  const away = loses && ((mode === "floor" && decimal.negative) || (mode === "ceil" && !decimal.negative))
+  return render(away ? round({ ...cut, fraction: `${cut.fraction}5` }, scale) : cut)
+}
+
 /** A number's text in plain digits: no exponent, no plus sign, no needless zeros before it. */
 export function plainDecimal(text: string): string {
   return render(parseDecimal(text))

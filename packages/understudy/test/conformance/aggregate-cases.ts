@@ -62,6 +62,7 @@ export const AGGREGATE_CASES: readonly QueryCase[] = [
   over("bool_or", (eb) => eb.fn.agg("bool_or", ["flag"])),
   over("every", (eb) => eb.fn.agg("every", ["flag"])),
   over("max(boolean) is no function", (eb) => eb.fn.max("flag" as never)),
+  over("sum(boolean) is no function", (eb) => eb.fn.sum("flag" as never)),
   over("string_agg in order", (eb) =>
     eb.fn
       .agg("string_agg", ["body", eb.val(",")])

@@ -1,4 +1,4 @@
-import type { AliasableExpression, ExpressionBuilder } from "kysely"
+import { sql, type AliasableExpression, type ExpressionBuilder } from "kysely"
 import type { Session } from "../../src/session/session.ts"
 import type { QueryCase } from "./query-cases.ts"
 import type { EveryType, Tables } from "./tables.ts"
@@ -117,6 +117,45 @@ export const ARITHMETIC_CASES: readonly QueryCase[] = [
   computes("between", (eb) => eb.between("price", "1", "5")),
   computes("not in", (eb) => eb("medium", "not in", [1, 2])),
   computes("is not null", (eb) => eb("medium", "is not", null)),
+  ...(["round", "floor", "ceil", "trunc"] as const).flatMap((name) => [
+    ...NUMBERS.map((column) => computes(`${name}(${column})`, (eb) => eb.fn(name, [column]))),
+    computes(`${name} of a negative double`, (eb) => eb.fn(name, ["double"]), { double: -2.5 }),
+    computes(`${name} of a negative numeric`, (eb) => eb.fn(name, ["price"]), { price: "-2.51" }),
+  ]),
+  computes("round to one decimal", (eb) => eb.fn("round", ["price", eb.lit(1)]), { price: "2.25" }),
+  computes("round to more decimals", (eb) => eb.fn("round", ["price", eb.lit(4)])),
+  computes("round of an average", (eb) => eb.fn("round", [eb.fn.avg("price"), eb.lit(2)])),
+  computes("round of a double to decimals is no function", (eb) => eb.fn("round", ["double", eb.lit(1)])),
+  computes("concat", (eb) => eb.fn("concat", ["medium", sql.lit("x"), "price", "body", "double"])),
+  computes("concat of a parameter", (eb) => eb.fn("concat", ["medium", eb.val("x")])),
+  {
+    name: "an insert from a select casts to the columns",
+    run: async (db) => {
+      await withNumbers(db)
+      await db
+        .insertInto("every")
+        .columns(["price", "small", "medium", "double", "day", "flag"])
+        .expression(
+          (eb) =>
+            eb
+              .selectFrom("every")
+              .select((e) => [
+                e("price", "/", "0.3").as("a"),
+                "price as b",
+                "double as c",
+                "price as d",
+                e.val("2026-01-31").as("f"),
+                e.val(true).as("g"),
+              ]) as never,
+        )
+        .execute()
+      return db
+        .selectFrom("every")
+        .select(["price", "small", "medium", "double", "day", "flag"])
+        .orderBy("id")
+        .execute()
+    },
+  },
   {
     name: "assignments are cast to the column",
     run: async (db) => {

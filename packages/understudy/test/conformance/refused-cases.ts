@@ -138,4 +138,28 @@ export const REFUSED_CASES: readonly QueryCase[] = [
         .select((eb) => eb.fn("to_char", ["day", sql.lit("YYYY")]).as("x"))
         .execute(),
   },
+  {
+    name: "extract in a fragment",
+    run: (db) => db.selectNoFrom(sql`extract(year from now())`.as("x")).execute(),
+  },
+  {
+    name: "an interval in a fragment",
+    run: (db) => db.selectNoFrom(sql`now() - interval '1 day'`.as("x")).execute(),
+  },
+  {
+    name: "date_trunc",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn("date_trunc", [sql.lit("day"), "moment"]).as("x"))
+        .execute(),
+  },
+  {
+    name: "concat of a boolean",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn("concat", ["flag"]).as("x"))
+        .execute(),
+  },
 ]

@@ -220,6 +220,38 @@ export const SCOPE_CASES: readonly QueryCase[] = [
     db.selectFrom("parent").select("name").orderBy("name").offset(1).execute(),
   ),
   {
+    name: "the clock stands still in a transaction, and has its type",
+    run: async (db) => {
+      const { now, again, moment, local, day } = await db
+        .selectNoFrom((eb) => [
+          eb.fn<Date>("now").as("now"),
+          sql<Date>`now()`.as("again"),
+          sql<Date>`current_timestamp`.as("moment"),
+          sql<Date>`localtimestamp`.as("local"),
+          sql<string>`current_date`.as("day"),
+        ])
+        .executeTakeFirstOrThrow()
+      const times = [now, again, moment, local].map((each) => each.getTime())
+      return [new Set(times).size, day === now.toISOString().slice(0, 10)]
+    },
+  },
+  {
+    name: "rows before now",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values({ moment: sql`current_timestamp`, local: sql`now()`, day: sql`current_date` } as never)
+        .execute()
+      return db
+        .selectFrom("every")
+        .select("id")
+        .where("moment", "<=", sql<Date>`now()`)
+        .where("moment", "=", sql<Date>`current_timestamp`)
+        .where("local", "=", sql<Date>`localtimestamp`)
+        .execute()
+    },
+  },
+  {
     name: "a parameter that is given back is a text",
     run: (db) =>
       db

@@ -10,6 +10,7 @@ import { bindValue, type Bound, type IntegerName } from "./bind.ts"
 import { isInteger, isNumber } from "./common-type.ts"
 import { floatText } from "./float-text.ts"
 import { jsonbText } from "./json-text.ts"
+import { roundHalfEven } from "./rounding.ts"
 
 /** The SQL function that casts: value, the type it has (empty: by its storage class), the type it gets. */
 export const CAST_FUNCTION = "understudy_cast"
@@ -83,14 +84,6 @@ function storedText(value: unknown, type: LogicalType): string {
 /** A number of a `numeric(p,s)` column with its scale. */
 function fixedDecimal(value: unknown, scale: number): string {
   return fitDecimal(String(value), ANY_PRECISION, scale)
-}
-
-/** The nearest whole number; of two equally near ones the even one. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  if (rest !== 0.5) return Math.round(value)
-  return floor % 2 === 0 ? floor : floor + 1
 }
 
 function toInteger(value: unknown, from: LogicalType, name: IntegerName): Bound {

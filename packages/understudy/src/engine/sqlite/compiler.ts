@@ -24,6 +24,7 @@ import type {
 import { notPortable } from "../not-portable.ts"
 import type { LogicalType } from "../logical-type.ts"
 import type { Schema } from "./schema.ts"
+import { clockOf, unquoted } from "./fragments.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
 
 const LOCKING: ReadonlySet<string> = new Set([
@@ -41,9 +42,6 @@ const WRITES: ReadonlySet<string> = new Set([
   "DeleteQueryNode",
   "MergeQueryNode",
 ])
-
-/** Texts, quoted names and comments of a fragment, in which nothing counts. */
-const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g
 
 /** The name of the table that a query changes, as the query calls it. */
 function targetName(query: OperationNode): string | undefined {
@@ -198,10 +196,12 @@ export class SqliteCompiler extends SqliteDdlCompiler {
   }
 
   protected override visitRaw(node: RawNode): void {
-    if (node.sqlFragments.some((fragment) => fragment.replaceAll(QUOTED, "").includes("::"))) {
+    if (node.sqlFragments.some((fragment) => unquoted(fragment).includes("::"))) {
       throw notPortable("A ::type cast", "Write cast(… as type).")
     }
-    super.visitRaw(node)
+    const clock = node.parameters.length === 0 ? clockOf(node.sqlFragments.join("")) : undefined
+    if (clock === undefined) super.visitRaw(node)
+    else this.append(clock.sql)
   }
 
   protected override visitInsertQuery(node: InsertQueryNode): void {

@@ -21,6 +21,7 @@ import type {
 import { parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { arithmeticType, commonType, isInteger } from "./common-type.ts"
+import { clockOf } from "./fragments.ts"
 import { functionType } from "./function-type.ts"
 import type { Schema } from "./schema.ts"
 import { resultColumns, Scope, type QueryNode, type ScopeTypes } from "./scope.ts"
@@ -245,10 +246,7 @@ function literalType({ immediate, value }: ValueNode): LogicalType | undefined {
   return { name: Math.abs(value) < 2 ** 31 ? "int4" : "int8" }
 }
 
-const CLOCK = /^\s*(?:now\(\)|current_timestamp|transaction_timestamp\(\))\s*$/i
-
 function rawType(node: RawNode): LogicalType | undefined {
-  const text = node.sqlFragments.join("")
-  if (CLOCK.test(text)) return { name: "timestamptz" }
-  return /^\s*current_date\s*$/i.test(text) ? { name: "date" } : undefined
+  const clock = clockOf(node.sqlFragments.join(""))
+  return clock === undefined ? undefined : { name: clock.type }
 }

@@ -1,5 +1,6 @@
 import type { LogicalType, TypeName } from "../logical-type.ts"
 import { commonType, isInteger, isNumber } from "./common-type.ts"
+import { isRounding } from "./rounding.ts"
 
 /** What PostgreSQL gives back of a function, where its name alone tells. */
 const RESULTS: Readonly<Record<string, TypeName>> = {
@@ -72,6 +73,11 @@ export function functionType(
   const first = args[0]
   if (name === "sum") return sumType(first)
   if (name === "avg") return averageType(first)
+  if (isRounding(name)) {
+    return first === undefined || !isNumber(first)
+      ? undefined
+      : { name: first.name === "numeric" ? "numeric" : "float8" }
+  }
   if (COMMON.has(name)) return commonType(args, name.toUpperCase())
   if (name === "lag" || name === "lead") return commonType([first, args[2]], name)
   return SAME_AS_FIRST.has(name) ? (first ?? (name === "nullif" ? args[1] : undefined)) : undefined

@@ -7,6 +7,7 @@ import { registerCasts } from "./casts.ts"
 import { NEXT_ID_FUNCTION } from "./ddl-compiler.ts"
 import { registerExtremes } from "./extremes.ts"
 import { registerJson } from "./json-text.ts"
+import { registerRounding } from "./rounding.ts"
 
 /** The table that holds the local sequences of identity and serial columns. */
 export const SEQUENCE_TABLE = "understudy_sequence"
@@ -43,6 +44,7 @@ export function registerFunctions(database: DatabaseSync, clock: TransactionCloc
   registerCasts(database)
   registerJson(database)
   registerExtremes(database)
+  registerRounding(database)
 }
 
 /** Registers the function that draws ids, on the connection that writes. */

@@ -18,12 +18,13 @@ import { notPortable } from "../not-portable.ts"
 import { aggregateFunction } from "./aggregates.ts"
 import { arithmeticFunction, isArithmetic, type ArithmeticType } from "./arithmetic.ts"
 import { assertCast, CAST_FUNCTION, isText, typeText } from "./casts.ts"
-import { arithmeticType, isInteger } from "./common-type.ts"
+import { arithmeticType, isInteger, isNumber } from "./common-type.ts"
 import { assertOrdered } from "./comparable.ts"
 import { SqliteCompiler } from "./compiler.ts"
 import { caseResults, castType, isUnknownValue, operatorOf, type ExpressionTypes } from "./expression-type.ts"
 import { valueArguments } from "./function-type.ts"
 import { portableFunction } from "./portable-functions.ts"
+import { isRounding, roundingFunction } from "./rounding.ts"
 import { isQueryNode, type Scope } from "./scope.ts"
 import type { Schema } from "./schema.ts"
 
@@ -189,6 +190,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
 
   protected override visitFunction(node: FunctionNode): void {
     const name = node.func.toLowerCase()
+    if (isRounding(name)) return this.#visitRounding(node, name)
     const func = portableFunction(node.func)
     const type = this.typeOf(node)
     const append = (): void => super.visitFunction({ ...node, func })
@@ -204,6 +206,24 @@ export abstract class NumberCompiler extends SqliteCompiler {
     })
   }
 
+  #visitRounding(node: FunctionNode, name: string): void {
+    const [first] = node.arguments
+    const type = first === undefined ? undefined : this.typeOf(first)
+    if (first === undefined || type === undefined || !isNumber(type)) return super.visitFunction(node)
+    if (!this.isComputedNumeric(first, type)) assertOrdered(type, `${name} of`)
+    const func = roundingFunction(name, type.name)
+    const append = (): void => super.visitFunction({ ...node, func })
+    if (type.name === "numeric") {
+      this.#asText.add(first)
+      return this.#appendDecimal(node, append)
+    }
+    if (node.arguments.length > 1) {
+      const message = `function ${name}(double precision, integer) does not exist`
+      throw new DatabaseError({ code: "42883", message })
+    }
+    append()
+  }
+
   protected override visitAggregateFunction(node: AggregateFunctionNode): void {
     const name = node.func.toLowerCase()
     const [first] = node.aggregated
@@ -214,6 +234,9 @@ export abstract class NumberCompiler extends SqliteCompiler {
     }
     if ((name === "min" || name === "max") && argument?.name === "boolean") {
       throw new DatabaseError({ code: "42883", message: `function ${name}(boolean) does not exist` })
+    }
+    if ((name === "sum" || name === "avg") && argument !== undefined && !isNumber(argument)) {
+      throw new DatabaseError({ code: "42883", message: `function ${name}(${argument.name}) does not exist` })
     }
     const summed =
       (name === "sum" || name === "avg") && argument !== undefined

@@ -103,17 +103,22 @@ export class ParameterTargets extends TypedCompiler {
     return this.#insertColumns[index]
   }
 
-  /** A parameter that is given back, or selected into a table. */
+  /** A parameter that is given back is a text, one that is selected into a table is of the column's type. */
   protected override visitSelection(node: SelectionNode): void {
     const query = this.nodeStack.findLast(isQueryNode)
     const scope = this.scope
-    if (query !== undefined && scope !== undefined && isUnknownValue(unaliased(node.selection))) {
-      const place = resultColumns(query, scope)?.findIndex((each) => each.expression === node.selection) ?? -1
-      const inserted = this.nodeStack.at(-3)?.kind === "InsertQueryNode" && query.kind === "SelectQueryNode"
-      const type = inserted ? this.#insertColumns[place] : this.types.resultType(query, place, scope.outer)
-      this.#assign(unaliased(node.selection), stored(type))
-    }
-    super.visitSelection(node)
+    if (query === undefined || scope === undefined) return super.visitSelection(node)
+    const inserted = this.nodeStack.at(-3)?.kind === "InsertQueryNode" && query.kind === "SelectQueryNode"
+    const selected = unaliased(node.selection)
+    if (!inserted && !isUnknownValue(selected)) return super.visitSelection(node)
+    const place = resultColumns(query, scope)?.findIndex((each) => each.expression === node.selection) ?? -1
+    const type = inserted ? this.#insertColumns[place] : this.types.resultType(query, place, scope.outer)
+    this.#assign(selected, stored(type))
+    if (!inserted || type === undefined) return super.visitSelection(node)
+    this.visitAssigned(selected, type)
+    if (node.selection.kind !== "AliasNode") return
+    this.append(" as ")
+    this.visitNode((node.selection as AliasNode).alias)
   }
 
   protected override visitColumnUpdate(node: ColumnUpdateNode): void {

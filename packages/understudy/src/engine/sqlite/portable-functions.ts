@@ -11,12 +11,13 @@ const RENAMED: Readonly<Record<string, string>> = {
   transaction_timestamp: "now",
 }
 
-const IN_CODE = "Do it in JavaScript, or with sql for PostgreSQL alone."
+const IN_CODE = "Compute it in JavaScript and pass the outcome."
 const IN_ROWS = "Select the rows and put them together in JavaScript."
 
 /** Functions that SQLite has not, or has with another meaning, and what to write instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   age: IN_CODE,
+  any: "Use in (…).",
   array_agg: IN_ROWS,
   date_part: IN_CODE,
   date_trunc: IN_CODE,
@@ -42,6 +43,24 @@ const REFUSED: Readonly<Record<string, string>> = {
   to_timestamp: "Use cast(… as timestamptz).",
   unnest: "Use a list of values, or rows of a table.",
   variance: IN_CODE,
+}
+
+/** What a fragment may hold that only PostgreSQL reads, and its name. */
+const FRAGMENTS: readonly (readonly [RegExp, string])[] = [
+  [/\bextract\s*\(/i, "extract()"],
+  [/\bdate_trunc\s*\(/i, "date_trunc()"],
+  [/\bto_char\s*\(/i, "to_char()"],
+  [/\binterval\s*'/i, "An interval"],
+  [/\bat\s+time\s+zone\b/i, "AT TIME ZONE"],
+  [/\barray\s*\[/i, "ARRAY[…]"],
+  [/[=<>]\s*(?:any|all)\s*\(/i, "ANY and ALL"],
+  [/\bgenerate_series\s*\(/i, "generate_series()"],
+]
+
+/** Refuses by name what a fragment of SQL holds that SQLite has not. Quoted parts are to be taken out before. */
+export function refuseFragment(text: string): void {
+  const found = FRAGMENTS.find(([pattern]) => pattern.test(text))
+  if (found !== undefined) throw notPortable(found[1], IN_CODE)
 }
 
 /** The name on SQLite of a function of PostgreSQL; throws where there is none with the same meaning. */

@@ -1,18 +1,21 @@
 import type {
   AliasNode,
   BinaryOperationNode,
+  FunctionNode,
   GroupByItemNode,
   JSONPathNode,
   JSONReferenceNode,
   OperationNode,
   OrderByItemNode,
   PartitionByItemNode,
+  RawNode,
   ReferenceNode,
   SelectQueryNode,
   SetOperationNode,
+  ValueNode,
 } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
-import { type LogicalType } from "../logical-type.ts"
+import type { LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { isText } from "./casts.ts"
@@ -21,6 +24,8 @@ import { assertComparable, assertOrdered } from "./comparable.ts"
 import { NumberCompiler } from "./number-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
 import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
+import { unquoted } from "./fragments.ts"
+import { refuseFragment } from "./portable-functions.ts"
 import { isQueryNode, selectionName, selectionsOf } from "./scope.ts"
 
 const NULL_TESTS: ReadonlySet<string> = new Set(["is", "is not"])
@@ -99,13 +104,9 @@ export abstract class TypedCompiler extends NumberCompiler {
     ) {
       throw notPortable("|| of jsonb or bytea", "Put them together in JavaScript.")
     }
-    const append = (operand: OperationNode, type: LogicalType | undefined): void => {
-      if (type === undefined || isText(type)) this.visitNode(operand)
-      else this.appendCast(() => this.visitAsText(operand), this.textType(operand, type), { name: "text" })
-    }
-    append(node.leftOperand, left)
+    this.visitAsPrinted(node.leftOperand, left)
     this.append(" || ")
-    append(node.rightOperand, right)
+    this.visitAsPrinted(node.rightOperand, right)
   }
 
   protected override visitJSONReference(node: JSONReferenceNode): void {
@@ -117,6 +118,33 @@ export abstract class TypedCompiler extends NumberCompiler {
     const operator = { ...traversal.operator, operator: "->" } as const
     super.visitJSONReference({ ...node, traversal: { ...traversal, operator } })
     this.append(`, '${this.typeOf(reference)?.name ?? "jsonb"}')`)
+  }
+
+  protected override visitRaw(node: RawNode): void {
+    for (const fragment of node.sqlFragments) refuseFragment(unquoted(fragment))
+    super.visitRaw(node)
+  }
+
+  protected override visitFunction(node: FunctionNode): void {
+    if (node.func.toLowerCase() !== "concat") return super.visitFunction(node)
+    this.append("concat(")
+    node.arguments.forEach((argument, index) => {
+      if (index > 0) this.append(", ")
+      const type = this.typeOf(argument)
+      if (argument.kind === "ValueNode" && (argument as ValueNode).immediate !== true) {
+        const message = "could not determine data type of a parameter of concat()"
+        throw new DatabaseError({ code: "42P18", message })
+      }
+      if (type?.name === "boolean") throw notPortable("concat() of a boolean", "Use ||, or a CASE.")
+      this.visitAsPrinted(argument, type)
+    })
+    this.append(")")
+  }
+
+  /** A value as the text that PostgreSQL prints for it. */
+  protected visitAsPrinted(node: OperationNode, type: LogicalType | undefined): void {
+    if (type === undefined || isText(type)) return this.visitNode(node)
+    this.appendCast(() => this.visitAsText(node), this.textType(node, type), { name: "text" })
   }
 
   protected override visitJSONPath(_node: JSONPathNode): void {
