@@ -2,7 +2,7 @@ import { dataError } from "./data-error.ts"
 import { plainDecimal } from "./decimal.ts"
 
 /** A decimal number: `digits / 10 ** scale`. The scale is kept, as PostgreSQL shows it. */
-interface Scaled {
+export interface Scaled {
   readonly digits: bigint
   readonly scale: number
 }
@@ -13,13 +13,15 @@ const MOST_DECIMALS = 1000
 /** PostgreSQL counts the places of a numeric in groups of so many digits. */
 const GROUP = 4
 
-function parse(text: string): Scaled {
+/** Reads a decimal text; 22P02 where it is none. */
+export function parseScaled(text: string): Scaled {
   const plain = plainDecimal(text)
   const point = plain.indexOf(".")
   return { digits: BigInt(plain.replace(".", "")), scale: point === -1 ? 0 : plain.length - point - 1 }
 }
 
-function render({ digits, scale }: Scaled): string {
+/** {@link parseScaled}'s way back. */
+export function renderScaled({ digits, scale }: Scaled): string {
   const sign = digits < 0n ? "-" : ""
   const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, "0")
   const point = text.length - scale
@@ -36,19 +38,25 @@ function aligned(left: Scaled, right: Scaled): [bigint, bigint, number] {
   return [toScale(left, scale), toScale(right, scale), scale]
 }
 
+/** The sum, with the larger scale of the two. */
+export function addScaled(left: Scaled, right: Scaled): Scaled {
+  if (left.scale === right.scale) return { digits: left.digits + right.digits, scale: left.scale }
+  const [first, second, scale] = aligned(left, right)
+  return { digits: first + second, scale }
+}
+
 export function addDecimals(left: string, right: string): string {
-  const [first, second, scale] = aligned(parse(left), parse(right))
-  return render({ digits: first + second, scale })
+  return renderScaled(addScaled(parseScaled(left), parseScaled(right)))
 }
 
 export function subtractDecimals(left: string, right: string): string {
-  const [first, second, scale] = aligned(parse(left), parse(right))
-  return render({ digits: first - second, scale })
+  const [first, second, scale] = aligned(parseScaled(left), parseScaled(right))
+  return renderScaled({ digits: first - second, scale })
 }
 
 export function multiplyDecimals(left: string, right: string): string {
-  const [first, second] = [parse(left), parse(right)]
-  return render({ digits: first.digits * second.digits, scale: first.scale + second.scale })
+  const [first, second] = [parseScaled(left), parseScaled(right)]
+  return renderScaled({ digits: first.digits * second.digits, scale: first.scale + second.scale })
 }
 
 /** The first group of digits that is not zero, and its place: 0 for the one before the point, negative behind it. */
@@ -71,7 +79,7 @@ function quotientScale(left: Scaled, right: Scaled): number {
 
 /** The quotient with the number of decimals that PostgreSQL gives it; 22012 where the second is zero. */
 export function divideDecimals(left: string, right: string): string {
-  const [first, second] = [parse(left), parse(right)]
+  const [first, second] = [parseScaled(left), parseScaled(right)]
   if (second.digits === 0n) throw dataError("22012", "numeric")
   const scale = quotientScale(first, second)
   const [dividend, divisor] = aligned(first, second)
@@ -79,12 +87,12 @@ export function divideDecimals(left: string, right: string): string {
   const [above, below] = [dividend < 0n ? -dividend : dividend, divisor < 0n ? -divisor : divisor]
   const twice = 2n * above * 10n ** BigInt(scale)
   const rounded = (twice + below) / (2n * below)
-  return render({ digits: negative ? -rounded : rounded, scale })
+  return renderScaled({ digits: negative ? -rounded : rounded, scale })
 }
 
 /** The remainder, with the sign of the first; 22012 where the second is zero. */
 export function remainderOfDecimals(left: string, right: string): string {
-  const [first, second, scale] = aligned(parse(left), parse(right))
+  const [first, second, scale] = aligned(parseScaled(left), parseScaled(right))
   if (second === 0n) throw dataError("22012", "numeric")
-  return render({ digits: first % second, scale })
+  return renderScaled({ digits: first % second, scale })
 }

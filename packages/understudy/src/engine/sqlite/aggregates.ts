@@ -1,6 +1,6 @@
 import type { AggregateOptions, DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite"
 import { dataError } from "../data-error.ts"
-import { addDecimals, divideDecimals, subtractDecimals } from "../decimal-arithmetic.ts"
+import { addScaled, divideDecimals, parseScaled, renderScaled, type Scaled } from "../decimal-arithmetic.ts"
 import type { TypeName } from "../logical-type.ts"
 import { fromFloat, toFloat } from "./arithmetic.ts"
 
@@ -11,7 +11,7 @@ interface Sum<T> {
 
 /**
  * The SQL function that sums or averages values of a type; undefined where SQLite's own does it as PostgreSQL does.
- * Those whose value is `numeric` take and give decimal texts.
+ * Those whose value is `numeric` give decimal texts, and take them, or numbers and their scale.
  */
 export function aggregateFunction(name: "sum" | "avg", type: TypeName): string | undefined {
   switch (type) {
@@ -35,22 +35,33 @@ function register<T>(
   name: string,
   aggregate: {
     readonly start: Sum<T>
-    readonly step: (sum: Sum<T>, value: SQLOutputValue) => Sum<T>
-    readonly inverse: (sum: Sum<T>, value: SQLOutputValue) => Sum<T>
+    readonly step: (sum: Sum<T>, value: SQLOutputValue, scale?: SQLOutputValue) => Sum<T>
+    readonly inverse: (sum: Sum<T>, value: SQLOutputValue, scale?: SQLOutputValue) => Sum<T>
     readonly result: (sum: Sum<T>) => SQLInputValue
   },
 ): void {
-  const options = { ...aggregate, deterministic: true, useBigIntArguments: true }
+  const options = { ...aggregate, deterministic: true, useBigIntArguments: true, varargs: true }
   database.aggregate(name, options as unknown as AggregateOptions)
 }
 
-function registerDecimal(database: DatabaseSync, name: string, result: (sum: Sum<string>) => string): void {
-  register<string>(database, name, {
-    start: { value: "0", count: 0n },
-    step: (sum, value) =>
-      value === null ? sum : { value: addDecimals(sum.value, String(value)), count: sum.count + 1n },
-    inverse: (sum, value) =>
-      value === null ? sum : { value: subtractDecimals(sum.value, String(value)), count: sum.count - 1n },
+/** A number as it comes from SQLite: whole, of a column with a scale, or a decimal text. */
+function toScaled(value: SQLOutputValue, scale: SQLOutputValue | undefined): Scaled {
+  if (typeof value === "string") return parseScaled(value)
+  const places = Number(scale ?? 0)
+  if (typeof value === "bigint") return { digits: value * 10n ** BigInt(places), scale: places }
+  return { digits: BigInt(Math.round(Number(value) * 10 ** places)), scale: places }
+}
+
+function registerDecimal(database: DatabaseSync, name: string, result: (sum: Sum<Scaled>) => string): void {
+  register<Scaled>(database, name, {
+    start: { value: { digits: 0n, scale: 0 }, count: 0n },
+    step: (sum, value, scale) =>
+      value === null ? sum : { value: addScaled(sum.value, toScaled(value, scale)), count: sum.count + 1n },
+    inverse: (sum, value, scale) => {
+      if (value === null) return sum
+      const { digits, scale: places } = toScaled(value, scale)
+      return { value: addScaled(sum.value, { digits: -digits, scale: places }), count: sum.count - 1n }
+    },
     result: (sum) => (sum.count === 0n ? null : result(sum)),
   })
 }
@@ -81,9 +92,9 @@ function registerFloat(
 
 /** Registers the sums and averages that SQLite computes otherwise than PostgreSQL. */
 export function registerAggregates(database: DatabaseSync): void {
-  registerDecimal(database, "understudy_numeric_sum", ({ value }) => value)
+  registerDecimal(database, "understudy_numeric_sum", ({ value }) => renderScaled(value))
   registerDecimal(database, "understudy_numeric_avg", ({ value, count }) =>
-    divideDecimals(value, String(count)),
+    divideDecimals(renderScaled(value), String(count)),
   )
   registerFloat(database, "understudy_float4_sum", Math.fround, ({ value }) => value)
   registerFloat(database, "understudy_float8_sum", Number, ({ value }) => value)

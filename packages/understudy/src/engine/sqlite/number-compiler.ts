@@ -28,6 +28,10 @@ import { isRounding, roundingFunction } from "./rounding.ts"
 import { isQueryNode, type Scope } from "./scope.ts"
 import type { Schema } from "./schema.ts"
 
+function literal(value: number): ValueNode {
+  return { kind: "ValueNode", immediate: true, value }
+}
+
 function isReference(node: OperationNode): boolean {
   return node.kind === "ReferenceNode" || node.kind === "ColumnNode"
 }
@@ -245,10 +249,16 @@ export abstract class NumberCompiler extends SqliteCompiler {
     if (summed === undefined)
       return super.visitAggregateFunction({ ...node, func: portableFunction(node.func) })
     if (first !== undefined && !this.isComputedNumeric(first, argument)) assertOrdered(argument, `${name} of`)
-    const append = (): void => super.visitAggregateFunction({ ...node, func: summed })
+    const exact = argument !== undefined && isExactNumeric(argument) ? argument : undefined
+    // SQLite takes DISTINCT with one argument only.
+    const withScale =
+      exact !== undefined && first !== undefined && isReference(first) && node.distinct !== true
+    const scaled = withScale ? literal(exact.scale ?? 0) : undefined
+    const aggregated = scaled === undefined ? node.aggregated : [...node.aggregated, scaled]
+    const append = (): void => super.visitAggregateFunction({ ...node, func: summed, aggregated })
     if (!summed.startsWith("understudy_numeric")) return append()
     this.#appendDecimal(node, () => {
-      if (first !== undefined) this.#asText.add(first)
+      if (first !== undefined && scaled === undefined) this.#asText.add(first)
       append()
     })
   }
