@@ -4,6 +4,7 @@ import { openTestPostgres, openTestSqlite, type TestEngine } from "../support/en
 import { AGGREGATE_CASES } from "./aggregate-cases.ts"
 import { ARITHMETIC_CASES } from "./arithmetic-cases.ts"
 import { CAST_CASES } from "./cast-cases.ts"
+import { ERROR_CASES } from "./error-cases.ts"
 import { JSON_CASES } from "./json-cases.ts"
 import { outcomeOf, type Outcome } from "./outcome.ts"
 import { QUERY_CASES } from "./query-cases.ts"
@@ -103,6 +104,7 @@ const CASES = {
   "that sums up": AGGREGATE_CASES,
   "that casts": CAST_CASES,
   "that reads JSON": JSON_CASES,
+  "that fails": ERROR_CASES,
 }
 
 describe.each(Object.entries(CASES))("promise 3: one program, the same answer, %s", (_theme, cases) => {
