@@ -17,6 +17,8 @@ export const EXIT = {
   found: 1,
   /** The command line is wrong. */
   usage: 64,
+  /** What the command line names is not there, or is of no use. */
+  noInput: 66,
   /** The command itself failed. */
   software: 70,
 } as const

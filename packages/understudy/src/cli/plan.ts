@@ -1,6 +1,5 @@
 import type { Command } from "commander"
 import { readEnvironment } from "../environment/environment.ts"
-import type { Finding } from "../errors/finding.ts"
 import { gatherHostFacts } from "../host/gather.ts"
 import { thisMachine } from "../host/machine.ts"
 import type { Plan } from "../plan/plan.ts"
@@ -8,6 +7,7 @@ import { resolveDatabase } from "../plan/resolve-database.ts"
 import { describeSettings, type SettingLine } from "../settings/describe-settings.ts"
 import { parseSettings } from "../settings/parse-settings.ts"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
+import { renderProblem } from "./render-problem.ts"
 
 /** Adds `understudy plan`: what would serve, and why. It dials nothing, and leaves nothing behind. */
 export function addPlanCommand(program: Command, io: CommandIo, end: (code: ExitCode) => void): void {
@@ -39,7 +39,7 @@ function renderText(settings: readonly SettingLine[], plan: Plan): string {
   const table = settings.map(({ variable, value, source }) =>
     `  ${variable.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${source}`.trimEnd(),
   )
-  const findings = plan.findings.length === 0 ? ["  none"] : plan.findings.flatMap(renderFinding)
+  const findings = plan.findings.length === 0 ? ["  none"] : plan.findings.flatMap(renderProblem)
   return [
     "Settings",
     ...table,
@@ -51,10 +51,6 @@ function renderText(settings: readonly SettingLine[], plan: Plan): string {
     ...findings,
     "",
   ].join("\n")
-}
-
-function renderFinding({ code, severity, message, remedy, docs }: Finding): string[] {
-  return [`  ${severity}: ${message}`, `    do:   ${remedy}`, `    code: ${code}, ${docs}`]
 }
 
 /** One value that is much longer than the rest does not push the others aside. */

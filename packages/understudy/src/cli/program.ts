@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
 import { addDoctorCommand } from "./doctor.ts"
+import { addMigrateCommand } from "./migrate.ts"
 import { addPlanCommand } from "./plan.ts"
 
 /** Runs the command line's arguments (without node and script) and tells how it ended. Never throws. */
@@ -21,6 +22,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   }
   addPlanCommand(program, io, end)
   addDoctorCommand(program, io, end)
+  addMigrateCommand(program, io, end)
   try {
     await program.parseAsync([...argv], { from: "user" })
     return code

@@ -23,7 +23,7 @@ export function queryKind(node: OperationNode): QueryKind {
 }
 
 /** Texts, quoted names and comments, in which no keyword counts. */
-const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g
+export const QUOTED: RegExp = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g
 const CONTROL =
   /(?:^|;)\s*(?:begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
 

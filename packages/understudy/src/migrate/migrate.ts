@@ -1,12 +1,13 @@
-import { Kysely, sql, type Transaction } from "kysely"
+import { Kysely, sql } from "kysely"
 import { Migrator, type Migration } from "kysely/migration"
 import { LONGEST_TIMER_MS } from "../base/abort.ts"
 import { classifyError } from "../errors/classify.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import { constantSource } from "../engine/constant-source.ts"
-import type { Engine, EngineDialect } from "../engine/contract.ts"
+import type { Engine } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
 import { isStorageError } from "../engine/sqlite/errors.ts"
+import { executedNames, ownSchema, type MigrationTables } from "./executed-names.ts"
 
 /** Migrations by name. They run in the order of their names. */
 export type Migrations = Readonly<Record<string, Migration>>
@@ -35,10 +36,6 @@ const LOST: ReadonlySet<string> = new Set([
 /** SQLSTATE. */
 const TRANSACTION_ABORTED = "25P02"
 
-const MIGRATION_TABLE = "kysely_migration"
-
-type Database = { [MIGRATION_TABLE]: { name: string } }
-
 /**
  * Brings the engine's database up to date: everything in one transaction, under a lock on PostgreSQL, so that two
  * instances that start at once do not meet, and a failure leaves nothing half done.
@@ -50,7 +47,7 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
   const names = Object.keys(migrations)
   if (names.length === 0) return { applied: [], ahead: [] }
   let firstFailure: unknown
-  const db = new Kysely<Database>({
+  const db = new Kysely<MigrationTables>({
     dialect: createDialect(constantSource(engine), { timeoutMs: NO_LIMIT_MS }),
     log(event) {
       if (event.level === "error") firstFailure ??= event.error
@@ -66,7 +63,7 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
       const ahead = executed.filter((name) => !names.includes(name))
       const pending = names.filter((name) => !executed.includes(name))
       if (pending.length === 0) return { applied: [], ahead }
-      failing = pending.toSorted()[0] ?? failing
+      failing = migrationOrder(pending)[0] ?? failing
       if (ahead.length > 0)
         throw new Error(`the database has ${ahead.join(", ")}, which this program does not have`)
       const provider = { getMigrations: () => Promise.resolve({ ...migrations }) }
@@ -92,6 +89,11 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
   }
 }
 
+/** The order in which migrations run: that of Kysely's migrator. */
+export function migrationOrder(names: readonly string[]): readonly string[] {
+  return names.toSorted((a, b) => a.localeCompare(b))
+}
+
 /** Does this only say that an earlier statement of the transaction failed? */
 function isAfterFailure(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === TRANSACTION_ABORTED
@@ -100,28 +102,4 @@ function isAfterFailure(error: unknown): boolean {
 /** Was the database lost on the way, so that nothing is said of the migration itself? */
 function isLost(error: unknown): boolean {
   return classifyError(error) === "connection" || (isUnderstudyError(error) && LOST.has(error.code))
-}
-
-/** Where the program's tables are made: on PostgreSQL the first schema of the search path. */
-async function ownSchema(
-  transaction: Transaction<Database>,
-  dialect: EngineDialect,
-): Promise<string | undefined> {
-  if (dialect === "sqlite") return undefined
-  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(
-    transaction,
-  )
-  return rows[0]?.schema ?? undefined
-}
-
-async function executedNames(
-  transaction: Transaction<Database>,
-  schema: string | undefined,
-): Promise<string[]> {
-  const tables = await transaction.introspection.getTables({ withInternalKyselyTables: true })
-  const isOurs = (table: { name: string; schema?: string }): boolean =>
-    table.name === MIGRATION_TABLE && (schema === undefined || table.schema === schema)
-  if (!tables.some(isOurs)) return []
-  const rows = await transaction.selectFrom(MIGRATION_TABLE).select("name").execute()
-  return rows.map(({ name }) => name)
 }

@@ -18,6 +18,8 @@ export type PrimaryFindingCode =
   | "primary.read-only"
   | "primary.failed"
   | "migration.failed"
+  | "migration.not-portable"
+  | "migration.file-held"
   | "migrations.primary-ahead"
 
 /** Why the primary does not serve. Each is also the reason code of the state `fallback`. */
@@ -122,6 +124,19 @@ export const PRIMARY_FINDINGS: Readonly<Record<PrimaryFindingCode, FindingEntry>
     title: "A migration failed; nothing of it was kept.",
     message: "The migration {migration} failed: {detail}.",
     remedy: "Mend the migration and start again; the database stands as it did before it.",
+  },
+  "migration.not-portable": {
+    severity: "error",
+    title: "A migration cannot run on both engines.",
+    message: "The migration {migration} cannot run on {engine}: {detail}.",
+    remedy: "{instead}",
+  },
+  "migration.file-held": {
+    severity: "error",
+    title: "Another process holds the SQLite file, so that nobody else can migrate it.",
+    message: "{file} is held by {holder}; it was not migrated.",
+    remedy:
+      "End that process first; or start it again with the new program, which migrates the file at its start.",
   },
   "migrations.primary-ahead": {
     severity: "warning",
