@@ -11,8 +11,11 @@ import type { Settings } from "./settings/settings.ts"
 import type { Plan } from "./plan/plan.ts"
 import { resolveDatabase } from "./plan/resolve-database.ts"
 import type { Engine, EngineSource, Limits } from "./engine/contract.ts"
+import type { SqliteEngine } from "./engine/sqlite/engine.ts"
+import { CheckedSource, type Portability } from "./engine/portability/checked-source.ts"
 import type { ValueOptions } from "./engine/values.ts"
 import type { Migrations } from "./migrate/migrate.ts"
+import { makeSchemaCopy } from "./migrate/schema-copy.ts"
 import { Controller } from "./failover/controller.ts"
 import type { SessionScope } from "./session/async-context.ts"
 import type { OpenSessionOptions, SessionOptions, WriteOptions } from "./session/options.ts"
@@ -32,6 +35,11 @@ export interface OpenOptions {
   readonly int8?: ValueOptions["int8"]
   /** `date`: timestamps are `Date`s, microseconds cut off. `string`: PostgreSQL's text in UTC. Default `date`. */
   readonly timestamptz?: ValueOptions["timestamptz"]
+  /**
+   * `check`: what the engine that does not serve could not run throws `UNDERSTUDY_NOT_PORTABLE` before it runs. `off`: only
+   * what the serving one refuses itself. Default `check` where NODE_ENV is `development` or `test`, else `off`.
+   */
+  readonly portability?: Portability
 }
 
 /** A database that is always there: PostgreSQL where it can be had, SQLite otherwise. */
@@ -76,10 +84,11 @@ export function openDatabase<DB>(options: OpenOptions = {}): Database<DB> {
 const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   int8: [undefined, "number", "bigint"],
   timestamptz: [undefined, "date", "string"],
+  portability: [undefined, "check", "off"],
 }
 
 function checkOptions(options: OpenOptions): void {
-  const known = ["migrations", "logger", "env", "int8", "timestamptz"]
+  const known = ["migrations", "logger", "env", "int8", "timestamptz", "portability"]
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) {
     const rule = `there is no such option; there are ${known.join(", ")}`
@@ -101,6 +110,8 @@ interface Ground {
 /** The composition root: the only place that builds concrete things. */
 class OpenedDatabase<DB> implements Database<DB> {
   readonly #options: OpenOptions
+  readonly #logger: Logger
+  readonly #source: CheckedSource
   readonly #sessions: Sessions<DB>
   readonly #started = Promise.withResolvers<void>()
   readonly #since = systemClock.now()
@@ -113,8 +124,14 @@ class OpenedDatabase<DB> implements Database<DB> {
 
   constructor(options: OpenOptions) {
     this.#options = options
+    this.#logger = options.logger ?? createLineLogger(toStandardError(), "warn")
+    this.#source = new CheckedSource(this.#servingSource(), {
+      portability: () => this.#options.portability ?? portabilityFor(this.settings),
+      makeCopy: () => this.#makeCopy(),
+      refused: (error) => this.#warn(error),
+    })
     this.#sessions = new Sessions<DB>({
-      source: this.#source(),
+      source: this.#source,
       defaultTimeoutMs: () => this.settings.statementTimeoutMs,
     })
     setImmediate(() => this.#start())
@@ -146,7 +163,7 @@ class OpenedDatabase<DB> implements Database<DB> {
         settings,
         migrations: this.#options.migrations ?? {},
         values: { int8: this.#options.int8 ?? "number", timestamptz: this.#options.timestamptz ?? "date" },
-        logger: this.#options.logger ?? createLineLogger(toStandardError(), "warn"),
+        logger: this.#logger,
         redact: settingsRedactor(settings),
         clock: systemClock,
       })
@@ -156,7 +173,7 @@ class OpenedDatabase<DB> implements Database<DB> {
   }
 
   /** The controller is made after the first tick: until then nothing serves, and who asks waits. */
-  #source(): EngineSource {
+  #servingSource(): EngineSource {
     return {
       current: () => this.#controller?.current(),
       serving: async (limits?: Limits): Promise<Engine> => {
@@ -218,7 +235,7 @@ class OpenedDatabase<DB> implements Database<DB> {
   }
 
   async ready(limits?: Limits): Promise<void> {
-    await this.#source().serving(limits)
+    await this.#source.serving(limits)
   }
 
   close(): Promise<void> {
@@ -229,11 +246,26 @@ class OpenedDatabase<DB> implements Database<DB> {
   async #shut(): Promise<void> {
     await this.#sessions.drain(DRAIN_LIMIT_MS)
     await this.#controller?.close()
+    await this.#source.close()
+  }
+
+  /** SQLite in memory with the program's tables: what it refuses is found while PostgreSQL serves. */
+  #makeCopy(): Promise<SqliteEngine> {
+    return makeSchemaCopy(this.#options.migrations ?? {}, (error) => this.#warn(error))
+  }
+
+  #warn({ code, message, remedy }: UnderstudyError): void {
+    this.#logger.warn({ code, remedy }, settingsRedactor(this.settings)(message))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** In production nothing is refused that the serving engine can run. */
+function portabilityFor({ nodeEnv }: Settings): Portability {
+  return nodeEnv === "development" || nodeEnv === "test" ? "check" : "off"
 }
 
 /** Standard error for lines. One that was closed costs the lines, not the process. */

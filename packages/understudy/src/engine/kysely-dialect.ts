@@ -13,6 +13,7 @@ import {
 import type { EngineQuery, EngineSource } from "./contract.ts"
 import { BridgeConnection, type Join } from "./bridge-connection.ts"
 import { PortableIntrospector } from "./sqlite/introspector.ts"
+import { onlyOn } from "./portability/only-on.ts"
 
 /** Both engines have what PostgreSQL has; locks for migrations are the migrator's own business. */
 class UnderstudyAdapter extends DialectAdapterBase {
@@ -117,7 +118,9 @@ class ServingIntrospector implements DatabaseIntrospector {
 
   async #introspector(): Promise<DatabaseIntrospector> {
     const { dialect } = await this.#source.serving()
-    return dialect === "sqlite" ? new PortableIntrospector(this.#db) : new PostgresIntrospector(this.#db)
+    // Each asks its own engine's catalogue.
+    const db = this.#db.withPlugin(onlyOn(dialect))
+    return dialect === "sqlite" ? new PortableIntrospector(db) : new PostgresIntrospector(db)
   }
 
   async getSchemas(): ReturnType<DatabaseIntrospector["getSchemas"]> {

@@ -6,9 +6,9 @@ import { constantSource } from "../engine/constant-source.ts"
 import type { EngineDialect, EngineQuery } from "../engine/contract.ts"
 import { createDialect } from "../engine/kysely-dialect.ts"
 import { PostgresCompiler } from "../engine/postgres/compiler.ts"
-import { SqliteEngine } from "../engine/sqlite/engine.ts"
 import { migrationOrder, type Migrations } from "./migrate.ts"
 import { Recorder } from "./recorder.ts"
+import { openEmptyCopy } from "./schema-copy.ts"
 
 /** How a migration's preview for one engine ended. */
 export type PreviewEnd =
@@ -68,13 +68,7 @@ export async function previewMigrations(migrations: Migrations): Promise<readonl
 
 /** SQLite in memory with the tables of the migrations so far. */
 class SqliteCopy {
-  readonly #engine = new SqliteEngine({
-    file: ":memory:",
-    role: "embedded",
-    synchronous: "normal",
-    waitMs: 1_000,
-    values: { int8: "number", timestamptz: "date" },
-  })
+  readonly #engine = openEmptyCopy()
   /** A migration that was not shown to its end leaves tables out: what SQLite says after it means nothing. */
   #isComplete = true
 

@@ -2,6 +2,7 @@ import { sql, type Kysely } from "kysely"
 import { DatabaseError } from "../errors/database-error.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { EngineDialect } from "../engine/contract.ts"
+import { onlyOn } from "../engine/portability/only-on.ts"
 import type { Session } from "./session.ts"
 
 interface Keys {
@@ -37,12 +38,13 @@ export function checkKey(key: string): void {
 export async function claimKey<DB>(session: Session<DB>, dialect: EngineDialect, key: string): Promise<void> {
   const db = session as unknown as Session<Keys>
   const table = TABLES[dialect]
+  const ours = onlyOn(dialect)
   const insert = (inner: Session<Keys>): Promise<unknown> =>
-    inner.insertInto(table).values({ key, made: new Date() }).execute()
+    inner.withPlugin(ours).insertInto(table).values({ key, made: new Date() }).execute()
   try {
     await db.savepoint(insert).catch(async (error: unknown) => {
       if (!(error instanceof DatabaseError && MISSING.has(error.code))) throw error
-      await makeTable(db, dialect)
+      await makeTable(db.withPlugin(ours), dialect)
       await insert(db)
     })
   } catch (error) {
@@ -51,6 +53,7 @@ export async function claimKey<DB>(session: Session<DB>, dialect: EngineDialect,
   }
   if (Math.random() * CLEAR_ONE_IN < 1) {
     await db
+      .withPlugin(ours)
       .deleteFrom(table)
       .where("made", "<", new Date(Date.now() - KEPT_MS))
       .execute()

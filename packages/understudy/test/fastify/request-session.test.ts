@@ -2,6 +2,7 @@ import { Readable } from "node:stream"
 import { sql } from "kysely"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { FastifyInstance, FastifyReply } from "fastify"
+import { onlyOn } from "../../src/engine/portability/only-on.ts"
 import { post, startService, until, type Service } from "./service.ts"
 
 /** What a handler and its test tell each other. */
@@ -67,7 +68,9 @@ function addRoutes(app: FastifyInstance): void {
   })
   app.post("/cut-off", async (request) => {
     await request.db.insertInto("items").values(insert("cut off")).execute()
-    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(request.db)
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(
+      request.db.withPlugin(onlyOn("postgresql")),
+    )
     meeting.outcome.resolve(rows[0]?.pid)
     await meeting.goOn.promise
     return { ok: true }
@@ -223,7 +226,7 @@ describe.each(["sqlite", "postgresql"] as const)("request.db on %s", (engine) =>
     async () => {
       const posted = post(`${service.url}/cut-off`)
       const pid = await meeting.outcome.promise
-      await sql`select pg_terminate_backend(${pid})`.execute(service.db)
+      await sql`select pg_terminate_backend(${pid})`.execute(service.db.withPlugin(onlyOn("postgresql")))
       meeting.goOn.resolve()
       const response = await posted
       expect(response.status).toBe(503)
