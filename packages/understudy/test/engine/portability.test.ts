@@ -288,6 +288,28 @@ describe("who is not checked", () => {
     await refusalOf(() => db.kysely.selectFrom("notes").distinctOn("id").selectAll().execute())
   })
 
+  test("a migration that never ends in memory holds up nobody for longer than its limit (promise 1)", async () => {
+    const made = await (await workerPostgres()).createDatabase()
+    onTestFinished(() => made[Symbol.asyncDispose]())
+    let runs = 0
+    const once: Migration = {
+      async up(db) {
+        runs += 1
+        if (runs > 1) await new Promise(() => {})
+        await notes.up(db)
+      },
+    }
+    const db = openDatabase<Tables>({
+      migrations: { "0001-once": once },
+      logger: silentLogger,
+      env: { NODE_ENV: "test", DATABASE_URL: made.url },
+    })
+    await expect.poll(() => db.status().engine, { timeout: 20_000 }).toBe("postgresql")
+    await expect(db.ready({ timeoutMs: 200 })).rejects.toMatchObject({ code: "UNDERSTUDY_NOT_READY" })
+    expect(runs).toBe(2)
+    await db.close()
+  })
+
   test("another value of the option throws", () => {
     expect(() => openDatabase({ portability: "on" as "off" })).toThrow("must be check or off")
   })

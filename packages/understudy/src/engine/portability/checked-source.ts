@@ -1,4 +1,5 @@
-import type { UnderstudyError } from "../../errors/understudy-error.ts"
+import { abortable, withDeadline } from "../../base/abort.ts"
+import { UnderstudyError } from "../../errors/understudy-error.ts"
 import type { Engine, EngineSource, Limits } from "../contract.ts"
 import type { SqliteEngine } from "../sqlite/engine.ts"
 import { CheckedEngine } from "./checked-engine.ts"
@@ -16,6 +17,9 @@ export interface CheckedSourceOptions {
   /** Told of the first refusal of each message. */
   refused(error: UnderstudyError): void
 }
+
+/** How long one waits for the copy when the call gives no limit. */
+const DEFAULT_WAIT_MS = 10_000
 
 /** So many different refusals are told; a program with more has heard enough. */
 const MOST_TOLD = 1_000
@@ -46,8 +50,18 @@ export class CheckedSource implements EngineSource {
     const known = this.#known(engine)
     if (known !== undefined) return known
     this.#copy ??= this.#options.makeCopy().then((copy) => new SqliteCounterpart(copy))
-    this.#sqlite = await this.#copy
+    await this.#waitForCopy(this.#copy, limits)
     return this.#known(engine) ?? engine
+  }
+
+  /** The copy's migrations are the program's: they may take as long as they like, and who waits may not. */
+  async #waitForCopy(copy: Promise<SqliteCounterpart>, limits: Limits = {}): Promise<void> {
+    const limitMs = limits.timeoutMs ?? DEFAULT_WAIT_MS
+    this.#sqlite = await withDeadline(
+      { signal: limits.signal, timeoutMs: limitMs },
+      () => new UnderstudyError("UNDERSTUDY_NOT_READY", { limitMs, state: "starting" }, { applied: "no" }),
+      (signal) => abortable(copy, signal),
+    )
   }
 
   #known(engine: Engine): Engine | undefined {
@@ -80,9 +94,10 @@ export class CheckedSource implements EngineSource {
     this.#source.suspect(innerOf(engine), error)
   }
 
-  /** Closes the copy. */
+  /** Closes the copy; one that is still being made, when it has been made. */
   async close(): Promise<void> {
-    await (await this.#copy)?.close()
+    if (this.#sqlite === undefined) void this.#copy?.then((copy) => copy.close())
+    else await this.#sqlite.close()
   }
 }
 
