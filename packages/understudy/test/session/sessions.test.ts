@@ -1,9 +1,9 @@
 import { sql, type Generated } from "kysely"
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { EngineDialect } from "../../src/engine/contract.ts"
 import { isUnderstudyError } from "../../src/errors/understudy-error.ts"
 import type { Session } from "../../src/session/session.ts"
-import { OPENERS, sessionsOn, type TestEngine } from "../support/engines.ts"
+import { OPENERS, type TestEngine } from "../support/engines.ts"
 
 interface Tables {
   account: { id: number; balance: number }
@@ -120,24 +120,6 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
     },
   )
 
-  it("limits: an aborted signal runs nothing, one without end is none, and the end of all ends a session that hangs", async () => {
-    const run = vi.fn<() => Promise<void>>()
-    const gone = AbortSignal.abort(new Error("gone"))
-    await expect(test.sessions.write(run, { signal: gone })).rejects.toThrow("gone")
-    expect(run).not.toHaveBeenCalled()
-    const held = test.sessions.openSession("write")
-    await add(held.db, "first")
-    const waiting = test.sessions.write((db) => add(db, "second"), { timeoutMs: Infinity })
-    await held.commit()
-    await waiting
-    expect(await texts()).toEqual(["first", "second"])
-    const closing = sessionsOn<Tables>(test.engine)
-    const stuck = closing.write(() => new Promise(() => {}))
-    stuck.catch(() => {})
-    await closing.drain(50)
-    await expect(stuck).rejects.toMatchObject({ code: "UNDERSTUDY_CLOSED" })
-  })
-
   it("a read session refuses writes: by the tree, and raw ones by the database", async () => {
     const { sessions } = test
     await expect(sessions.read((db) => add(db, "x"))).rejects.toMatchObject({
@@ -224,29 +206,6 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
       await add(db, "x").catch(() => {})
     })
     expect(await swallowed.catch(code)).toBe("25P02")
-    expect(await texts()).toEqual([])
-  })
-
-  it("ends by its time, and by its signal, with nothing applied", async () => {
-    const slow = test.sessions.write(
-      async (db) => {
-        await add(db, "x")
-        await new Promise((resolve) => setTimeout(resolve, 60))
-        await add(db, "y")
-      },
-      { timeoutMs: 20 },
-    )
-    await expect(slow).rejects.toMatchObject({ code: "UNDERSTUDY_TIMEOUT", applied: "no" })
-    const controller = new AbortController()
-    const aborted = test.sessions.write(
-      async (db) => {
-        await add(db, "x")
-        controller.abort(new Error("enough"))
-        await add(db, "y")
-      },
-      { signal: controller.signal },
-    )
-    await expect(aborted).rejects.toThrow("enough")
     expect(await texts()).toEqual([])
   })
 
