@@ -6,14 +6,17 @@ export type PoolerErrorKind = "unreachable" | "crowded" | "authentication" | "da
 
 /** PgBouncer gives 08P01 to nearly everything, Supavisor XX000: only the text tells. Their own words, in order. */
 const TEXTS: readonly (readonly [RegExp, PoolerErrorKind])[] = [
-  [/no more connections allowed|MaxClients|max clients reached|too many clients|pool_size/i, "crowded"],
+  [
+    /no more connections allowed|MaxClients|max (clients|client connections) reached|too many clients|check ?out process from the pool|ECHECKOUTTIMEOUT/i,
+    "crowded",
+  ],
   [/database .*does not exist|no such database/i, "database-missing"],
   [
-    /(SASL|password|peer|certificate|LDAP|PAM)? ?authentication failed|no such user|Tenant or user not found|wrong password/i,
+    /(SASL|password|peer|certificate|LDAP|PAM)? ?authentication failed|no such user|no pg_hba\.conf entry|Tenant or user not found|wrong password/i,
     "authentication",
   ],
   [
-    /cannot connect to server|server login|server_login_retry|query_wait_timeout|server conn(ection)? crashed|server closed the connection|shutting down|connection to database (closed|not available)|database .*(paused|disabled)/i,
+    /cannot connect to server|server login|server_login_retry|query_wait_timeout|client_login_timeout|db_termination|failed to connect to the database|server conn(ection)? crashed|server closed the connection|shutting down|connection to database (closed|not available)|database .*(paused|disabled)/i,
     "unreachable",
   ],
 ]
