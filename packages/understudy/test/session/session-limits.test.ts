@@ -72,4 +72,17 @@ describe.each(["sqlite", "postgresql"] as const)("limits of sessions on %s", (di
     await expect(aborted).rejects.toThrow("enough")
     expect(await texts()).toEqual([])
   })
+
+  it("an open session that its time has ended cannot be committed: nothing pretends to be kept (promise 4)", async () => {
+    const session = test.sessions.openSession("write", { timeoutMs: 30 })
+    await add(session.db, "x")
+    await expect.poll(() => test.sessions.active).toBe(0)
+    await expect(session.commit()).rejects.toMatchObject({ code: "UNDERSTUDY_TIMEOUT", applied: "no" })
+    await session.rollback()
+    expect(await texts()).toEqual([])
+    const reader = test.sessions.openSession("read", { timeoutMs: 30 })
+    await reader.db.selectFrom("note").selectAll().execute()
+    await expect.poll(() => test.sessions.active).toBe(0)
+    await reader.commit()
+  })
 })
