@@ -1,7 +1,8 @@
 // Measures Understudy against a plain program that does the same, both in one run, in turn.
-// `npm run bench -- start query http [--quick] [--repetitions N] [--json FILE]`
+// `npm run bench -- start query faithful http [--quick] [--repetitions N] [--json FILE]`
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
+import { faithful } from "./faithful.ts"
 import { http } from "./http.ts"
 import { query } from "./query.ts"
 import { start } from "./start.ts"
@@ -11,6 +12,7 @@ import { machineFacts, renderFigure } from "./support/report.ts"
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = {
   start,
   query,
+  faithful,
   http,
 }
 

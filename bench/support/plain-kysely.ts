@@ -7,8 +7,8 @@ export interface PlainTables {
 }
 
 /** Kysely's own SQLite dialect over `node:sqlite` with a statement cache: what one would write by hand for speed. */
-export function plainSqlite(file: string): {
-  readonly kysely: Kysely<PlainTables>
+export function plainSqlite<Tables = PlainTables>(file: string): {
+  readonly kysely: Kysely<Tables>
   readonly database: DatabaseSync
 } {
   const database = new DatabaseSync(file)
@@ -22,7 +22,7 @@ export function plainSqlite(file: string): {
     return statement
   }
   const dialect = new SqliteDialect({ database: { prepare, close: () => database.close() } })
-  return { kysely: new Kysely<PlainTables>({ dialect }), database }
+  return { kysely: new Kysely<Tables>({ dialect }), database }
 }
 
 /** A statement in the shape that the dialect wants. */
