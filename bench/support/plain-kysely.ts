@@ -7,7 +7,9 @@ export interface PlainTables {
 }
 
 /** Kysely's own SQLite dialect over `node:sqlite` with a statement cache: what one would write by hand for speed. */
-export function plainSqlite<Tables = PlainTables>(file: string): {
+export function plainSqlite<Tables = PlainTables>(
+  file: string,
+): {
   readonly kysely: Kysely<Tables>
   readonly database: DatabaseSync
 } {
