@@ -33,6 +33,12 @@ const REFUSED: Readonly<Record<string, (schema: Schema) => { execute(): Promise<
   "CREATE SCHEMA": (schema) => schema.createSchema("n"),
   "The schema other": (schema) => schema.withSchema("other").createTable("n").addColumn("a", "integer"),
   "SET SCHEMA": (schema) => schema.alterTable("t").setSchema("other"),
+  "The operator / in USING": (schema) =>
+    schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`numeric(5, 2) using a / 2.0`)),
+  "date() within an expression of USING": (schema) =>
+    schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`text using date(a) || 'x'`)),
+  "A ::type cast": (schema) =>
+    schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`text using a::text`)),
   "The column type money": (schema) =>
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
 }

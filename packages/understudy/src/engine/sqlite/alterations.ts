@@ -36,7 +36,6 @@ function typeChange(column: string, node: OperationNode): Alteration {
   const type = parseLogicalType(text)
   if (type === undefined)
     throw notPortable(`The column type ${text}`, "Use one of the portable types, for example text.")
-  if (using?.includes("::") === true) throw notPortable("A ::type cast", "Write cast(… as type).")
   return { kind: "type", column, type, using }
 }
 

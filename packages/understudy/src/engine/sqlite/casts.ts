@@ -124,6 +124,7 @@ function castValue(value: unknown, from: LogicalType, to: LogicalType): Bound {
   if (isNumber(from) && isInteger(to) && !isInteger(from)) {
     return toInteger(value, from, to.name as IntegerName)
   }
+  if (from.name === "float4" && to.name === "float8") return value as Bound
   if (from.name === "boolean" && to.name === "int4") return value as bigint
   if (from.name === "int4" && to.name === "boolean") return value === 0n ? 0n : 1n
   if (to.name === "bytea" && value instanceof Uint8Array) return value

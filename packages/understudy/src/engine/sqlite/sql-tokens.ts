@@ -20,7 +20,7 @@ function unquote(text: string): string {
 }
 
 /** The tokens of a text, each by itself: parentheses are `other`, white space and comments are left out. */
-function flatTokens(sql: string): Token[] {
+export function flatTokens(sql: string): Token[] {
   const tokens: Token[] = []
   for (const match of sql.matchAll(TOKEN)) {
     const [text, literal, quotedName, word, number, mark] = match

@@ -11,6 +11,7 @@ import {
   type TableDefinition,
 } from "./table-definition.ts"
 import { conversion } from "./type-conversion.ts"
+import { usingExpression } from "./using-expression.ts"
 
 /** One change of a table's definition. Renaming is SQLite's own business. */
 export type Alteration =
@@ -169,7 +170,10 @@ function changeType(altered: Altered, step: Extract<Alteration, { kind: "type" }
   const { column, type } = step
   const old = columnNamed(definition, column)
   const from = parseDeclaredType(old.type)
-  const value = step.using ?? (from === undefined ? undefined : conversion(quoteName(column), from, type))
+  const value =
+    step.using !== undefined
+      ? usingExpression(step.using, type, definition)
+      : from && conversion(quoteName(column), from, type)
   if (value === undefined) {
     const message = `column "${column}" cannot be cast automatically to type ${type.name}`
     throw refusal("42804", definition.name, message)

@@ -19,8 +19,9 @@ function storageOf({ columns, constraints, options }: TableDefinition): string {
 }
 
 /** Must the rows be looked at or copied? */
-function touchesRows(before: TableDefinition, after: TableDefinition): boolean {
+function touchesRows(before: TableDefinition, { definition: after, values }: Altered): boolean {
   if (storageOf(before) !== storageOf(after)) return true
+  if ([...values].some(([name, value]) => value !== quoteName(name))) return true
   const checks = new Set(before.constraints.flatMap((each) => (each.kind === "check" ? each.expression : [])))
   return (
     after.constraints.some((each) => each.kind === "check" && !checks.has(each.expression)) ||
@@ -174,7 +175,7 @@ export function replaceTable(database: DatabaseSync, before: TableDefinition, al
     rewriteDefinitions(database, [definition])
     return checkParents(database, definition)
   }
-  if (!touchesRows(before, definition)) {
+  if (!touchesRows(before, altered)) {
     rewriteDefinitions(database, [definition])
     const keys = (table: TableDefinition): string => JSON.stringify(foreignKeysOf(table))
     if (keys(before) !== keys(definition)) checkParents(database, definition)

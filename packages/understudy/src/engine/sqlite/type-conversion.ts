@@ -1,56 +1,40 @@
-import { isExactNumeric, type LogicalType, type TypeName } from "../logical-type.ts"
+import { type LogicalType, type TypeName } from "../logical-type.ts"
+import { CAST_FUNCTION, isText, typeText } from "./casts.ts"
+import { isInteger, isNumber } from "./common-type.ts"
 
-const INTEGERS: ReadonlySet<TypeName> = new Set(["int2", "int4", "int8"])
-const FLOATS: ReadonlySet<TypeName> = new Set(["float4", "float8"])
-const TEXTS: ReadonlySet<TypeName> = new Set(["text", "varchar", "enum"])
-
-function isNumber({ name }: LogicalType): boolean {
-  return INTEGERS.has(name) || FLOATS.has(name) || name === "numeric"
+/** What PostgreSQL casts on assignment besides numbers and texts. */
+const ASSIGNED: Readonly<Partial<Record<TypeName, readonly TypeName[]>>> = {
+  date: ["timestamp", "timestamptz"],
+  timestamp: ["date", "time", "timestamptz"],
+  timestamptz: ["date", "time", "timestamp"],
+  json: ["jsonb"],
 }
 
-/** The value as PostgreSQL writes it out. */
-function toText(value: string, from: LogicalType): string {
-  if (from.name === "boolean") return `iif(${value}, 'true', 'false')`
-  if (from.name === "bytea") return `'\\x' || lower(hex(${value}))`
-  if (INTEGERS.has(from.name)) return `cast(${value} as text)`
-  if (isExactNumeric(from)) return `printf('%.${from.scale ?? 0}f', ${value})`
-  if (FLOATS.has(from.name)) {
-    const whole = `typeof(${value}) = 'real' and abs(${value}) < 1e15 and ${value} = cast(${value} as integer)`
-    return `iif(${whole}, cast(cast(${value} as integer) as text), cast(${value} as text))`
-  }
-  if (from.name === "timestamp") return `rtrim(rtrim(${value}, '0'), '.')`
-  if (from.name === "timestamptz") return `rtrim(rtrim(substr(${value}, 1, 26), '0'), '.') || '+00'`
-  return value
+/** An expression of one type as another, by a cast that is written out. */
+export function castExpression(value: string, from: LogicalType, to: LogicalType): string {
+  return `${CAST_FUNCTION}(${value}, '${typeText(from)}', '${typeText(to)}')`
 }
 
-function toNumber(value: string, from: LogicalType, to: LogicalType): string | undefined {
-  const number = from.name === "numeric" && !isExactNumeric(from) ? `cast(${value} as numeric)` : value
-  if (INTEGERS.has(to.name)) return `cast(round(${number}) as integer)`
-  if (FLOATS.has(to.name)) return `cast(${number} as real)`
-  if (isExactNumeric(to)) return `round(${number}, ${to.scale ?? 0})`
-  // Digits beyond a double's are rounded in PostgreSQL's own way.
-  return to.size === undefined ? toText(value, from) : undefined
-}
-
-const TIMES: Readonly<Record<string, (value: string) => string>> = {
-  "date timestamp": (value) => `${value} || ' 00:00:00.000000'`,
-  "date timestamptz": (value) => `${value} || ' 00:00:00.000000+00'`,
-  "timestamp date": (value) => `substr(${value}, 1, 10)`,
-  "timestamptz date": (value) => `substr(${value}, 1, 10)`,
-  "timestamp timestamptz": (value) => `${value} || '+00'`,
-  "timestamptz timestamp": (value) => `substr(${value}, 1, 26)`,
-  "json jsonb": (value) => value,
-  "jsonb json": (value) => value,
+/** A text for a `varchar(n)`: PostgreSQL drops blanks that are too many, and nothing else. */
+function fitted(text: string, size: number | undefined): string {
+  if (size === undefined) return text
+  return `iif(length(${text}) > ${size} and length(rtrim(${text}, ' ')) <= ${size}, substr(${text}, 1, ${size}), ${text})`
 }
 
 /**
  * The expression that turns a value of one type into another, where PostgreSQL casts on assignment, which `ALTER TYPE`
- * does without `USING`. Undefined: it does not. `value` is an expression; times are in UTC. NULL stays NULL, for no
- * part of an expression but `iif` turns it into something.
+ * does without `USING`. Undefined: it does not. `value` is an expression; times are in UTC. NULL stays NULL.
  */
 export function conversion(value: string, from: LogicalType, to: LogicalType): string | undefined {
-  if (TEXTS.has(to.name)) return `iif(${value} is null, null, ${toText(value, from)})`
-  if (isNumber(from) && isNumber(to)) return toNumber(value, from, to)
+  if (isText(to)) {
+    const text = isText(from) ? value : castExpression(value, from, { name: "text" })
+    return fitted(text, to.size)
+  }
+  if (isInteger(from) && isInteger(to)) return value
+  if (isNumber(from) && isNumber(to)) {
+    return typeText(from) === typeText(to) ? value : castExpression(value, from, to)
+  }
   if (from.name === to.name) return value
-  return TIMES[`${from.name} ${to.name}`]?.(value)
+  if (from.name === "jsonb" && to.name === "json") return castExpression(value, from, { name: "text" })
+  return ASSIGNED[from.name]?.includes(to.name) === true ? castExpression(value, from, to) : undefined
 }
