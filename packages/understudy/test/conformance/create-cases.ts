@@ -38,6 +38,46 @@ const foreignKeyCases: DdlCase[] = ACTIONS.map((action) => ({
   },
 }))
 
+const VIEWS: Readonly<Record<string, (db: Db) => unknown>> = {
+  "all columns": (db) => db.selectFrom("t").selectAll(),
+  "all columns of one table of a join": (db) =>
+    db.selectFrom("t as x").innerJoin("u", "u.id", "x.id").selectAll("x").select("u.b as other"),
+  "all columns, the rows once each": (db) => db.selectFrom("t").distinct().selectAll(),
+  "all columns of a union": (db) => db.selectFrom("t").selectAll().union(db.selectFrom("u").selectAll()),
+  "all columns in raw SQL": () => sql`select * from t where a = 1`,
+}
+
+const viewCases: DdlCase[] = Object.entries(VIEWS).map(([what, make]) => ({
+  name: `a view of ${what} keeps them when the table gets, loses and renames columns`,
+  run: async ({ db, note }) => {
+    for (const table of ["t", "u"]) {
+      await db.schema
+        .createTable(table)
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("a", "integer")
+        .addColumn("b", "text")
+        .execute()
+      await insert(db, table, { id: 1, a: 1, b: table })()
+    }
+    await db.schema
+      .createView("v")
+      .as(make(db) as never)
+      .execute()
+    const steps = [
+      db.schema.alterTable("t").addColumn("c", "text"),
+      db.schema.alterTable("t").addColumn("d", "text", (c) => c.notNull().defaultTo("x")),
+      db.schema.alterTable("t").dropColumn("c"),
+      db.schema.alterTable("t").dropColumn("a"),
+      db.schema.alterTable("t").renameColumn("b", "bb"),
+      db.schema.alterTable("t").renameTo("tt"),
+    ]
+    for (const step of steps) {
+      await note(() => step.execute())
+      await note(rows(db, "v"))
+    }
+  },
+}))
+
 export const CREATE_CASES: readonly DdlCase[] = [
   ...foreignKeyCases,
   {
@@ -324,4 +364,13 @@ export const CREATE_CASES: readonly DdlCase[] = [
       await note(() => db.schema.createSchema("public").ifNotExists().execute())
     },
   },
+  {
+    name: "a view of two columns of one name",
+    run: async ({ db, note }) => {
+      await db.schema.createTable("t").addColumn("id", "integer").execute()
+      const twice = db.selectFrom("t").innerJoin("t as u", "u.id", "t.id").selectAll()
+      await note(() => db.schema.createView("v").as(twice).execute())
+    },
+  },
+  ...viewCases,
 ]

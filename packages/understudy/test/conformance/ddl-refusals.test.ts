@@ -43,6 +43,20 @@ const REFUSED: Readonly<Record<string, (schema: Schema) => { execute(): Promise<
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
 }
 
+it("promise 3: a rename under a view that reads through a * in a subquery is refused by name", async () => {
+  await using sqlite = await openTestSqlite<Loose>()
+  const { kysely } = sqlite.sessions
+  await kysely.schema.createTable("t").addColumn("a", "integer").execute()
+  await kysely.schema
+    .createView("v")
+    .as(kysely.selectFrom(kysely.selectFrom("t").selectAll().as("s")).selectAll())
+    .execute()
+  await expect(kysely.schema.alterTable("t").renameColumn("a", "b").execute()).rejects.toMatchObject({
+    code: "UNDERSTUDY_NOT_PORTABLE",
+  })
+  expect(await kysely.selectFrom("v").select("a").execute()).toEqual([])
+})
+
 it.each(Object.entries(REFUSED))(
   "promise 3: %s is refused by name, and nothing is made",
   async (name, make) => {

@@ -9,6 +9,7 @@ import type {
 } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
 import type { EngineQuery } from "../contract.ts"
+import { notPortable } from "../not-portable.ts"
 import { alterationsOf, type Renaming } from "./alterations.ts"
 import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
 import { nameConstraints } from "./constraint-names.ts"
@@ -25,6 +26,7 @@ import {
   rewriteDefinitions,
   withoutForeignKeys,
 } from "./table-texts.ts"
+import { selectedNames, withoutStars } from "./view-text.ts"
 
 function isRenaming(each: Alteration | Renaming): each is Renaming {
   return each.kind === "rename column" || each.kind === "rename table"
@@ -33,6 +35,21 @@ function isRenaming(each: Alteration | Renaming): each is Renaming {
 /** The call that draws ids for a column. */
 function drawOf(table: string, column: string): string {
   return `${NEXT_ID_FUNCTION}('${`${table}.${column}`.replaceAll("'", "''")}')`
+}
+
+function renameIn(database: DatabaseSync, sql: string): void {
+  try {
+    database.exec(sql)
+  } catch (error) {
+    const view = /^error in view (.*) after rename: no such column/.exec(
+      String((error as Error).message),
+    )?.[1]
+    if (view === undefined) throw error
+    throw notPortable(
+      `Renaming a column that the view ${view} reads through a * in a subquery`,
+      "Drop the view, rename, and make it anew; or name the columns in its subquery.",
+    )
+  }
 }
 
 /** SQLite renames, in views and foreign keys too; what Understudy wrote into names and defaults follows here. */
@@ -44,7 +61,7 @@ function rename(database: DatabaseSync, before: TableDefinition, renaming: Renam
       : `column ${quoteName(renaming.column)} to ${quoteName(renaming.newName)}`
   // What has no name yet keeps the one that it has in PostgreSQL, which is made of the old names.
   rewriteDefinitions(database, [nameConstraints(before)])
-  database.exec(`alter table ${table} rename ${target}`)
+  renameIn(database, `alter table ${table} rename ${target}`)
   const name = renaming.kind === "rename table" ? renaming.newName : before.name
   const after = readDefinition(database, name)
   const move = database.prepare(`update ${SEQUENCE_TABLE} set name = ? where name = ?`)
@@ -122,13 +139,19 @@ function dropDependentViews(database: DatabaseSync, dropped: string, cascade: bo
 function createView(database: DatabaseSync, node: CreateViewNode, sql: string): void {
   const name = node.name.identifier.name
   if (node.orReplace === true) database.exec(`drop view if exists ${quoteName(name)}`)
-  database.exec(sql)
-  const select = `select * from ${quoteName(name)}`
-  const names = database.prepare(select).columns()
+  const text = withoutStars(database, sql)
+  database.exec(text)
+  const names = selectedNames(database, text)
   if (node.columns === undefined) {
+    const twice = names.find((column, index) => names.indexOf(column) !== index)
+    if (twice !== undefined)
+      throw new DatabaseError({ code: "42701", message: `column "${twice}" specified more than once` })
     // A view keeps the names of its columns when those that it reads are renamed.
-    const list = names.map((column) => quoteName(column.name)).join(", ")
-    const named = sql.replace(/^create view (?:if not exists )?"(?:[^"]|"")*"/, (head) => `${head} (${list})`)
+    const list = names.map(quoteName).join(", ")
+    const named = text.replace(
+      /^create view (?:if not exists )?"(?:[^"]|"")*"/,
+      (head) => `${head} (${list})`,
+    )
     database.exec(`drop view ${quoteName(name)}; ${named}`)
   }
   checkViews(database, name)
