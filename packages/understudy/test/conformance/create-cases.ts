@@ -38,6 +38,52 @@ const foreignKeyCases: DdlCase[] = ACTIONS.map((action) => ({
   },
 }))
 
+const DEFAULTS: readonly (readonly [string, unknown])[] = [
+  ["boolean", "yes"],
+  ["boolean", sql`'f'`],
+  ["boolean", 1],
+  ["integer", "5"],
+  ["integer", "abc"],
+  ["integer", 1.5],
+  ["integer", true],
+  ["smallint", 70_000],
+  ["bigint", "9007199254740993"],
+  ["double precision", "NaN"],
+  ["double precision", "1e3"],
+  ["numeric(4, 1)", 1.25],
+  ["numeric(4, 1)", "1.25"],
+  ["numeric(4, 1)", 12_345],
+  ["numeric", "007.50"],
+  ["numeric", 1.5],
+  ["text", 5],
+  ["text", true],
+  ["varchar(2)", "abc"],
+  ["uuid", "0190B3A2-5C1D-7E3F-8A4B-1C2D3E4F5A6B"],
+  ["uuid", "x"],
+  ["timestamptz", "2020-01-01"],
+  ["timestamptz", sql`'2020-01-01 10:00:00+02'::timestamptz`],
+  ["timestamp", "2020-01-01"],
+  ["date", "2020-01-01"],
+  ["jsonb", "{}"],
+  ["jsonb", sql`'[1, 2]'::jsonb`],
+  ["json", "{bad"],
+  ["bytea", sql`'\\x00ff'`],
+]
+
+const defaultCases: DdlCase[] = DEFAULTS.map(([type, value]) => ({
+  name: `default ${type}: ${typeof value === "object" ? "a fragment" : JSON.stringify(value)}`,
+  run: async ({ db, note }) => {
+    await note(() =>
+      db.schema
+        .createTable("t")
+        .addColumn("id", "integer")
+        .addColumn("a", sql.raw(type), (c) => c.defaultTo(value))
+        .execute(),
+    )
+    await note(insert(db, "t", { id: 1 }))
+  },
+}))
+
 const VIEWS: Readonly<Record<string, (db: Db) => unknown>> = {
   "all columns": (db) => db.selectFrom("t").selectAll(),
   "all columns of one table of a join": (db) =>
@@ -108,11 +154,14 @@ export const CREATE_CASES: readonly DdlCase[] = [
         .addColumn("f", "uuid", (c) => c.defaultTo(sql`gen_random_uuid()`))
         .addColumn("g", "integer", (c) => c.defaultTo(sql`1 + 2`))
         .addColumn("h", "text", (c) => c.defaultTo(null))
+        .addColumn("i", "date", (c) => c.defaultTo(sql`now()`))
+        .addColumn("j", "timestamp", (c) => c.defaultTo(sql`current_date`))
         .execute()
       await note(async () => {
         const [row] = await insert(db, "t", { id: 1 })()
-        const { e, f, ...rest } = row ?? {}
-        return { ...rest, e: e instanceof Date, f: /^[0-9a-f-]{36}$/.test(String(f)) }
+        const { e, f, i, j, ...rest } = row ?? {}
+        const sameDay = String(j).startsWith(`${String(i)}`) && String(j).endsWith("00:00:00")
+        return { ...rest, e: e instanceof Date, f: /^[0-9a-f-]{36}$/.test(String(f)), sameDay }
       })
     },
   },
@@ -373,4 +422,5 @@ export const CREATE_CASES: readonly DdlCase[] = [
     },
   },
   ...viewCases,
+  ...defaultCases,
 ]

@@ -39,6 +39,12 @@ const REFUSED: Readonly<Record<string, (schema: Schema) => { execute(): Promise<
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`text using date(a) || 'x'`)),
   "A ::type cast": (schema) =>
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`text using a::text`)),
+  "A default of current_date in a column of type text": (schema) =>
+    schema.createTable("n").addColumn("a", "text", (c) => c.defaultTo(sql`current_date`)),
+  "The default of n.a": (schema) =>
+    schema.createTable("n").addColumn("a", "uuid", (c) => c.defaultTo(sql`uuidv7()`)),
+  "random() as the default of n.a": (schema) =>
+    schema.createTable("n").addColumn("a", "float8", (c) => c.defaultTo(sql`random()`)),
   "The column type money": (schema) =>
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
 }

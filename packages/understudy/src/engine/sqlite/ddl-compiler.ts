@@ -29,13 +29,12 @@ import { declaredType, isSerial, parseLogicalType, type LogicalType } from "../l
 import { notPortable } from "../not-portable.ts"
 import { typeCheckClauses } from "./column-checks.ts"
 import { nameConstraints } from "./constraint-names.ts"
+import { constantDefault } from "./default-value.ts"
 import { parseTable } from "./parse-table.ts"
 import { printTable, type TableDefinition } from "./table-definition.ts"
 
 /** The SQL function that draws the next id of a sequence. */
 export const NEXT_ID_FUNCTION = "understudy_next_id"
-
-const NOW = /^\s*(?:now\(\)|current_timestamp|transaction_timestamp\(\))\s*$/i
 
 function typeText(node: OperationNode): string {
   if (node.kind === "DataTypeNode") return (node as DataTypeNode).dataType
@@ -141,11 +140,11 @@ export class SqliteDdlCompiler extends SqliteQueryCompiler {
     this.#appendDefaultValue(node.defaultTo, type)
   }
 
-  #appendDefaultValue({ defaultValue }: DefaultValueNode, type: LogicalType): void {
-    const text = defaultValue.kind === "RawNode" ? typeText(defaultValue) : ""
+  #appendDefaultValue(node: DefaultValueNode, type: LogicalType): void {
+    const constant = constantDefault(node, type)
     this.append("default (")
-    if (NOW.test(text)) this.append(type.name === "timestamp" ? "substr(now(), 1, 26)" : "now()")
-    else this.visitNode(defaultValue)
+    if (constant === undefined) this.visitNode(node.defaultValue)
+    else this.append(constant)
     this.append(")")
   }
 

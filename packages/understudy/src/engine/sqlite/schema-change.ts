@@ -15,6 +15,7 @@ import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
 import { nameConstraints } from "./constraint-names.ts"
 import { defineTable, NEXT_ID_FUNCTION } from "./ddl-compiler.ts"
 import { SEQUENCE_TABLE } from "./functions.ts"
+import { checkDefaults } from "./definition-checks.ts"
 import { quoteName } from "./sql-tokens.ts"
 import { alterTable, type Alteration } from "./table-alteration.ts"
 import type { TableDefinition } from "./table-definition.ts"
@@ -99,6 +100,7 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
     before,
     steps.filter((each) => !isRenaming(each)),
   )
+  checkDefaults(database, altered.definition)
   replaceTable(database, before, altered)
   forgetSequences(database, before, altered.definition)
 }
@@ -107,7 +109,9 @@ function createTable(database: DatabaseSync, node: CreateTableNode, sql: string)
   const name = node.table.table.identifier.name
   if (node.ifNotExists === true && findDefinition(database, name) !== undefined) return
   database.exec(sql)
-  checkParents(database, readDefinition(database, name))
+  const definition = readDefinition(database, name)
+  checkDefaults(database, definition)
+  checkParents(database, definition)
 }
 
 function dropTable(database: DatabaseSync, node: DropTableNode, sql: string): void {
