@@ -65,18 +65,19 @@ export class SqliteCounterpart implements Counterpart {
 
   refusalOf({ query, queryId }: EngineQuery): UnderstudyError | undefined {
     return refusalIn(() => {
-      const { sql } = this.#copy.compile(query, queryId)
+      const compiled = this.#copy.compile(query, queryId)
       // What a DDL makes or drops may be there, or not, in the copy.
-      if (queryKind(query) !== "ddl") this.#prepare(sql)
+      if (queryKind(query) !== "ddl") this.#prepare(compiled)
     })
   }
 
-  #prepare(sql: string): void {
+  #prepare(query: EngineQuery): void {
     const writer = this.#copy.tryWriter()
     if (writer === undefined) return
     try {
-      writer.handle.database.prepare(sql)
+      writer.handle.tryPrepare(query)
     } catch (error) {
+      if (isUnderstudyError(error)) throw error
       const { message } = error as Error
       for (const [pattern, construct, instead] of COMPLAINTS) {
         const what = pattern.exec(message)?.[1]

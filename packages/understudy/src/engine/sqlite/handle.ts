@@ -73,6 +73,11 @@ export class Handle {
     }
   }
 
+  /** Does all that a query's first run does but run it, and throws what that would throw: SQLite's own errors too. */
+  tryPrepare(query: EngineQuery): void {
+    this.#makePrepared(query)
+  }
+
   #changeSchema<R>(query: EngineQuery): QueryResult<R> {
     const translate = (error: unknown): unknown => {
       this.#schema.changed()
