@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs"
 import { CompiledQuery, sql } from "kysely"
 import type { Migration } from "kysely/migration"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
-import type { Logger } from "../../src/base/logger.ts"
-import { silentLogger } from "../../src/base/logger.ts"
-import { isUnderstudyError, type UnderstudyError } from "../../src/errors/understudy-error.ts"
-import type { EngineDialect } from "../../src/engine/contract.ts"
-import { onlyOn } from "../../src/engine/portability/only-on.ts"
-import { openDatabase, type Database, type OpenOptions } from "../../src/open.ts"
-import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
+import type { Logger } from "../../../src/base/logger.ts"
+import { silentLogger } from "../../../src/base/logger.ts"
+import { isUnderstudyError, type UnderstudyError } from "../../../src/errors/understudy-error.ts"
+import type { EngineDialect } from "../../../src/engine/contract.ts"
+import { onlyOn } from "../../../src/engine/portability/only-on.ts"
+import { openDatabase, type Database, type OpenOptions } from "../../../src/open.ts"
+import { workerPostgres } from "../../../../../test/support/worker-postgres.ts"
 
 interface Tables {
   notes: { id: number; text: string; tags?: string }
@@ -220,7 +220,7 @@ describe("on SQLite, in tests, what only SQLite has is refused as far as it can 
     ["insert or replace", "insert or replace into notes values (1, 'a')", /^OR as a conflict's answer/],
     ["an operator", "select 'a' glob '*'", /^GLOB/],
     ["a function", "select ifnull(null, 1)", /^The function ifnull/],
-    ["a date function", "select strftime('%Y', 'now')", /^A date function of SQLite/],
+    ["a date function", "select strftime('%Y', 'now')", /^The function strftime/],
     ["a pragma", "pragma user_version", /^PRAGMA/],
   ])("%s", async (_, text, construct) => {
     const db = await openFor("sqlite")
@@ -235,7 +235,7 @@ describe("on SQLite, in tests, what only SQLite has is refused as far as it can 
     const db = await openFor("sqlite")
     const error = await refusalOf(() => db.kysely.selectFrom("notes").distinctOn("id").selectAll().execute())
     expect(error.message).toMatch(
-      /^DISTINCT ON \(at .*portability\.test\.ts:\d+:\d+\) has no equal on SQLite\.$/,
+      /^DISTINCT ON \(at .*checked-engine\.test\.ts:\d+:\d+\) has no equal on SQLite\.$/,
     )
     const { rows } = await sql`select 'glob(typeof)' as "rowid" -- pragma`.execute(db.kysely)
     expect(rows).toEqual([{ rowid: "glob(typeof)" }])
