@@ -12,9 +12,10 @@ import type {
 } from "./contract.ts"
 import { describeQuery, queryKind, refuseTransactionControl } from "./query-kind.ts"
 
-/** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one. */
+/** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one, or for none. */
 function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
-  if (query.dialect === undefined || query.dialect === engine.dialect) return query
+  const fits = query.dialect === engine.dialect && query.provisional !== true
+  if (query.dialect === undefined || fits) return query
   return engine.compile(query.query, query.queryId)
 }
 

@@ -18,6 +18,8 @@ export type Access = "read" | "write" | "auto"
 /** A query as an engine runs it: Kysely's, marked with the dialect it was compiled for. */
 export interface EngineQuery extends CompiledQuery {
   readonly dialect?: EngineDialect
+  /** Compiled while no engine served: the one that runs it compiles it anew. */
+  readonly provisional?: true
 }
 
 /** Bounds of one wait. */

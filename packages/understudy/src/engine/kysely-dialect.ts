@@ -42,7 +42,7 @@ class ServingCompiler implements QueryCompiler {
   compileQuery(...[node, queryId]: Parameters<QueryCompiler["compileQuery"]>): EngineQuery {
     const engine = this.#source.current()
     if (engine !== undefined) return engine.compile(node, queryId)
-    return { ...this.#reference.compileQuery(node, queryId), dialect: "postgresql" }
+    return { ...this.#reference.compileQuery(node, queryId), dialect: "postgresql", provisional: true }
   }
 }
 

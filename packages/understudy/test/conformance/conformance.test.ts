@@ -38,7 +38,8 @@ let checked: TestEngine<Tables>
 async function checkedEngine({ engine }: TestEngine<Tables>): Promise<TestEngine<Tables>> {
   const source = new CheckedSource(constantSource(engine), {
     portability: () => "check",
-    makeCopy: () => makeSchemaCopy({ "0001-tables": { up: createTables } }, expect.unreachable),
+    makeCopy: () =>
+      makeSchemaCopy({ "0001-tables": { up: createTables } }, (error) => expect.unreachable(error.message)),
     refused() {},
   })
   const sessions = new Sessions<Tables>({ source, defaultTimeoutMs: () => 20_000 })

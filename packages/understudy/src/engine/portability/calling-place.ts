@@ -6,17 +6,32 @@ const FRAMES = 60
 /** The library's folder: `src` or `dist`. */
 const OWN = fileURLToPath(new URL("../../", import.meta.url))
 
-const FRAME = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$|\(?([A-Za-z]:\\[^()]+:\d+:\d+)\)?$/
+/** A file, by a URL or a path, with line and column, at the end of a frame. Folders may have brackets in their names. */
+const FRAME = /(?:^at (?:async )?|\()((?:file:\/\/)?\/.+:\d+:\d+|[A-Za-z]:\\.+:\d+:\d+)\)?$/
+const POSITION = /:\d+:\d+$/
 
 /**
  * Where the program called: file, line and column of the first frame outside this library, Kysely and Node. Undefined
  * where no such frame is on the stack. Dear: for a refusal, not for each query.
  */
 export function callingPlace(): string | undefined {
+  return placeIn(currentStack())
+}
+
+function currentStack(): string {
   const before = Error.stackTraceLimit
   Error.stackTraceLimit = FRAMES
-  const { stack = "" } = new Error("place")
-  Error.stackTraceLimit = before
+  try {
+    const { stack } = new Error("place")
+    // A program may have its own Error.prepareStackTrace, which makes what it likes of it.
+    return typeof stack === "string" ? stack : ""
+  } finally {
+    Error.stackTraceLimit = before
+  }
+}
+
+/** The first place of the program in a stack's text. */
+export function placeIn(stack: string): string | undefined {
   return stack
     .split("\n")
     .slice(1)
@@ -25,11 +40,16 @@ export function callingPlace(): string | undefined {
 }
 
 function fileOf(frame: string): string | undefined {
-  const [, unix, windows] = FRAME.exec(frame.trim()) ?? []
-  const place = unix ?? windows
-  return place?.startsWith("file://") === true
-    ? fileURLToPath(place.replace(/:\d+:\d+$/, "")) + (/:\d+:\d+$/.exec(place)?.[0] ?? "")
-    : place
+  // Text that was evaluated has no line in a file.
+  const place = frame.includes(", <anonymous>:") ? undefined : FRAME.exec(frame.trim())?.[1]
+  if (place?.startsWith("file://") !== true) return place
+  const position = POSITION.exec(place)?.[0] ?? ""
+  try {
+    return fileURLToPath(place.slice(0, -position.length)) + position
+  } catch {
+    // A URL of another machine's, as a bundler may write it: it is told as it stands.
+    return place
+  }
 }
 
 function isInside(place: string): boolean {

@@ -1,19 +1,19 @@
 import type { QueryResult } from "kysely"
 import type { EngineConnection, EngineDialect, EngineQuery, Limits, TransactionOptions } from "../contract.ts"
 
-/** Who says whether a query may run, by throwing. */
-interface Checker {
-  check(query: EngineQuery): void
+/** Who tells the place of a refusal. */
+interface Teller {
+  placed(error: unknown): unknown
 }
 
-/** A connection before which each query is checked: it may have been compiled while no engine served. */
+/** A connection whose refusals tell the place in the calling code. */
 export class CheckedConnection implements EngineConnection {
   readonly #inner: EngineConnection
-  readonly #checker: Checker
+  readonly #teller: Teller
 
-  constructor(inner: EngineConnection, checker: Checker) {
+  constructor(inner: EngineConnection, teller: Teller) {
     this.#inner = inner
-    this.#checker = checker
+    this.#teller = teller
   }
 
   get dialect(): EngineDialect {
@@ -21,13 +21,19 @@ export class CheckedConnection implements EngineConnection {
   }
 
   async execute<R>(query: EngineQuery, limits?: Limits): Promise<QueryResult<R>> {
-    this.#checker.check(query)
-    return this.#inner.execute<R>(query, limits)
+    try {
+      return await this.#inner.execute<R>(query, limits)
+    } catch (error) {
+      throw this.#teller.placed(error)
+    }
   }
 
-  stream<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
-    this.#checker.check(query)
-    return this.#inner.stream<R>(query, chunkSize)
+  async *stream<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    try {
+      yield* this.#inner.stream<R>(query, chunkSize)
+    } catch (error) {
+      throw this.#teller.placed(error)
+    }
   }
 
   begin(options: TransactionOptions): Promise<void> {

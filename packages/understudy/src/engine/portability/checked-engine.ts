@@ -60,18 +60,16 @@ export class CheckedEngine implements Engine {
     try {
       query = this.inner.compile(node, queryId)
     } catch (error) {
-      throw isUnderstudyError(error, "UNDERSTUDY_NOT_PORTABLE") ? this.#refused(error) : error
+      throw this.placed(error)
     }
-    this.check(query)
+    this.#check(query)
     return query
   }
 
   /** @throws UnderstudyError `UNDERSTUDY_NOT_PORTABLE` for a query that the counterpart could not run. */
-  check(query: EngineQuery): void {
+  #check(query: EngineQuery): void {
     const { counterpart } = this.#options
-    // What was not compiled by us is text as it was given: it has no tree that could be compiled for the other one.
-    if (counterpart === undefined || query.dialect === undefined) return
-    if (meantFor(query.query) !== undefined) return this.#checkMark(query.query)
+    if (counterpart === undefined || meantFor(query.query) !== undefined) return
     // The same text may come from a builder, or from a raw fragment, of which less is known.
     const key = query.query.kind === "RawNode" ? `raw ${query.sql}` : query.sql
     let verdict = this.#verdicts.get(key)
@@ -80,6 +78,11 @@ export class CheckedEngine implements Engine {
       this.#verdicts.set(key, verdict)
     }
     if (verdict !== "portable") throw this.#refused(verdict)
+  }
+
+  /** An error as the caller is to see it: of a refusal the place is told. */
+  placed(error: unknown): unknown {
+    return isUnderstudyError(error, "UNDERSTUDY_NOT_PORTABLE") ? this.#refused(error) : error
   }
 
   #checkMark(node: RootOperationNode): void {
@@ -99,7 +102,8 @@ export class CheckedEngine implements Engine {
 
   acquire(access: Access, limits?: Limits): EngineConnection | Promise<EngineConnection> {
     const acquired = this.inner.acquire(access, limits)
-    if (this.#options.counterpart === undefined) return acquired
+    // PostgreSQL answers with its own errors; SQLite refuses by name, some of it only when a statement is prepared.
+    if (this.dialect === "postgresql") return acquired
     return acquired instanceof Promise
       ? acquired.then((connection) => new CheckedConnection(connection, this))
       : new CheckedConnection(acquired, this)

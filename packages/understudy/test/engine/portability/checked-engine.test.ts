@@ -12,6 +12,7 @@ import { workerPostgres } from "../../../../../test/support/worker-postgres.ts"
 
 interface Tables {
   notes: { id: number; text: string; tags?: string }
+  wide: { amount: string }
 }
 
 const notes: Migration = {
@@ -202,16 +203,43 @@ describe("on PostgreSQL, in tests, what SQLite could not run is refused before i
     const given = CompiledQuery.raw("select pg_backend_pid() as pid where $1", [true])
     expect((await db.kysely.executeQuery(given)).rows).toHaveLength(1)
   })
+})
 
-  test("a query that is compiled before an engine serves is refused too", async () => {
+describe("what is compiled before an engine serves is compiled anew by the one that runs it (promise 3)", () => {
+  async function opening(nodeEnv: string): Promise<Database<Tables>> {
     const made = await (await workerPostgres()).createDatabase()
-    onTestFinished(() => made[Symbol.asyncDispose]())
-    await using db = openDatabase<Tables>({
+    const db = openDatabase<Tables>({
       logger: silentLogger,
-      env: { NODE_ENV: "test", DATABASE_URL: made.url },
+      env: { NODE_ENV: nodeEnv, DATABASE_URL: made.url },
     })
+    onTestFinished(async () => {
+      await db.close()
+      await made[Symbol.asyncDispose]()
+    })
+    return db
+  }
+
+  test("it is refused too, with its place", async () => {
+    const db = await opening("test")
     const error = await refusalOf(() => sql`select pg_backend_pid()`.execute(db.kysely))
-    expect(error.message).toContain("The function pg_backend_pid")
+    expect(error.message).toContain(`The function pg_backend_pid (at ${import.meta.filename}:`)
+  })
+
+  test("a mark is heeded", async () => {
+    const db = await opening("production")
+    const marked = db.kysely.withPlugin(onlyOn("sqlite"))
+    const error = await refusalOf(() => sql`select 1`.execute(marked))
+    expect(error.message).toMatch(/^A query that is marked as meant for SQLite/)
+  })
+
+  test("a table's texts are ordered as SQLite orders them", async () => {
+    const db = await opening("production")
+    await db.kysely.schema.createTable("early").addColumn("text", "text").execute()
+    const { rows } = await sql<{ collation: string }>`
+      select collation_name as collation from information_schema.columns where table_name = 'early'`.execute(
+      db.kysely,
+    )
+    expect(rows).toEqual([{ collation: "C" }])
   })
 })
 
@@ -263,14 +291,32 @@ describe("who is not checked", () => {
     await refusalOf(() => sql`select pg_backend_pid()`.execute(db.kysely))
   })
 
-  test("in production a refusal by the serving engine is logged once (promise 2)", async () => {
-    const { logger, lines } = keeping()
-    const db = await openFor("sqlite", { nodeEnv: "production", logger })
-    const ask = () => db.kysely.selectFrom("notes").distinctOn("id").selectAll().execute()
-    await refusalOf(ask)
-    await refusalOf(ask)
-    expect(lines.filter((line) => line.startsWith("DISTINCT ON"))).toHaveLength(1)
-  })
+  const wide: Migration = {
+    up: (db) => db.schema.createTable("wide").addColumn("amount", "numeric(38, 10)").execute(),
+  }
+  const BY_SQLITE: readonly (readonly [string, RegExp, (db: Database<Tables>) => Promise<unknown>])[] = [
+    [
+      "of a tree",
+      /^DISTINCT ON \(at .*checked-engine\.test\.ts:/,
+      (db) => db.kysely.selectFrom("notes").distinctOn("id").selectAll().execute(),
+    ],
+    [
+      "by the types of columns",
+      /numeric.*\(at .*checked-engine\.test\.ts:/,
+      (db) => db.write((session) => session.selectFrom("wide").select("amount").orderBy("amount").execute()),
+    ],
+  ]
+  test.each(BY_SQLITE)(
+    "in production a refusal by the serving engine is logged once: %s (promise 2)",
+    async (_, construct, ask) => {
+      const { logger, lines } = keeping()
+      const migrations = { "0001-notes": notes, "0002-wide": wide }
+      const db = await openFor("sqlite", { nodeEnv: "production", logger, migrations })
+      expect((await refusalOf(() => ask(db))).message).toMatch(construct)
+      await refusalOf(() => ask(db))
+      expect(lines.filter((line) => construct.test(line))).toHaveLength(1)
+    },
+  )
 
   test("migrations that do not run on SQLite are told, and the texts are checked all the same (promise 2)", async () => {
     const { logger, lines } = keeping()
