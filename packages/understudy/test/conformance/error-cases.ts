@@ -124,4 +124,30 @@ export const ERROR_CASES: readonly QueryCase[] = [
       return db.selectFrom("parent").select("name").execute()
     },
   },
+  {
+    name: "an empty list",
+    run: (db) => db.selectFrom("parent").select("id").where("id", "in", []).execute(),
+  },
+  {
+    name: "not in an empty list",
+    run: (db) => db.selectFrom("parent").select("id").where("id", "not in", []).execute(),
+  },
+  {
+    name: "is with a parameter",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .select("id")
+        .where((eb) => eb("rank", "is", eb.val(null)))
+        .execute(),
+  },
+  {
+    name: "is not with a column",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .select("id")
+        .where((eb) => eb("rank", "is not", eb.ref("id") as never))
+        .execute(),
+  },
 ]

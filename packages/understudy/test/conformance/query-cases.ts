@@ -349,4 +349,55 @@ export const QUERY_CASES: readonly QueryCase[] = [
       return db.selectFrom("child").selectAll().execute()
     },
   },
+  {
+    name: "fetch first rows, behind an offset too",
+    run: async (db) => {
+      await withParents(db)
+      const ordered = db.selectFrom("parent").select("name").orderBy("name")
+      return [await ordered.fetch(2).execute(), await ordered.offset(3).fetch(2).execute()]
+    },
+  },
+  {
+    name: "arms in brackets, with an order, a limit and arms of their own",
+    run: async (db) => {
+      await withParents(db)
+      const parents = db.selectFrom("parent")
+      return [
+        await parents
+          .select(["name", "rank"])
+          .where("id", "=", 1)
+          .unionAll((eb) =>
+            eb.parens(eb.selectFrom("parent").select(["name", "rank"]).orderBy("name", "desc").limit(2)),
+          )
+          .orderBy("name")
+          .execute(),
+        await parents
+          .select("rank")
+          .except((eb) =>
+            eb.parens(
+              eb
+                .selectFrom("parent")
+                .select("rank")
+                .where("rank", "<", 2)
+                .intersect(eb.selectFrom("parent").select("rank").where("rank", ">", 0)),
+            ),
+          )
+          .orderBy("rank")
+          .execute(),
+      ]
+    },
+  },
+  {
+    name: "between symmetric, with NULL at an end too",
+    run: async (db) => {
+      await withParents(db)
+      const between = (one: number | null, other: number | null) =>
+        db
+          .selectFrom("parent")
+          .select((eb) => eb.betweenSymmetric("rank", one as number, other as number).as("within"))
+          .orderBy("id")
+          .execute()
+      return [await between(2, 1), await between(0, 1), await between(null, 1), await between(1, null)]
+    },
+  },
 ]

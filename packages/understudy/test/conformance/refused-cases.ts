@@ -162,4 +162,33 @@ export const REFUSED_CASES: readonly QueryCase[] = [
         .select((eb) => eb.fn("concat", ["flag"]).as("x"))
         .execute(),
   },
+  {
+    name: "a regular expression",
+    run: (db) => db.selectFrom("parent").select("id").where("name", "~", "^a").execute(),
+  },
+  {
+    name: "jsonb that contains another",
+    run: (db) => db.selectFrom("every").select("id").whereRef("docb", "@>", "docb").execute(),
+  },
+  {
+    name: "an upsert by a constraint's name",
+    run: (db) =>
+      db
+        .insertInto("parent")
+        .values({ name: "x" })
+        .onConflict((oc) => oc.constraint("parent_name_key").doNothing())
+        .execute(),
+  },
+  {
+    name: "fetch first rows with ties",
+    run: (db) => db.selectFrom("parent").select("id").orderBy("rank").fetch(1, "with ties").execute(),
+  },
+  {
+    name: "an alias with names of columns",
+    run: (db) =>
+      db
+        .selectFrom(sql<{ a: number }>`(values (1), (2))`.as<"v">(sql`v(a)`))
+        .select("a")
+        .execute(),
+  },
 ]

@@ -3,6 +3,7 @@ import type {
   BinaryOperationNode,
   CommonTableExpressionNode,
   DefaultInsertValueNode,
+  FetchNode,
   FromNode,
   IdentifierNode,
   InsertQueryNode,
@@ -10,6 +11,7 @@ import type {
   JSONOperatorChainNode,
   MergeQueryNode,
   OffsetNode,
+  OnConflictNode,
   OperationNode,
   OperatorNode,
   OrderByItemNode,
@@ -17,6 +19,7 @@ import type {
   ReferenceNode,
   SelectModifierNode,
   SelectQueryNode,
+  SetOperationNode,
   TableNode,
   UsingNode,
   ValueListNode,
@@ -26,6 +29,7 @@ import type { LogicalType } from "../logical-type.ts"
 import type { Schema } from "./schema.ts"
 import { clockOf, unquoted } from "./fragments.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
+import { eitherWay } from "./operators.ts"
 
 const LOCKING: ReadonlySet<string> = new Set([
   "ForUpdate",
@@ -113,10 +117,47 @@ export class SqliteCompiler extends SqliteDdlCompiler {
 
   /** SQLite has no OFFSET alone. */
   protected override visitOffset(node: OffsetNode): void {
-    const query = this.parentNode
-    if (query?.kind === "SelectQueryNode" && (query as SelectQueryNode).limit === undefined)
-      this.append("limit -1 ")
+    const query = this.parentNode as SelectQueryNode | undefined
+    // FETCH, which PostgreSQL has behind it, is LIMIT, which SQLite has before it.
+    if (query?.fetch !== undefined) return
+    if (query?.kind === "SelectQueryNode" && query.limit === undefined) this.append("limit -1 ")
     super.visitOffset(node)
+  }
+
+  protected override visitFetch(node: FetchNode): void {
+    if (node.modifier === "with ties") {
+      throw notPortable("FETCH … WITH TIES", "Use rank() over (order by …) and filter on it.")
+    }
+    this.append("limit ")
+    this.visitNode(node.rowCount)
+    const { offset } = this.parentNode as SelectQueryNode
+    if (offset === undefined) return
+    this.append(" offset ")
+    this.visitNode(offset.offset)
+  }
+
+  /** SQLite takes no brackets around an arm. */
+  protected override visitSetOperation(node: SetOperationNode): void {
+    if (node.expression.kind !== "ParensNode") return super.visitSetOperation(node)
+    this.append(`${node.operator} ${node.all ? "all " : ""}select * from `)
+    this.visitNode(node.expression)
+  }
+
+  protected override visitAlias(node: AliasNode): void {
+    if (node.alias.kind === "RawNode" && (node.alias as RawNode).sqlFragments.join("").includes("(")) {
+      throw notPortable(
+        "An alias with names of columns",
+        'Write it as a common table expression: with("name(column)", …).',
+      )
+    }
+    super.visitAlias(node)
+  }
+
+  protected override visitOnConflict(node: OnConflictNode): void {
+    if (node.constraint !== undefined) {
+      throw notPortable("ON CONFLICT ON CONSTRAINT", "Name the constraint's columns: oc.columns([…]).")
+    }
+    super.visitOnConflict(node)
   }
 
   /** SQLite knows only the target in RETURNING, and not by its alias. */
@@ -170,6 +211,11 @@ export class SqliteCompiler extends SqliteDdlCompiler {
         this.append(operator === "ilike" ? " like " : " not like ")
         this.#appendLower(node.rightOperand)
         this.append(" escape '\\'")
+        break
+      case "between symmetric":
+        this.append("(")
+        this.visitNode(eitherWay(node))
+        this.append(")")
         break
       case "is distinct from":
         this.#appendOperation(node, " is not ")

@@ -24,7 +24,7 @@ import { arithmeticType, commonType, isInteger } from "./common-type.ts"
 import { clockOf } from "./fragments.ts"
 import { functionType } from "./function-type.ts"
 import type { Schema } from "./schema.ts"
-import { resultColumns, Scope, type QueryNode, type ScopeTypes } from "./scope.ts"
+import { resultColumns, Scope, unwrapped, type QueryNode, type ScopeTypes } from "./scope.ts"
 
 const BOOLEAN: LogicalType = { name: "boolean" }
 const TEXT: LogicalType = { name: "text" }
@@ -106,9 +106,10 @@ export class ExpressionTypes implements ScopeTypes {
       const column = resultColumns(query, scope)?.[place]
       const own = column?.expression === undefined ? column?.type : this.of(column.expression, scope)
       const arms = query.kind === "SelectQueryNode" ? (query.setOperations ?? []) : []
-      const others = arms.map((arm) =>
-        isSelect(arm.expression) ? this.resultType(arm.expression, place, scope) : undefined,
-      )
+      const others = arms.map(({ expression }) => {
+        const arm = unwrapped(expression)
+        return isSelect(arm) ? this.resultType(arm, place, scope) : undefined
+      })
       const common = commonType([own, ...others.filter((type) => type !== TEXT_OF_PARAMETER)], "UNION")
       const { expression } = column ?? {}
       // A parameter that nothing gives a type is a text to PostgreSQL.

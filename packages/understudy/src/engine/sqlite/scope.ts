@@ -155,7 +155,8 @@ export class Scope {
   }
 }
 
-function unwrapped(node: OperationNode): OperationNode {
+/** A node without the brackets around it. */
+export function unwrapped(node: OperationNode): OperationNode {
   return node.kind === "ParensNode" ? unwrapped((node as ParensNode).node) : node
 }
 

@@ -25,8 +25,9 @@ import { NumberCompiler } from "./number-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
 import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
 import { unquoted } from "./fragments.ts"
+import { assertGrammar, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
-import { isQueryNode, selectionName, selectionsOf } from "./scope.ts"
+import { isQueryNode, selectionName, selectionsOf, unwrapped } from "./scope.ts"
 
 const NULL_TESTS: ReadonlySet<string> = new Set(["is", "is not"])
 const EQUALITIES: ReadonlySet<string> = new Set(["=", "==", "!=", "<>"])
@@ -42,9 +43,8 @@ export abstract class TypedCompiler extends NumberCompiler {
       if (type !== undefined) return this.visitArithmetic(node, type)
       this.#refuseArithmetic(operator, left, right)
     }
-    if (["^", "#", "<<", ">>"].includes(operator)) {
-      throw notPortable(`The operator ${operator}`, "Compute it in JavaScript.")
-    }
+    refuseOperator(operator)
+    assertGrammar(operator, node.rightOperand)
     if (operator === "||") return this.#visitConcatenation(node, left, right)
     if (EQUALITIES.has(operator) && (left ?? right)?.name === "jsonb" && (right ?? left)?.name === "jsonb") {
       return this.#visitJsonbEquality(node)
@@ -196,7 +196,7 @@ export abstract class TypedCompiler extends NumberCompiler {
   }
 
   protected override visitSetOperation(node: SetOperationNode): void {
-    if (!node.all && isQueryNode(node.expression)) this.#assertDistinct(node.expression)
+    if (!node.all) this.#assertDistinct(unwrapped(node.expression))
     super.visitSetOperation(node)
   }
 
