@@ -46,7 +46,7 @@ async function withTables(db: Db): Promise<void> {
 const all = (db: Db, table: string) => () => db.selectFrom(table).selectAll().orderBy("id").execute()
 const insert = (db: Db, table: string, row: Record<string, unknown>) => () =>
   db.insertInto(table).values(row).returningAll().execute()
-/** With an id of its own: PostgreSQL's sequences go on where an insert is refused, SQLite's do not. */
+/** With an id of its own, so that what was drawn before does not matter. */
 const refused = (db: Db, table: string, row: Record<string, unknown>) => insert(db, table, { id: 50, ...row })
 
 /** What every altered table must still do: keep its rows, count on, refuse what it refused, act on its children. */

@@ -60,7 +60,7 @@ afterAll(async () => {
   await postgres[Symbol.asyncDispose]()
 })
 
-/** PostgreSQL's sequences are not rolled back; SQLite's are. So each case starts them anew. */
+/** Sequences are not rolled back, so each case starts them anew. */
 async function undone(
   engine: TestEngine<Tables>,
   run: (db: Session<Tables>) => Promise<unknown>,
@@ -79,7 +79,10 @@ async function undone(
 }
 
 async function restartSequences(engine: TestEngine<Tables>, session: Session<Tables>): Promise<void> {
-  if (engine.engine.dialect === "sqlite") return
+  if (engine.engine.dialect === "sqlite") {
+    await sql`delete from understudy_sequence`.execute(session)
+    return
+  }
   for (const table of ["every", "parent"]) {
     const text = sql`alter sequence ${sql.ref(`${table}_id_seq`)} restart`
     await text.execute(session.withPlugin(onlyOn("postgresql")))

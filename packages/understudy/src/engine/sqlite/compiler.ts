@@ -21,6 +21,7 @@ import type {
   SelectQueryNode,
   SetOperationNode,
   TableNode,
+  UpdateQueryNode,
   UsingNode,
   ValueListNode,
 } from "kysely"
@@ -28,6 +29,7 @@ import { notPortable } from "../not-portable.ts"
 import type { LogicalType } from "../logical-type.ts"
 import type { Schema } from "./schema.ts"
 import { clockOf, unquoted } from "./fragments.ts"
+import { changedTable, isDefault, withoutDefaults, withoutGenerated } from "./generated-columns.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
 import { eitherWay } from "./operators.ts"
 
@@ -157,7 +159,7 @@ export class SqliteCompiler extends SqliteDdlCompiler {
     if (node.constraint !== undefined) {
       throw notPortable("ON CONFLICT ON CONSTRAINT", "Name the constraint's columns: oc.columns([…]).")
     }
-    super.visitOnConflict(node)
+    super.visitOnConflict(this.#withoutDefaults(node, this.parentNode))
   }
 
   /** SQLite knows only the target in RETURNING, and not by its alias. */
@@ -252,9 +254,19 @@ export class SqliteCompiler extends SqliteDdlCompiler {
 
   protected override visitInsertQuery(node: InsertQueryNode): void {
     const outer = this.#insert
-    this.#insert = node
-    super.visitInsertQuery(node)
+    this.#insert = withoutGenerated(node, this.schema)
+    super.visitInsertQuery(this.#insert)
     this.#insert = outer
+  }
+
+  protected override visitUpdateQuery(node: UpdateQueryNode): void {
+    super.visitUpdateQuery(this.#withoutDefaults(node, node))
+  }
+
+  #withoutDefaults<T extends UpdateQueryNode | OnConflictNode>(node: T, query: OperationNode | undefined): T {
+    const table = query === undefined ? undefined : changedTable(query)
+    if (node.updates === undefined || table === undefined) return node
+    return { ...node, updates: withoutDefaults(node.updates, this.schema.columns(table)) }
   }
 
   protected override visitValueList(node: ValueListNode): void {
@@ -263,7 +275,7 @@ export class SqliteCompiler extends SqliteDdlCompiler {
     this.append("(")
     node.values.forEach((value, index) => {
       if (index > 0) this.append(", ")
-      if (value.kind === "DefaultInsertValueNode") this.#appendColumnDefault(index)
+      if (isDefault(value)) this.#appendColumnDefault(index)
       else this.visitAssigned(value, this.insertColumnType(index))
     })
     this.append(")")
@@ -281,7 +293,7 @@ export class SqliteCompiler extends SqliteDdlCompiler {
 
   /** SQLite has no DEFAULT in a row of values; Kysely would write NULL, which is another row than PostgreSQL's. */
   #appendColumnDefault(index: number): void {
-    const table = this.#insert?.into?.table.identifier.name ?? ""
+    const table = (this.#insert === undefined ? undefined : changedTable(this.#insert)) ?? ""
     const column = this.#insert?.columns?.[index]?.column.name ?? ""
     const expression = this.schema.columns(table).get(column)?.defaultExpression
     this.append(expression === null || expression === undefined ? "null" : `(${expression})`)

@@ -31,10 +31,8 @@ import { typeCheckClauses } from "./column-checks.ts"
 import { nameConstraints } from "./constraint-names.ts"
 import { constantDefault } from "./default-value.ts"
 import { parseTable } from "./parse-table.ts"
+import { drawingDefault } from "./sequences.ts"
 import { printTable, type TableDefinition } from "./table-definition.ts"
-
-/** The SQL function that draws the next id of a sequence. */
-export const NEXT_ID_FUNCTION = "understudy_next_id"
 
 function typeText(node: OperationNode): string {
   if (node.kind === "DataTypeNode") return (node as DataTypeNode).dataType
@@ -123,8 +121,8 @@ export class SqliteDdlCompiler extends SqliteQueryCompiler {
 
   #appendDefault(node: ColumnDefinitionNode, type: LogicalType, drawn: boolean): void {
     if (drawn) {
-      const sequence = this.sanitizeStringLiteral(`${this.#table}.${node.column.column.name}`)
-      this.append(` default (${NEXT_ID_FUNCTION}('${sequence}'))`)
+      const always = node.generated?.identity === true && node.generated.always === true
+      this.append(` default (${drawingDefault(this.#table, node.column.column.name, always)})`)
       return
     }
     if (node.generated?.expression !== undefined) {

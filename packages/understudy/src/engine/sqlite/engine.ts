@@ -15,9 +15,10 @@ import type { ValueOptions } from "../values.ts"
 import { waitForPlace } from "../wait-for-place.ts"
 import { SqliteCompiler } from "./compiler.ts"
 import { SqliteConnection, type Handles } from "./connection.ts"
-import { registerFunctions, registerSequences, TransactionClock } from "./functions.ts"
+import { registerFunctions, TransactionClock } from "./functions.ts"
 import { Handle } from "./handle.ts"
 import { Schema } from "./schema.ts"
+import { registerSequences } from "./sequences.ts"
 
 /** How a SQLite engine is opened. */
 export interface SqliteEngineOptions {

@@ -36,6 +36,7 @@ export function isStorageError(error: unknown): boolean {
 const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   // Only the writer has this function: a connection that reads was asked to insert.
   [/understudy_next_id/, "25006"],
+  [/^cannot (?:INSERT into|UPDATE) generated column/, "428C9"],
   [/^no such table|^no such view/, "42P01"],
   [/^no such column|has no column named/, "42703"],
   [/^no such index/, "42704"],

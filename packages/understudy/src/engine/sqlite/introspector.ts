@@ -9,8 +9,7 @@ import {
 } from "kysely"
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from "kysely/migration"
 import { parseDeclaredType } from "../logical-type.ts"
-import { NEXT_ID_FUNCTION } from "./ddl-compiler.ts"
-import { SEQUENCE_TABLE } from "./functions.ts"
+import { NEXT_ID_FUNCTION, SEQUENCE_TABLE } from "./sequences.ts"
 
 /** The one schema that is portable. */
 const SCHEMA = "public"

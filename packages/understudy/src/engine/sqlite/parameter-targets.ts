@@ -7,11 +7,13 @@ import type {
   ColumnUpdateNode,
   FunctionNode,
   InsertQueryNode,
+  OnConflictNode,
   OperationNode,
   ParensNode,
   PrimitiveValueListNode,
   RootOperationNode,
   SelectionNode,
+  UpdateQueryNode,
   ValueListNode,
   ValueNode,
 } from "kysely"
@@ -28,6 +30,7 @@ import {
 } from "./expression-type.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { valueArguments } from "./function-type.ts"
+import { assertInsertable, assertUpdatable, changedTable, withoutGenerated } from "./generated-columns.ts"
 import { isQueryNode, resultColumns } from "./scope.ts"
 import type { Schema } from "./schema.ts"
 import { TypedCompiler } from "./typed-compiler.ts"
@@ -92,11 +95,27 @@ export class ParameterTargets extends TypedCompiler {
   }
 
   protected override visitInsertQuery(node: InsertQueryNode): void {
-    const table = node.into?.table.identifier.name
+    const columns = this.schema.columns(changedTable(node) ?? "")
+    assertInsertable(node, columns)
     this.#insertColumns.splice(0)
-    for (const { column } of node.columns ?? [])
-      this.#insertColumns.push(this.schema.columns(table ?? "").get(column.name)?.type)
-    super.visitInsertQuery(node)
+    const plain = withoutGenerated(node, this.schema)
+    for (const { column } of plain.columns ?? []) this.#insertColumns.push(columns.get(column.name)?.type)
+    super.visitInsertQuery(plain)
+  }
+
+  protected override visitUpdateQuery(node: UpdateQueryNode): void {
+    this.#assertUpdatable(node, node)
+    super.visitUpdateQuery(node)
+  }
+
+  protected override visitOnConflict(node: OnConflictNode): void {
+    this.#assertUpdatable(node, this.parentNode)
+    super.visitOnConflict(node)
+  }
+
+  #assertUpdatable({ updates }: UpdateQueryNode | OnConflictNode, query: OperationNode | undefined): void {
+    const table = query === undefined ? undefined : changedTable(query)
+    if (updates !== undefined && table !== undefined) assertUpdatable(updates, this.schema.columns(table))
   }
 
   protected override insertColumnType(index: number): LogicalType | undefined {

@@ -47,6 +47,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** What a fragment may hold that only PostgreSQL reads, and its name. */
 const FRAGMENTS: readonly (readonly [RegExp, string])[] = [
+  [/\boverriding\s+(?:system|user)\s+value\b/i, "OVERRIDING … VALUE"],
   [/\bextract\s*\(/i, "extract()"],
   [/\bdate_trunc\s*\(/i, "date_trunc()"],
   [/\bto_char\s*\(/i, "to_char()"],

@@ -13,9 +13,9 @@ import { notPortable } from "../not-portable.ts"
 import { alterationsOf, type Renaming } from "./alterations.ts"
 import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
 import { nameConstraints } from "./constraint-names.ts"
-import { defineTable, NEXT_ID_FUNCTION } from "./ddl-compiler.ts"
-import { SEQUENCE_TABLE } from "./functions.ts"
 import { checkDefaults } from "./definition-checks.ts"
+import { defineTable } from "./ddl-compiler.ts"
+import { createSequences, forgetSequences, moveSequence, renamedDefault } from "./sequences.ts"
 import { quoteName } from "./sql-tokens.ts"
 import { alterTable, type Alteration } from "./table-alteration.ts"
 import type { TableDefinition } from "./table-definition.ts"
@@ -31,11 +31,6 @@ import { selectedNames, withoutStars } from "./view-text.ts"
 
 function isRenaming(each: Alteration | Renaming): each is Renaming {
   return each.kind === "rename column" || each.kind === "rename table"
-}
-
-/** The call that draws ids for a column. */
-function drawOf(table: string, column: string): string {
-  return `${NEXT_ID_FUNCTION}('${`${table}.${column}`.replaceAll("'", "''")}')`
 }
 
 function renameIn(database: DatabaseSync, sql: string): void {
@@ -65,12 +60,12 @@ function rename(database: DatabaseSync, before: TableDefinition, renaming: Renam
   renameIn(database, `alter table ${table} rename ${target}`)
   const name = renaming.kind === "rename table" ? renaming.newName : before.name
   const after = readDefinition(database, name)
-  const move = database.prepare(`update ${SEQUENCE_TABLE} set name = ? where name = ?`)
   const columns = after.columns.map((column, index) => {
     const old = before.columns[index]?.name ?? column.name
     if (old === column.name && name === before.name) return column
-    move.run(`${name}.${column.name}`, `${before.name}.${old}`)
-    const defaultTo = column.defaultTo?.replace(drawOf(before.name, old), () => drawOf(name, column.name))
+    const [from, to] = [[before.name, old] as const, [name, column.name] as const]
+    moveSequence(database, from, to)
+    const defaultTo = column.defaultTo === undefined ? undefined : renamedDefault(column.defaultTo, from, to)
     return { ...column, defaultTo }
   })
   const constraints = after.constraints.map((each) => {
@@ -80,13 +75,6 @@ function rename(database: DatabaseSync, before: TableDefinition, renaming: Renam
     return { ...each, name: `${prefix}:${code}:${renaming.newName}` }
   })
   rewriteDefinitions(database, [{ ...after, columns, constraints }])
-}
-
-function forgetSequences(database: DatabaseSync, before: TableDefinition, after?: TableDefinition): void {
-  const forget = database.prepare(`delete from ${SEQUENCE_TABLE} where name = ?`)
-  for (const { name } of before.columns) {
-    if (after?.columns.some((column) => column.name === name) !== true) forget.run(`${before.name}.${name}`)
-  }
 }
 
 function alter(database: DatabaseSync, node: AlterTableNode): void {
@@ -103,6 +91,7 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
   checkDefaults(database, altered.definition)
   replaceTable(database, before, altered)
   forgetSequences(database, before, altered.definition)
+  createSequences(database, altered.definition, before)
 }
 
 function createTable(database: DatabaseSync, node: CreateTableNode, sql: string): void {
@@ -111,6 +100,7 @@ function createTable(database: DatabaseSync, node: CreateTableNode, sql: string)
   database.exec(sql)
   const definition = readDefinition(database, name)
   checkDefaults(database, definition)
+  createSequences(database, definition)
   checkParents(database, definition)
 }
 

@@ -1,5 +1,6 @@
-import type { DatabaseSync } from "node:sqlite"
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import { parseDeclaredType, type LogicalType } from "../logical-type.ts"
+import { drawsAlways } from "./sequences.ts"
 
 /** A column as SQLite tells of it. */
 export interface SchemaColumn {
@@ -9,6 +10,20 @@ export interface SchemaColumn {
   readonly defaultExpression: string | null
   /** Its place in the primary key, from 1; 0: not in it. */
   readonly keyPosition: number
+  /** Its values are the database's alone: `generated always as identity`, or `as (…)`. */
+  readonly generated: "identity" | "expression" | undefined
+}
+
+function columnOf(row: Record<string, SQLOutputValue>): SchemaColumn {
+  const defaultExpression = row["dflt_value"] === null ? null : String(row["dflt_value"])
+  const isIdentity = defaultExpression !== null && drawsAlways(defaultExpression)
+  return {
+    name: String(row["name"]),
+    type: parseDeclaredType(String(row["type"])),
+    defaultExpression,
+    keyPosition: Number(row["pk"]),
+    generated: Number(row["hidden"]) > 1 ? "expression" : isIdentity ? "identity" : undefined,
+  }
 }
 
 /** What a table's columns are, read when first asked and forgotten at each DDL. */
@@ -37,19 +52,9 @@ export class Schema {
     const known = this.#tables.get(table)
     if (known !== undefined) return known
     const rows = this.#database
-      .prepare("select name, type, dflt_value, pk from pragma_table_xinfo(?)")
+      .prepare("select name, type, dflt_value, pk, hidden from pragma_table_xinfo(?)")
       .all(table)
-    const columns = new Map(
-      rows.map((row) => [
-        String(row["name"]),
-        {
-          name: String(row["name"]),
-          type: parseDeclaredType(String(row["type"])),
-          defaultExpression: row["dflt_value"] === null ? null : String(row["dflt_value"]),
-          keyPosition: Number(row["pk"]),
-        },
-      ]),
-    )
+    const columns = new Map(rows.map((row) => [String(row["name"]), columnOf(row)]))
     this.#tables.set(table, columns)
     return columns
   }

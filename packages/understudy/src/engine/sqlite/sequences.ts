@@ -1,0 +1,148 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { TableDefinition } from "./table-definition.ts"
+
+/** The table that holds the local sequences of identity and serial columns. */
+export const SEQUENCE_TABLE = "understudy_sequence"
+
+/** The SQL function that draws the next id of a sequence. */
+export const NEXT_ID_FUNCTION = "understudy_next_id"
+
+/** Said to the function for `generated always as identity`; it survives wherever a default does. */
+const ALWAYS = "'always'"
+
+const CREATE_SEQUENCE_TABLE = `create table if not exists ${SEQUENCE_TABLE} (name text primary key not null, next integer not null)`
+
+// A rowid by chance tells a sequence from a dropped one of the same name.
+const DRAW = `insert into ${SEQUENCE_TABLE} (rowid, name, next) values (random(), ?, 2)
+  on conflict (name) do update set next = next + 1 returning next - 1, rowid`
+const CREATE = `insert into ${SEQUENCE_TABLE} (rowid, name, next) values (random(), ?, 1)`
+const RAISE = `update ${SEQUENCE_TABLE} set next = ? + 1 where rowid = ?`
+const FORGET = `delete from ${SEQUENCE_TABLE} where name = ?`
+const MOVE = `update or replace ${SEQUENCE_TABLE} set name = ? where name = ?`
+
+/** The name of the sequence of a column. */
+function sequenceOf(table: string, column: string): string {
+  return `${table}.${column}`
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** The default that draws the ids of a column. `always`: nothing but the sequence gives it values. */
+export function drawingDefault(table: string, column: string, always: boolean): string {
+  return `${NEXT_ID_FUNCTION}(${literal(sequenceOf(table, column))}${always ? `, ${ALWAYS}` : ""})`
+}
+
+/** Is this the default of an identity column that is `generated always`? */
+export function drawsAlways(expression: string): boolean {
+  return expression.includes(`${NEXT_ID_FUNCTION}(`) && expression.includes(`, ${ALWAYS})`)
+}
+
+/** A default that draws for a column, drawing for the name that it gets. Any other stays. */
+export function renamedDefault(
+  expression: string,
+  before: readonly [table: string, column: string],
+  after: readonly [table: string, column: string],
+): string {
+  const call = (name: readonly [string, string]): string =>
+    `${NEXT_ID_FUNCTION}(${literal(sequenceOf(...name))}`
+  return expression.replace(call(before), () => call(after))
+}
+
+function drawnColumns({ columns }: TableDefinition): readonly string[] {
+  return columns
+    .filter(({ defaultTo }) => defaultTo?.includes(NEXT_ID_FUNCTION) === true)
+    .map(({ name }) => name)
+}
+
+/** Makes the sequences of the columns that `before` did not have. */
+export function createSequences(
+  database: DatabaseSync,
+  after: TableDefinition,
+  before?: TableDefinition,
+): void {
+  const known = new Set(before === undefined ? [] : drawnColumns(before))
+  for (const column of drawnColumns(after)) {
+    if (known.has(column)) continue
+    const name = sequenceOf(after.name, column)
+    // A table dropped by raw SQL leaves its own behind.
+    database.prepare(FORGET).run(name)
+    database.prepare(CREATE).run(name)
+  }
+}
+
+/** Forgets the sequences of the columns that `after` no longer has, or of a whole table. */
+export function forgetSequences(
+  database: DatabaseSync,
+  before: TableDefinition,
+  after?: TableDefinition,
+): void {
+  for (const { name } of before.columns) {
+    const stays = after?.columns.some((column) => column.name === name) === true
+    if (!stays) database.prepare(FORGET).run(sequenceOf(before.name, name))
+  }
+}
+
+/** Gives a sequence the name that its column gets. */
+export function moveSequence(
+  database: DatabaseSync,
+  before: readonly [table: string, column: string],
+  after: readonly [table: string, column: string],
+): void {
+  database.prepare(MOVE).run(sequenceOf(...after), sequenceOf(...before))
+}
+
+/**
+ * Draws ids. PostgreSQL gives no id out twice, though what drew it is rolled back; the table of sequences is rolled
+ * back with everything else. So the drawer remembers, as long as the file is open, the least id not yet given out.
+ */
+class Drawer {
+  readonly #database: DatabaseSync
+  /** By rowid. */
+  readonly #unused = new Map<bigint, bigint>()
+  #draw: StatementSync | undefined
+  #raise: StatementSync | undefined
+  #version: StatementSync | undefined
+  #seenVersion: unknown
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#seenVersion = this.#dataVersion()
+  }
+
+  next(name: string): bigint {
+    this.#draw ??= this.#database.prepare(DRAW, { readBigInts: true, returnArrays: true })
+    const [stored, rowid] = this.#draw.get(name) as unknown as [bigint, bigint]
+    let id = stored
+    const unused = this.#unused.get(rowid)
+    if (unused !== undefined && unused > stored && this.#isSameFile()) {
+      id = unused
+      this.#raise ??= this.#database.prepare(RAISE)
+      this.#raise.run(id, rowid)
+    }
+    this.#unused.set(rowid, id + 1n)
+    return id
+  }
+
+  /** Somebody else wrote into the file, a copy put back for instance: what is remembered is of another content. */
+  #isSameFile(): boolean {
+    const version = this.#dataVersion()
+    if (version === this.#seenVersion) return true
+    this.#seenVersion = version
+    this.#unused.clear()
+    return false
+  }
+
+  #dataVersion(): unknown {
+    this.#version ??= this.#database.prepare("pragma data_version")
+    return this.#version.get()?.["data_version"]
+  }
+}
+
+/** Registers the function that draws ids, on the connection that writes. */
+export function registerSequences(database: DatabaseSync): void {
+  database.exec(CREATE_SEQUENCE_TABLE)
+  const drawer = new Drawer(database)
+  database.function(NEXT_ID_FUNCTION, { varargs: true }, (name) => drawer.next(String(name)))
+}
