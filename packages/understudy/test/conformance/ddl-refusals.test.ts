@@ -8,6 +8,10 @@ type Schema = TestEngine<Loose>["sessions"]["kysely"]["schema"]
 const REFUSED: Readonly<Record<string, (schema: Schema) => { execute(): Promise<unknown> }>> = {
   "A virtual generated column": (schema) =>
     schema.createTable("n").addColumn("a", "integer", (c) => c.generatedAlwaysAs(sql`1`)),
+  "The modifier generated always as identity (start with 10)": (schema) =>
+    schema
+      .createTable("n")
+      .addColumn("a", "integer", (c) => c.modifyEnd(sql`generated always as identity (start with 10)`)),
   "NULLS NOT DISTINCT": (schema) => schema.createIndex("n").unique().nullsNotDistinct().on("t").column("a"),
   "A deferrable unique constraint": (schema) =>
     schema.alterTable("t").addUniqueConstraint("n", ["a"], (c) => c.deferrable().initiallyDeferred()),

@@ -60,6 +60,12 @@ function refuseDeferrable(
     throw notPortable(`A deferrable ${what}`, "Defer a foreign key instead, or order the statements.")
 }
 
+/** Texts are ordered by their bytes here, so that this one collation says nothing new. */
+function refuseModifier(text: string): void {
+  if (/^\s*collate\s+"?(?:c|posix|ucs_basic)"?\s*$/i.test(text)) return
+  throw notPortable(`The modifier ${text.trim()} of a column`, "Use the schema builder's own methods.")
+}
+
 /** The DDL half of the SQLite compiler: PostgreSQL's tables, made so that SQLite keeps PostgreSQL's rules. */
 export class SqliteDdlCompiler extends SqliteQueryCompiler {
   #table = ""
@@ -101,6 +107,8 @@ export class SqliteDdlCompiler extends SqliteQueryCompiler {
   protected override visitColumnDefinition(node: ColumnDefinitionNode): void {
     const name = node.column.column.name
     const type = portableType(node.dataType)
+    for (const modifier of [...(node.frontModifiers ?? []), ...(node.endModifiers ?? [])])
+      refuseModifier(typeText(modifier))
     const drawn =
       isSerial(typeText(node.dataType)) || node.generated?.identity === true || node.autoIncrement === true
     this.visitNode(node.column)
