@@ -70,6 +70,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
     -0,
     16777217,
     3.4028234e38,
+    1e-40,
     1e39,
     Number.NaN,
     Infinity,

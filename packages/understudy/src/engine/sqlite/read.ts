@@ -12,10 +12,13 @@ function toNumber(value: unknown): unknown {
   return Number(value)
 }
 
+/** Below it, a single-precision number has fewer than six digits that mean something. */
+const LEAST_NORMAL = 2 ** -126
+
 /** The shortest decimal that is this single-precision number, as PostgreSQL prints it. */
 function float4(value: unknown): unknown {
   if (typeof value !== "number") return floatText(value)
-  for (let digits = 6; digits < 9; digits += 1) {
+  for (let digits = Math.abs(value) < LEAST_NORMAL ? 1 : 6; digits < 9; digits += 1) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return short
   }
