@@ -6,15 +6,9 @@ import { onlyOn } from "../../src/engine/portability/only-on.ts"
 import { makeSchemaCopy } from "../../src/migrate/schema-copy.ts"
 import { Sessions } from "../../src/session/sessions.ts"
 import { openTestPostgres, openTestSqlite, type TestEngine } from "../support/engines.ts"
-import { AGGREGATE_CASES } from "./aggregate-cases.ts"
-import { ARITHMETIC_CASES } from "./arithmetic-cases.ts"
-import { CAST_CASES } from "./cast-cases.ts"
-import { ERROR_CASES } from "./error-cases.ts"
-import { JSON_CASES } from "./json-cases.ts"
 import { outcomeOf, type Outcome } from "./outcome.ts"
-import { QUERY_CASES } from "./query-cases.ts"
 import { REFUSED_CASES } from "./refused-cases.ts"
-import { SCOPE_CASES } from "./scope-cases.ts"
+import { QUERY_GROUPS } from "./suite.ts"
 import { createTables, type Tables } from "./tables.ts"
 import { VALUE_CASES, type ValueCase } from "./value-cases.ts"
 import type { Session } from "../../src/session/session.ts"
@@ -131,17 +125,7 @@ describe("promise 3: a value comes back the same, or is refused alike", () => {
   )
 })
 
-const CASES = {
-  "in general": QUERY_CASES,
-  "whose names have scopes": SCOPE_CASES,
-  "that computes": ARITHMETIC_CASES,
-  "that sums up": AGGREGATE_CASES,
-  "that casts": CAST_CASES,
-  "that reads JSON": JSON_CASES,
-  "that fails": ERROR_CASES,
-}
-
-describe.each(Object.entries(CASES))("promise 3: one program, the same answer, %s", (_theme, cases) => {
+describe.each(QUERY_GROUPS)("promise 3: one program, the same answer: $title", ({ cases }) => {
   it.each(cases.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
     await same(each.run)
   })

@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { openTestPostgres, openTestSqlite } from "../support/engines.ts"
-import { ALTER_CASES } from "./alter-cases.ts"
-import { CREATE_CASES } from "./create-cases.ts"
-import { GENERATED_CASES } from "./generated-cases.ts"
-import { SEQUENCE_CASES } from "./sequence-cases.ts"
 import { ddlOutcome, type DdlCase, type Loose } from "./ddl-outcome.ts"
+import { DDL_GROUPS } from "./suite.ts"
 
 async function same(each: DdlCase): Promise<void> {
   await using postgres = await openTestPostgres<Loose>()
@@ -15,14 +12,8 @@ async function same(each: DdlCase): Promise<void> {
   expect(await ddlOutcome(sqlite, each)).toEqual(expected)
 }
 
-describe("promise 3: tables, indexes and views are made alike, and refuse alike", () => {
-  it.each(CREATE_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
-    await same(each)
-  })
-})
-
-describe("promise 3: ALTER TABLE does the same and keeps the same", () => {
-  it.each(ALTER_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
+describe.each(DDL_GROUPS)("promise 3: one program, the same answer: $title", ({ cases }) => {
+  it.each(cases.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
     await same(each)
   })
 })

@@ -4,6 +4,49 @@ import type { QueryCase } from "./query-cases.ts"
 /** Programs that PostgreSQL runs and that would give another answer on SQLite. */
 export const REFUSED_CASES: readonly QueryCase[] = [
   {
+    name: "distinct on",
+    run: (db) => db.selectFrom("child").distinctOn("kind").selectAll().orderBy("kind").execute(),
+  },
+  {
+    name: "a lateral join",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .innerJoinLateral(
+          (eb) => eb.selectFrom("child").select("kind").whereRef("child.parent", "=", "parent.id").as("c"),
+          (join) => join.onTrue(),
+        )
+        .select("c.kind")
+        .execute(),
+  },
+  {
+    name: "a CTE that changes rows",
+    run: (db) =>
+      db
+        .with("gone", (cte) => cte.deleteFrom("child").returning("kind"))
+        .selectFrom("gone")
+        .select("kind")
+        .execute(),
+  },
+  {
+    name: "merge",
+    run: (db) =>
+      db
+        .mergeInto("parent")
+        .using("every", "every.id", "parent.id")
+        .whenMatched()
+        .thenUpdateSet({ rank: 1 })
+        .execute(),
+  },
+  {
+    name: "a ::type cast in a fragment",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select(sql`small::text`.as("x"))
+        .execute(),
+  },
+  {
     name: "ordering by a wide numeric",
     run: (db) => db.selectFrom("every").select("id").orderBy("wide").execute(),
   },

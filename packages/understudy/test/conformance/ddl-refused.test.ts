@@ -1,0 +1,31 @@
+import { expect, it } from "vitest"
+import { openTestSqlite } from "../support/engines.ts"
+import type { Loose } from "./ddl-outcome.ts"
+import { DDL_REFUSED_CASES } from "./ddl-refused-cases.ts"
+
+it.each(Object.entries(DDL_REFUSED_CASES))(
+  "promise 3: %s is refused by name, and nothing is made",
+  async (name, make) => {
+    await using sqlite = await openTestSqlite<Loose>()
+    const { schema, introspection } = sqlite.sessions.kysely
+    await schema.createTable("t").addColumn("a", "integer").execute()
+    const refused = (async () => make(schema).execute())()
+    await expect(refused).rejects.toMatchObject({ code: "UNDERSTUDY_NOT_PORTABLE" })
+    await expect(refused).rejects.toThrow(name)
+    expect((await introspection.getTables()).map((table) => table.name)).toEqual(["t"])
+  },
+)
+
+it("promise 3: a rename under a view that reads through a * in a subquery is refused by name", async () => {
+  await using sqlite = await openTestSqlite<Loose>()
+  const { kysely } = sqlite.sessions
+  await kysely.schema.createTable("t").addColumn("a", "integer").execute()
+  await kysely.schema
+    .createView("v")
+    .as(kysely.selectFrom(kysely.selectFrom("t").selectAll().as("s")).selectAll())
+    .execute()
+  await expect(kysely.schema.alterTable("t").renameColumn("a", "b").execute()).rejects.toMatchObject({
+    code: "UNDERSTUDY_NOT_PORTABLE",
+  })
+  expect(await kysely.selectFrom("v").select("a").execute()).toEqual([])
+})
