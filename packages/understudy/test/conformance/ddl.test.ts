@@ -17,15 +17,3 @@ describe.each(DDL_GROUPS)("promise 3: one program, the same answer: $title", ({ 
     await same(each)
   })
 })
-
-describe("promise 3: what only the database may give a value is refused alike", () => {
-  it.each(GENERATED_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
-    await same(each)
-  })
-})
-
-describe("promise 3: an id that was drawn is not drawn again", () => {
-  it.each(SEQUENCE_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
-    await same(each)
-  })
-})
