@@ -39,6 +39,10 @@ export const REFUSED_CASES: readonly QueryCase[] = [
         .execute(),
   },
   {
+    name: "several statements in one text",
+    run: (db) => sql`delete from child; delete from parent`.execute(db),
+  },
+  {
     name: "a ::type cast in a fragment",
     run: (db) =>
       db

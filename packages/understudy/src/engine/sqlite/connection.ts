@@ -1,5 +1,6 @@
 import type { QueryResult } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
+import { isUnderstudyError } from "../../errors/understudy-error.ts"
 import type { Access, EngineConnection, EngineQuery, Limits, TransactionOptions } from "../contract.ts"
 import { queryKind } from "../query-kind.ts"
 import type { Handle } from "./handle.ts"
@@ -67,7 +68,8 @@ export class SqliteConnection implements EngineConnection {
         ? runReadOnly<R>(transaction.handle, query)
         : transaction.handle.run(query)
     } catch (error) {
-      transaction.failed = true
+      // What is refused by name has not run: it is no statement of the transaction.
+      transaction.failed = !isUnderstudyError(error, "UNDERSTUDY_NOT_PORTABLE")
       throw error
     } finally {
       transaction.changedSchema ||= this.#handles.schema.generation !== generation

@@ -4,7 +4,8 @@ import { LruCache } from "../../base/lru-cache.ts"
 import { DatabaseError } from "../../errors/database-error.ts"
 import type { EngineQuery } from "../contract.ts"
 import { parseDeclaredType } from "../logical-type.ts"
-import { queryKind } from "../query-kind.ts"
+import { notPortable } from "../not-portable.ts"
+import { queryKind, QUOTED } from "../query-kind.ts"
 import type { ValueOptions } from "../values.ts"
 import { bindValue, type Bound, type Target } from "./bind.ts"
 import { toDatabaseError } from "./errors.ts"
@@ -162,6 +163,7 @@ export class Handle {
       this.database.prepare("select 1 from sqlite_schema limit 1").get()
       this.#seenGeneration = this.#schema.generation
     }
+    refuseSeveral(query)
     const types = new ExpressionTypes(this.#schema)
     const typed =
       query.dialect === undefined ? undefined : ParameterTargets.compile(query.query, this.#schema, types)
@@ -184,6 +186,20 @@ export class Handle {
       generation: this.#schema.generation,
     }
   }
+}
+
+const MAKES_TRIGGER = /^\s*create\s+(?:temp\s+|temporary\s+)?trigger\b/i
+
+/** SQLite prepares the first statement of a text and passes over the others; PostgreSQL runs them all. */
+function refuseSeveral({ query, sql }: EngineQuery): void {
+  if (query.kind !== "RawNode" || !/;\s*\S/.test(sql.replaceAll(QUOTED, blank)) || MAKES_TRIGGER.test(sql))
+    return
+  throw notPortable("Several statements in one text", "Send them one by one.")
+}
+
+/** A comment is nothing, a quoted part is something. */
+function blank(part: string): string {
+  return part.startsWith("-") || part.startsWith("/") ? " " : "''"
 }
 
 function bindAll(query: EngineQuery, targets: Prepared["targets"]): Bound[] {

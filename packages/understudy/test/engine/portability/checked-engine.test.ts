@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { CompiledQuery, sql } from "kysely"
+import { CamelCasePlugin, CompiledQuery, sql, type Kysely } from "kysely"
 import type { Migration } from "kysely/migration"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import type { Logger } from "../../../src/base/logger.ts"
@@ -22,6 +22,11 @@ const notes: Migration = {
       .addColumn("id", "integer", (column) => column.primaryKey())
       .addColumn("text", "text", (column) => column.notNull())
       .execute(),
+}
+
+/** A table whose order only PostgreSQL knows. */
+const wide: Migration = {
+  up: (db) => db.schema.createTable("wide").addColumn("amount", "numeric(38, 10)").execute(),
 }
 
 /** Opens a database on this engine. What the function gives closes it and removes it. */
@@ -192,6 +197,22 @@ describe("on PostgreSQL, in tests, what SQLite could not run is refused before i
     })
   })
 
+  test("a plugin that renames columns is heeded, and the place is told", async () => {
+    const camel = opened.db.kysely.withPlugin(new CamelCasePlugin()) as unknown as Kysely<{
+      notes: { id: number; theText: string }
+    }>
+    const { kysely } = opened.db
+    await kysely.schema.createTable("camel").addColumn("the_text", "text").execute()
+    expect(
+      await camel
+        .selectFrom("camel" as "notes")
+        .select("theText")
+        .execute(),
+    ).toEqual([])
+    const error = await refusalOf(() => camel.selectFrom("notes").distinctOn("id").select("id").execute())
+    expect(error.message).toContain(`(at ${import.meta.filename}:`)
+  })
+
   test("queries that are marked, and texts as they are given, are left alone", async () => {
     const { db } = opened
     const marked = db.kysely.withPlugin(onlyOn("postgresql"))
@@ -202,6 +223,23 @@ describe("on PostgreSQL, in tests, what SQLite could not run is refused before i
     )
     const given = CompiledQuery.raw("select pg_backend_pid() as pid where $1", [true])
     expect((await db.kysely.executeQuery(given)).rows).toHaveLength(1)
+  })
+})
+
+describe("a query that is refused in a transaction has not run, and the transaction goes on (promise 4)", () => {
+  test.each(["postgresql", "sqlite"] as const)("on %s", async (dialect) => {
+    const db = await openFor(dialect, { migrations: { "0001-notes": notes, "0002-wide": wide } })
+    await db.write(async (session) => {
+      await session.insertInto("notes").values({ id: 1, text: "before" }).execute()
+      await refusalOf(() => session.selectFrom("notes").distinctOn("id").selectAll().execute())
+      await refusalOf(() => session.selectFrom("wide").select("amount").orderBy("amount").execute())
+      await refusalOf(() => sql`delete from notes; delete from wide`.execute(session))
+      await session.insertInto("notes").values({ id: 2, text: "after" }).execute()
+    })
+    expect(await db.kysely.selectFrom("notes").select("id").orderBy("id").execute()).toEqual([
+      { id: 1 },
+      { id: 2 },
+    ])
   })
 })
 
@@ -291,9 +329,6 @@ describe("who is not checked", () => {
     await refusalOf(() => sql`select pg_backend_pid()`.execute(db.kysely))
   })
 
-  const wide: Migration = {
-    up: (db) => db.schema.createTable("wide").addColumn("amount", "numeric(38, 10)").execute(),
-  }
   const BY_SQLITE: readonly (readonly [string, RegExp, (db: Database<Tables>) => Promise<unknown>])[] = [
     [
       "of a tree",
