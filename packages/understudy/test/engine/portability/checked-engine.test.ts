@@ -1,71 +1,11 @@
 import { readFileSync } from "node:fs"
 import { CamelCasePlugin, CompiledQuery, sql, type Kysely } from "kysely"
-import type { Migration } from "kysely/migration"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
-import type { Logger } from "../../../src/base/logger.ts"
 import { silentLogger } from "../../../src/base/logger.ts"
-import { isUnderstudyError, type UnderstudyError } from "../../../src/errors/understudy-error.ts"
-import type { EngineDialect } from "../../../src/engine/contract.ts"
 import { onlyOn } from "../../../src/engine/portability/only-on.ts"
-import { openDatabase, type Database, type OpenOptions } from "../../../src/open.ts"
+import { openDatabase, type Database } from "../../../src/open.ts"
 import { workerPostgres } from "../../../../../test/support/worker-postgres.ts"
-
-interface Tables {
-  notes: { id: number; text: string; tags?: string }
-  wide: { amount: string }
-}
-
-const notes: Migration = {
-  up: (db) =>
-    db.schema
-      .createTable("notes")
-      .addColumn("id", "integer", (column) => column.primaryKey())
-      .addColumn("text", "text", (column) => column.notNull())
-      .execute(),
-}
-
-/** A table whose order only PostgreSQL knows. */
-const wide: Migration = {
-  up: (db) => db.schema.createTable("wide").addColumn("amount", "numeric(38, 10)").execute(),
-}
-
-/** Opens a database on this engine. What the function gives closes it and removes it. */
-async function open(
-  dialect: EngineDialect,
-  options: OpenOptions & { readonly nodeEnv?: string } = {},
-): Promise<{ db: Database<Tables>; end: () => Promise<void> }> {
-  const { nodeEnv = "test", ...rest } = options
-  const made = dialect === "postgresql" ? await (await workerPostgres()).createDatabase() : undefined
-  const db = openDatabase<Tables>({
-    migrations: { "0001-notes": notes },
-    logger: silentLogger,
-    env: { NODE_ENV: nodeEnv, DATABASE_URL: made?.url ?? "sqlite:///:memory:" },
-    ...rest,
-  })
-  const end = async (): Promise<void> => {
-    await db.close()
-    await made?.[Symbol.asyncDispose]()
-  }
-  await db.ready()
-  expect(db.status().engine).toBe(dialect)
-  return { db, end }
-}
-
-async function openFor(...args: Parameters<typeof open>): Promise<Database<Tables>> {
-  const { db, end } = await open(...args)
-  onTestFinished(end)
-  return db
-}
-
-async function refusalOf(run: () => Promise<unknown>): Promise<UnderstudyError> {
-  try {
-    await run()
-  } catch (error) {
-    if (isUnderstudyError(error, "UNDERSTUDY_NOT_PORTABLE")) return error
-    throw error
-  }
-  throw new Error("it was not refused")
-}
+import { notes, open, openFor, refusalOf, wide, type Tables } from "./checked-database.ts"
 
 /** The line of this file on which the text stands, which must be one. */
 function lineOf(text: string): number {
@@ -74,15 +14,6 @@ function lineOf(text: string): number {
       .split("\n")
       .findIndex((line) => line.includes(text)) + 1
   )
-}
-
-/** A logger that keeps what it is told at `warn`. */
-function keeping(): { logger: Logger; lines: string[] } {
-  const lines: string[] = []
-  return {
-    logger: { ...silentLogger, warn: (_fields: unknown, line?: string) => void lines.push(line ?? "") },
-    lines,
-  }
 }
 
 const REFUSED: readonly (readonly [
@@ -259,7 +190,10 @@ describe("what is compiled before an engine serves is compiled anew by the one t
 
   test("it is refused too, with its place", async () => {
     const db = await opening("test")
-    const error = await refusalOf(() => sql`select pg_backend_pid()`.execute(db.kysely))
+    const error = await refusalOf(async () => {
+      // The stack of what was waited for holds those who await.
+      await sql`select pg_backend_pid()`.execute(db.kysely)
+    })
     expect(error.message).toContain(`The function pg_backend_pid (at ${import.meta.filename}:`)
   })
 
@@ -311,87 +245,5 @@ describe("on SQLite, in tests, what only SQLite has is refused as far as it can 
     const db = await openFor("sqlite")
     const error = await refusalOf(() => sql`select 1`.execute(db.kysely.withPlugin(onlyOn("postgresql"))))
     expect(error.message).toMatch(/^A query that is marked as meant for PostgreSQL .*has no equal on SQLite/)
-  })
-})
-
-describe("who is not checked", () => {
-  const RUNS: readonly (readonly [string, OpenOptions & { nodeEnv?: string }])[] = [
-    ["production", { nodeEnv: "production" }],
-    ["portability: off", { portability: "off" }],
-  ]
-  test.each(RUNS)("%s: PostgreSQL runs what SQLite could not", async (_, options) => {
-    const db = await openFor("postgresql", options)
-    expect((await sql`select pg_backend_pid() as pid`.execute(db.kysely)).rows).toHaveLength(1)
-  })
-
-  test("portability: check checks in production too", async () => {
-    const db = await openFor("postgresql", { nodeEnv: "production", portability: "check" })
-    await refusalOf(() => sql`select pg_backend_pid()`.execute(db.kysely))
-  })
-
-  const BY_SQLITE: readonly (readonly [string, RegExp, (db: Database<Tables>) => Promise<unknown>])[] = [
-    [
-      "of a tree",
-      /^DISTINCT ON \(at .*checked-engine\.test\.ts:/,
-      (db) => db.kysely.selectFrom("notes").distinctOn("id").selectAll().execute(),
-    ],
-    [
-      "by the types of columns",
-      /numeric.*\(at .*checked-engine\.test\.ts:/,
-      (db) => db.write((session) => session.selectFrom("wide").select("amount").orderBy("amount").execute()),
-    ],
-  ]
-  test.each(BY_SQLITE)(
-    "in production a refusal by the serving engine is logged once: %s (promise 2)",
-    async (_, construct, ask) => {
-      const { logger, lines } = keeping()
-      const migrations = { "0001-notes": notes, "0002-wide": wide }
-      const db = await openFor("sqlite", { nodeEnv: "production", logger, migrations })
-      expect((await refusalOf(() => ask(db))).message).toMatch(construct)
-      await refusalOf(() => ask(db))
-      expect(lines.filter((line) => construct.test(line))).toHaveLength(1)
-    },
-  )
-
-  test("migrations that do not run on SQLite are told, and the texts are checked all the same (promise 2)", async () => {
-    const { logger, lines } = keeping()
-    const array: Migration = {
-      up: (db) =>
-        db.schema
-          .createTable("array")
-          .addColumn("tags", sql`text[]`)
-          .execute(),
-    }
-    const db = await openFor("postgresql", { logger, migrations: { "0001-array": array } })
-    expect(lines).toEqual([
-      expect.stringContaining("The migration 0001-array failed: The column type text[]"),
-    ])
-    await refusalOf(() => db.kysely.selectFrom("notes").distinctOn("id").selectAll().execute())
-  })
-
-  test("a migration that never ends in memory holds up nobody for longer than its limit (promise 1)", async () => {
-    const made = await (await workerPostgres()).createDatabase()
-    onTestFinished(() => made[Symbol.asyncDispose]())
-    let runs = 0
-    const once: Migration = {
-      async up(db) {
-        runs += 1
-        if (runs > 1) await new Promise(() => {})
-        await notes.up(db)
-      },
-    }
-    const db = openDatabase<Tables>({
-      migrations: { "0001-once": once },
-      logger: silentLogger,
-      env: { NODE_ENV: "test", DATABASE_URL: made.url },
-    })
-    await expect.poll(() => db.status().engine, { timeout: 20_000 }).toBe("postgresql")
-    await expect(db.ready({ timeoutMs: 200 })).rejects.toMatchObject({ code: "UNDERSTUDY_NOT_READY" })
-    expect(runs).toBe(2)
-    await db.close()
-  })
-
-  test("another value of the option throws", () => {
-    expect(() => openDatabase({ portability: "on" as "off" })).toThrow("must be check or off")
   })
 })
