@@ -117,17 +117,15 @@ const wines: Migration = {
       .execute(),
 }
 
-export const MIGRATIONS: Migrations = {
+const MIGRATIONS: Migrations = {
   "2021_05_01_people": people,
   "2021_06_10_pets_and_toys": petsAndToys,
   "2023_02_03_wines": wines,
 }
 
 /** Makes the tables by migrations, and their rows. */
-export async function prepareRecipes(
-  { engine }: TestEngine<RecipeTables>,
-  db: Kysely<RecipeTables>,
-): Promise<void> {
+export async function prepareRecipes({ engine, sessions }: TestEngine<RecipeTables>): Promise<void> {
+  const db = sessions.kysely
   await migrate(engine, MIGRATIONS)
   const created_at = new Date("2024-03-31T01:30:00.123Z")
   const jobs = [

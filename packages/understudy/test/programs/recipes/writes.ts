@@ -94,6 +94,7 @@ export const WRITE_RECIPES: readonly Program<RecipeTables>[] = [
   },
   {
     name: "an insert of default values alone",
+    fails: "23502",
     run: (db) => db.insertInto("person").defaultValues().execute(),
   },
   {
@@ -264,14 +265,17 @@ export const WRITE_RECIPES: readonly Program<RecipeTables>[] = [
   },
   {
     name: "a duplicate",
+    fails: "23505",
     run: (db) => db.insertInto("wine").values({ name: "Rioja", stock: 1 }).execute(),
   },
   {
     name: "a parent that is not there",
+    fails: "23503",
     run: (db) => db.insertInto("pet").values({ name: "Lost", owner_id: 99, species: "cat" }).execute(),
   },
   {
     name: "a value that a check refuses",
+    fails: "23514",
     run: (db) =>
       db
         .insertInto("pet")
@@ -280,6 +284,7 @@ export const WRITE_RECIPES: readonly Program<RecipeTables>[] = [
   },
   {
     name: "a column that must not be null",
+    fails: "23502",
     run: (db) =>
       db
         .updateTable("person")
@@ -289,6 +294,7 @@ export const WRITE_RECIPES: readonly Program<RecipeTables>[] = [
   },
   {
     name: "a text that is too long",
+    fails: "22001",
     run: (db) =>
       db
         .insertInto("person")
