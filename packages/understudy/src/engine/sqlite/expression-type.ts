@@ -23,6 +23,7 @@ import { isArithmetic } from "./arithmetic.ts"
 import { arithmeticType, commonType, isInteger } from "./common-type.ts"
 import { clockOf } from "./fragments.ts"
 import { functionType } from "./function-type.ts"
+import { jsonRowsOf } from "./json-rows.ts"
 import type { Schema } from "./schema.ts"
 import { resultColumns, Scope, unwrapped, type QueryNode, type ScopeTypes } from "./scope.ts"
 
@@ -248,6 +249,7 @@ function literalType({ immediate, value }: ValueNode): LogicalType | undefined {
 }
 
 function rawType(node: RawNode): LogicalType | undefined {
+  if (jsonRowsOf(node) !== undefined) return { name: "json" }
   const clock = clockOf(node.sqlFragments.join(""))
   return clock === undefined ? undefined : { name: clock.type }
 }

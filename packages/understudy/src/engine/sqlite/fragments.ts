@@ -1,3 +1,4 @@
+import type { OperationNode, RawNode } from "kysely"
 import type { TypeName } from "../logical-type.ts"
 
 /** Texts, quoted names and comments of a fragment, in which nothing counts. */
@@ -28,4 +29,9 @@ const CLOCKS: Readonly<Record<string, Clock>> = {
 /** The clock that a whole fragment asks; undefined: it is something else. */
 export function clockOf(fragment: string): Clock | undefined {
   return CLOCKS[fragment.trim().toLowerCase()]
+}
+
+/** The one node that a fragment consists of, as `sql.ref` and `sql.val` make one; undefined: there is more to it. */
+export function onlyChild({ sqlFragments, parameters }: RawNode): OperationNode | undefined {
+  return parameters.length === 1 && sqlFragments.every((text) => text === "") ? parameters[0] : undefined
 }

@@ -6,6 +6,7 @@ import { registerArithmetic } from "./arithmetic.ts"
 import { registerCasts } from "./casts.ts"
 import { registerExtremes } from "./extremes.ts"
 import { registerJson } from "./json-text.ts"
+import { registerJsonValues } from "./json-values.ts"
 import { registerRounding } from "./rounding.ts"
 
 /** The time that `now()` tells: the same within one transaction, as PostgreSQL has it. */
@@ -34,6 +35,7 @@ export function registerFunctions(database: DatabaseSync, clock: TransactionCloc
   registerAggregates(database)
   registerCasts(database)
   registerJson(database)
+  registerJsonValues(database)
   registerExtremes(database)
   registerRounding(database)
 }

@@ -31,9 +31,9 @@ import {
 import { isArithmetic } from "./arithmetic.ts"
 import { valueArguments } from "./function-type.ts"
 import { assertInsertable, assertUpdatable, changedTable, withoutGenerated } from "./generated-columns.ts"
+import { JsonCompiler } from "./json-compiler.ts"
 import { isQueryNode, resultColumns } from "./scope.ts"
 import type { Schema } from "./schema.ts"
-import { TypedCompiler } from "./typed-compiler.ts"
 
 /** What a tree comes to on SQLite when the types are known. */
 export interface TypedQuery {
@@ -46,7 +46,7 @@ export interface TypedQuery {
  * Compiles a tree once more, with its types, and learns what each parameter is for.
  * Run once a statement: its outcome is kept with the prepared statement.
  */
-export class ParameterTargets extends TypedCompiler {
+export class ParameterTargets extends JsonCompiler {
   readonly #insertColumns: (LogicalType | undefined)[] = []
   readonly #targets: (Target | undefined)[] = []
   readonly #assigned = new Map<OperationNode, Target>()

@@ -2,11 +2,13 @@ import {
   CamelCasePlugin,
   DeduplicateJoinsPlugin,
   HandleEmptyInListsPlugin,
+  ParseJSONResultsPlugin,
   replaceWithNoncontingentExpression,
   SafeNullComparisonPlugin,
   pushValueIntoList,
   type Kysely,
 } from "kysely"
+import { jsonArrayFrom } from "kysely/helpers/postgres"
 import type { Program } from "../both-engines.ts"
 import type { RecipeTables } from "./tables.ts"
 
@@ -92,6 +94,26 @@ export const PLUGIN_RECIPES: readonly Program<RecipeTables>[] = [
         .selectFrom("person")
         .select("id")
         .where("last_name", "=", null)
+        .execute(),
+  },
+  {
+    name: "results that are read as JSON",
+    run: (db) =>
+      db
+        .withPlugin(new ParseJSONResultsPlugin())
+        .selectFrom("person")
+        .select((eb) => [
+          "id",
+          "address",
+          jsonArrayFrom(
+            eb
+              .selectFrom("pet")
+              .select("pet.name")
+              .whereRef("pet.owner_id", "=", "person.id")
+              .orderBy("pet.id"),
+          ).as("pets"),
+        ])
+        .orderBy("id")
         .execute(),
   },
 ]
