@@ -51,6 +51,10 @@ export const DDL_REFUSED_CASES: Readonly<
     schema.createTable("n").addColumn("a", "uuid", (c) => c.defaultTo(sql`uuidv7()`)),
   "random() as the default of n.a": (schema) =>
     schema.createTable("n").addColumn("a", "float8", (c) => c.defaultTo(sql`random()`)),
+  "The name T beside t": (schema) => schema.createTable("T").ifNotExists().addColumn("a", "integer"),
+  "The name A beside a": (schema) => schema.alterTable("t").addColumn("A", "integer"),
+  "A name of more than 63 bytes": (schema) => schema.createTable("ö".repeat(32)).addColumn("a", "integer"),
+  "The name sqlite_n": (schema) => schema.createTable("sqlite_n").addColumn("a", "integer"),
   "The column type money": (schema) =>
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
 }

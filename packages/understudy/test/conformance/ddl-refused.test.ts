@@ -29,3 +29,14 @@ it("promise 3: a rename under a view that reads through a * in a subquery is ref
   })
   expect(await kysely.selectFrom("v").select("a").execute()).toEqual([])
 })
+
+it("promise 4: no table is dropped or changed under a name of another case", async () => {
+  await using sqlite = await openTestSqlite<Loose>()
+  const { schema, introspection } = sqlite.sessions.kysely
+  await schema.createTable("t").addColumn("a", "integer").execute()
+  const before = await introspection.getTables()
+  await expect(schema.dropTable("T").execute()).rejects.toMatchObject({ code: "42P01" })
+  await expect(schema.alterTable("T").dropColumn("a").execute()).rejects.toMatchObject({ code: "42P01" })
+  await schema.dropTable("T").ifExists().execute()
+  expect(await introspection.getTables()).toEqual(before)
+})

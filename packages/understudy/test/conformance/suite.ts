@@ -8,6 +8,7 @@ import { ERROR_CASES } from "./error-cases.ts"
 import { GENERATED_CASES } from "./generated-cases.ts"
 import { JSON_CASES } from "./json-cases.ts"
 import { QUERY_CASES, type QueryCase } from "./query-cases.ts"
+import { RELATION_CASES } from "./relation-cases.ts"
 import { SCOPE_CASES } from "./scope-cases.ts"
 import { SEQUENCE_CASES } from "./sequence-cases.ts"
 
@@ -82,6 +83,11 @@ export const DDL_GROUPS: readonly CaseGroup<DdlCase>[] = [
     about:
       "values for `generated always` are refused (428C9), in inserts, updates and upserts; `default` is taken",
     cases: GENERATED_CASES,
+  },
+  {
+    title: "Names of relations",
+    about: "tables, views, indexes and keys are told apart by kind, case and name; names that are taken",
+    cases: RELATION_CASES,
   },
   {
     title: "Sequences",

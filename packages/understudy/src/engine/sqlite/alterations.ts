@@ -71,8 +71,9 @@ export function alterationsOf(
     return constraints.map((constraint) => ({ kind: "add constraint", constraint }))
   }
   if (node.dropConstraint !== undefined) {
-    const { constraintName, ifExists } = node.dropConstraint
-    return [{ kind: "drop constraint", name: constraintName.name, ifExists: ifExists === true }]
+    const { constraintName, ifExists, modifier } = node.dropConstraint
+    const cascade = modifier === "cascade"
+    return [{ kind: "drop constraint", name: constraintName.name, ifExists: ifExists === true, cascade }]
   }
   if (node.renameConstraint !== undefined) {
     const { oldName, newName } = node.renameConstraint

@@ -5,7 +5,7 @@ import type { ConstraintDefinition, TableDefinition } from "./table-definition.t
 /** Bytes of a name that PostgreSQL keeps. */
 const NAME_BYTES = 63
 
-const SUFFIX = { unique: "key", check: "check", "foreign key": "fkey" } as const
+const SUFFIX = { "primary key": "pkey", unique: "key", check: "check", "foreign key": "fkey" } as const
 
 function cut(text: string, bytes: number): string {
   let kept = text
@@ -32,27 +32,40 @@ function columnsInName(constraint: ConstraintDefinition, columns: readonly strin
   return mentioned.length === 1 ? (mentioned[0] as string) : ""
 }
 
+/** The names that other tables leave to none. */
+export interface TakenNames {
+  readonly constraints: ReadonlySet<string>
+  /** Of tables, views and indexes: a key is one of them in PostgreSQL. */
+  readonly relations: { has(name: string): boolean }
+}
+
+const NONE: TakenNames = { constraints: new Set(), relations: new Set() }
+
 function nameFor(
   constraint: ConstraintDefinition,
   definition: TableDefinition,
-  taken: ReadonlySet<string>,
+  isTaken: (name: string) => boolean,
 ): string {
-  if (constraint.kind === "primary key") return joinName(definition.name, "", "pkey")
   const known = definition.columns.map(({ name }) => name)
-  const columns = columnsInName(constraint, known)
+  const columns = constraint.kind === "primary key" ? "" : columnsInName(constraint, known)
   for (let count = 0; ; count += 1) {
     const suffix = `${SUFFIX[constraint.kind]}${count === 0 ? "" : count}`
     const name = joinName(definition.name, columns, suffix)
-    if (!taken.has(name)) return name
+    if (!isTaken(name)) return name
   }
 }
 
 /** Gives each constraint without a name the one that PostgreSQL makes up: `table_column_check`, `table_pkey`. */
-export function nameConstraints(definition: TableDefinition): TableDefinition {
+export function nameConstraints(definition: TableDefinition, others: TakenNames = NONE): TableDefinition {
   const taken = new Set(definition.constraints.flatMap(({ name }) => name ?? []))
   const constraints = definition.constraints.map((constraint) => {
     if (constraint.name !== undefined) return constraint
-    const name = nameFor(constraint, definition, taken)
+    const isKey = constraint.kind === "primary key" || constraint.kind === "unique"
+    const name = nameFor(
+      constraint,
+      definition,
+      (each) => taken.has(each) || others.constraints.has(each) || (isKey && others.relations.has(each)),
+    )
     taken.add(name)
     return { ...constraint, name }
   })

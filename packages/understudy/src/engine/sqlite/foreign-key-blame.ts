@@ -53,7 +53,7 @@ function allKeys(database: DatabaseSync): Key[] {
     .all()
   const definitions = rows.flatMap((row) => parseTable(String(row["sql"])) ?? [])
   return definitions
-    .map(nameConstraints)
+    .map((each) => nameConstraints(each))
     .flatMap((definition) =>
       foreignKeysOf(definition).map((key) => ({ ...key, table: definition.name, name: key.name ?? "" })),
     )

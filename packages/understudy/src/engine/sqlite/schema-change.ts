@@ -15,17 +15,27 @@ import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
 import { nameConstraints } from "./constraint-names.ts"
 import { checkDefaults } from "./definition-checks.ts"
 import { defineTable } from "./ddl-compiler.ts"
+import { createIndex, dropIndex } from "./index-change.ts"
+import {
+  checkColumnNames,
+  checkConstraintNames,
+  checkFree,
+  isThere,
+  relationsOf,
+  requireRelation,
+  takenNames,
+} from "./relations.ts"
 import { createSequences, forgetSequences, moveSequence, renamedDefault } from "./sequences.ts"
 import { quoteName } from "./sql-tokens.ts"
 import { alterTable, type Alteration } from "./table-alteration.ts"
-import type { TableDefinition } from "./table-definition.ts"
+import { printTable, type TableDefinition } from "./table-definition.ts"
 import { checkParents, checkViews, isReadable, replaceTable, viewsOf } from "./table-rebuild.ts"
 import {
   childrenOf,
-  findDefinition,
   readDefinition,
   rewriteDefinitions,
   withoutForeignKeys,
+  withoutKeysTo,
 } from "./table-texts.ts"
 import { selectedNames, withoutStars } from "./view-text.ts"
 
@@ -50,6 +60,11 @@ function renameIn(database: DatabaseSync, sql: string): void {
 
 /** SQLite renames, in views and foreign keys too; what Understudy wrote into names and defaults follows here. */
 function rename(database: DatabaseSync, before: TableDefinition, renaming: Renaming): void {
+  if (renaming.kind === "rename table") checkFree(relationsOf(database), renaming.newName)
+  else {
+    const kept = before.columns.map((column) => column.name).filter((column) => column !== renaming.column)
+    checkColumnNames([...kept, renaming.newName])
+  }
   const table = quoteName(before.name)
   const target =
     renaming.kind === "rename table"
@@ -78,27 +93,50 @@ function rename(database: DatabaseSync, before: TableDefinition, renaming: Renam
 }
 
 function alter(database: DatabaseSync, node: AlterTableNode): void {
+  requireRelation(database, node.table.table.identifier.name, "table")
   const before = readDefinition(database, node.table.table.identifier.name)
   const steps = alterationsOf(node, before, defineTable)
   const [first] = steps
   if (first !== undefined && steps.length === 1 && isRenaming(first)) return rename(database, before, first)
   if (steps.some(isRenaming))
     throw new DatabaseError({ code: "42601", message: "RENAME stands alone in its ALTER TABLE" })
-  const altered = alterTable(
-    before,
-    steps.filter((each) => !isRenaming(each)),
-  )
+  const changes = steps.filter((each) => !isRenaming(each))
+  const relations = relationsOf(database)
+  for (const each of changes) {
+    if (each.kind === "add constraint") checkConstraintNames(relations, [each.constraint])
+  }
+  const altered = alterTable(before, changes, takenNames(database, before.name))
+  checkColumnNames(altered.definition.columns.map(({ name }) => name))
   checkDefaults(database, altered.definition)
+  for (const each of changes) {
+    if (each.kind === "drop constraint" && each.cascade) dropDependentKeys(database, before, each.name)
+  }
   replaceTable(database, before, altered)
   forgetSequences(database, before, altered.definition)
   createSequences(database, altered.definition, before)
 }
 
-function createTable(database: DatabaseSync, node: CreateTableNode, sql: string): void {
+/** Drops the foreign keys of other tables that lead to a key of this one. */
+function dropDependentKeys(database: DatabaseSync, parent: TableDefinition, name: string): void {
+  const key = nameConstraints(parent).constraints.find((each) => each.name === name)
+  if (key?.kind !== "unique" && key?.kind !== "primary key") return
+  const children = childrenOf(database, parent.name)
+  rewriteDefinitions(
+    database,
+    children.map((child) => withoutKeysTo(child, parent, key.columns)),
+  )
+}
+
+function createTable(database: DatabaseSync, node: CreateTableNode): void {
   const name = node.table.table.identifier.name
-  if (node.ifNotExists === true && findDefinition(database, name) !== undefined) return
-  database.exec(sql)
-  const definition = readDefinition(database, name)
+  const relations = relationsOf(database)
+  if (node.ifNotExists === true && relations.has(name)) return
+  const made = defineTable(node)
+  checkFree(relations, name)
+  checkColumnNames(made.columns.map((column) => column.name))
+  checkConstraintNames(relations, made.constraints)
+  const definition = nameConstraints(made, takenNames(database, name))
+  database.exec(printTable(definition))
   checkDefaults(database, definition)
   createSequences(database, definition)
   checkParents(database, definition)
@@ -106,8 +144,9 @@ function createTable(database: DatabaseSync, node: CreateTableNode, sql: string)
 
 function dropTable(database: DatabaseSync, node: DropTableNode, sql: string): void {
   const name = node.table.table.identifier.name
-  const definition = findDefinition(database, name)
-  if (definition === undefined) return database.exec(sql)
+  if (node.ifExists === true && !isThere(database, name, "table")) return
+  requireRelation(database, name, "table")
+  const definition = readDefinition(database, name)
   const children = childrenOf(database, name)
   if (children.length > 0 && node.cascade !== true) {
     const message = `cannot drop table ${name} because other objects depend on it`
@@ -130,9 +169,20 @@ function dropDependentViews(database: DatabaseSync, dropped: string, cascade: bo
   }
 }
 
+/** Drops the view of that name; tells the columns that it had, none where there was no view. */
+function dropReplaced(database: DatabaseSync, name: string): readonly string[] {
+  if (!isThere(database, name, "view")) return []
+  const columns = database.prepare("select name from pragma_table_info(?) order by cid").all(name)
+  database.exec(`drop view ${quoteName(name)}`)
+  return columns.map((row) => String(row["name"]))
+}
+
 function createView(database: DatabaseSync, node: CreateViewNode, sql: string): void {
   const name = node.name.identifier.name
-  if (node.orReplace === true) database.exec(`drop view if exists ${quoteName(name)}`)
+  const replaced = node.orReplace === true ? dropReplaced(database, name) : []
+  const relations = relationsOf(database)
+  if (node.ifNotExists === true && relations.has(name)) return
+  checkFree(relations, name)
   const text = withoutStars(database, sql)
   database.exec(text)
   const names = selectedNames(database, text)
@@ -148,12 +198,21 @@ function createView(database: DatabaseSync, node: CreateViewNode, sql: string): 
     )
     database.exec(`drop view ${quoteName(name)}; ${named}`)
   }
+  const columns = node.columns?.map(({ column }) => column.name) ?? names
+  const lost = replaced.find((column, index) => column !== columns[index])
+  if (lost !== undefined) {
+    const message = `cannot drop or rename the column ${lost} of the view ${name}`
+    throw new DatabaseError({ code: "42P16", message })
+  }
   checkViews(database, name)
 }
 
 function dropView(database: DatabaseSync, node: DropViewNode, sql: string): void {
+  const name = node.name.identifier.name
+  if (node.ifExists === true && !isThere(database, name, "view")) return
+  requireRelation(database, name, "view")
   database.exec(sql)
-  dropDependentViews(database, node.name.identifier.name, node.cascade === true)
+  dropDependentViews(database, name, node.cascade === true)
 }
 
 function change(database: DatabaseSync, node: RootOperationNode, sql: string): void {
@@ -161,9 +220,13 @@ function change(database: DatabaseSync, node: RootOperationNode, sql: string): v
     case "AlterTableNode":
       return alter(database, node)
     case "CreateTableNode":
-      return createTable(database, node, sql)
+      return createTable(database, node)
     case "DropTableNode":
       return dropTable(database, node, sql)
+    case "CreateIndexNode":
+      return createIndex(database, node, sql)
+    case "DropIndexNode":
+      return dropIndex(database, node, sql)
     case "CreateViewNode":
       return createView(database, node, sql)
     case "DropViewNode":
@@ -177,6 +240,8 @@ const CHANGES: ReadonlySet<string> = new Set([
   "AlterTableNode",
   "CreateTableNode",
   "DropTableNode",
+  "CreateIndexNode",
+  "DropIndexNode",
   "CreateViewNode",
   "DropViewNode",
 ])

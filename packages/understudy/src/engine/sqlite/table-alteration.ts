@@ -1,10 +1,11 @@
 import { DatabaseError } from "../../errors/database-error.ts"
 import { declaredType, parseDeclaredType, type LogicalType } from "../logical-type.ts"
 import { typeCheckClauses } from "./column-checks.ts"
-import { isTypeCheck, nameConstraints } from "./constraint-names.ts"
+import { isTypeCheck, nameConstraints, type TakenNames } from "./constraint-names.ts"
 import { parseTable } from "./parse-table.ts"
 import { columnsMentioned, quoteName } from "./sql-tokens.ts"
 import {
+  leadsTo,
   primaryKeyOf,
   type ColumnDefinition,
   type ConstraintDefinition,
@@ -32,7 +33,13 @@ export type Alteration =
       readonly using: string | undefined
     }
   | { readonly kind: "add constraint"; readonly constraint: ConstraintDefinition }
-  | { readonly kind: "drop constraint"; readonly name: string; readonly ifExists: boolean }
+  | {
+      readonly kind: "drop constraint"
+      readonly name: string
+      readonly ifExists: boolean
+      /** Drop the foreign keys that lead to it as well. */
+      readonly cascade: boolean
+    }
   | { readonly kind: "rename constraint"; readonly name: string; readonly newName: string }
 
 /** A table on its way: what it will be, and how the values of its columns come from the old ones. */
@@ -104,9 +111,15 @@ function refersTo(
   return columns.every((name) => key.includes(name))
 }
 
-function dropConstraint(definition: TableDefinition, name: string): TableDefinition {
+function dropConstraint(definition: TableDefinition, name: string, cascade: boolean): TableDefinition {
   const gone = constraintNamed(definition, name)
   const isKey = gone?.kind === "primary key" || gone?.kind === "unique"
+  if (isKey && cascade) {
+    const kept = definition.constraints.filter(
+      (each) => each !== gone && !leadsTo(each, definition, gone.columns),
+    )
+    return { ...definition, constraints: kept }
+  }
   if (isKey && definition.constraints.some((each) => refersTo(each, definition, gone.columns)))
     throw refusal("2BP01", definition.name, `cannot drop constraint ${name}: a foreign key depends on it`)
   return { ...definition, constraints: definition.constraints.filter((each) => each !== gone) }
@@ -213,7 +226,7 @@ function apply(altered: Altered, alteration: Alteration): Altered {
       return become(addConstraint(definition, alteration.constraint))
     case "drop constraint": {
       if (!alteration.ifExists) requireConstraint(definition, alteration.name)
-      return become(dropConstraint(definition, alteration.name))
+      return become(dropConstraint(definition, alteration.name, alteration.cascade))
     }
     case "rename constraint": {
       requireConstraint(definition, alteration.name)
@@ -231,14 +244,19 @@ function apply(altered: Altered, alteration: Alteration): Altered {
 /**
  * What a table becomes, in the order of the alterations. Pure.
  *
+ * @param others The names that other tables leave to none; none are taken by default.
  * @throws DatabaseError with PostgreSQL's SQLSTATE where the alteration does not fit the table.
  */
-export function alterTable(before: TableDefinition, alterations: readonly Alteration[]): Altered {
+export function alterTable(
+  before: TableDefinition,
+  alterations: readonly Alteration[],
+  others?: TakenNames,
+): Altered {
   const own = before.columns.filter(({ generated }) => generated === undefined)
   const start: Altered = {
     definition: nameConstraints(before),
     values: new Map(own.map(({ name }) => [name, quoteName(name)])),
   }
   const altered = alterations.reduce(apply, start)
-  return { ...altered, definition: nameConstraints(altered.definition) }
+  return { ...altered, definition: nameConstraints(altered.definition, others) }
 }

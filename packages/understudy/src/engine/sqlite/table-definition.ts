@@ -103,3 +103,19 @@ export function primaryKeyOf({ constraints }: TableDefinition): readonly string[
   const key = constraints.find((each) => each.kind === "primary key")
   return key?.kind === "primary key" ? key.columns : []
 }
+
+/** Are these the same names, in whatever order? Case does not count, as SQLite has it. */
+export function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  const names = new Set(other.map((name) => name.toLowerCase()))
+  return one.length === other.length && one.every((name) => names.has(name.toLowerCase()))
+}
+
+/** Is this a foreign key to just these columns of a table? */
+export function leadsTo(
+  each: ConstraintDefinition,
+  parent: TableDefinition,
+  columns: readonly string[],
+): boolean {
+  if (each.kind !== "foreign key" || each.parent.toLowerCase() !== parent.name.toLowerCase()) return false
+  return isSameSet(each.parentColumns.length === 0 ? primaryKeyOf(parent) : each.parentColumns, columns)
+}

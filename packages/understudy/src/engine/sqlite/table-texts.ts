@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { DatabaseError } from "../../errors/database-error.ts"
 import { notPortable } from "../not-portable.ts"
 import { parseTable } from "./parse-table.ts"
-import { foreignKeysOf, printTable, type TableDefinition } from "./table-definition.ts"
+import { foreignKeysOf, leadsTo, printTable, type TableDefinition } from "./table-definition.ts"
 
 /** The definition of a table; undefined where there is none. */
 export function findDefinition(database: DatabaseSync, table: string): TableDefinition | undefined {
@@ -49,6 +49,16 @@ export function withoutForeignKeys(definition: TableDefinition, parent?: string)
     ),
   )
   return { ...definition, constraints: definition.constraints.filter((each) => !gone.has(each)) }
+}
+
+/** A definition without its foreign keys to just these columns of a table. */
+export function withoutKeysTo(
+  child: TableDefinition,
+  parent: TableDefinition,
+  columns: readonly string[],
+): TableDefinition {
+  const constraints = child.constraints.filter((each) => !leadsTo(each, parent, columns))
+  return { ...child, constraints }
 }
 
 /** A Node that lacks the switch (24 before 24.12) never forbids what it forbids. */
