@@ -1,5 +1,10 @@
+import { LruCache } from "../../base/lru-cache.ts"
 import type { ColumnDefinition, ConstraintDefinition, TableDefinition } from "./table-definition.ts"
 import { tokensOf, type Token } from "./sql-tokens.ts"
+
+/** Each change of the schema reads all tables, and most of them are as they were. */
+const TABLES_KEPT = 500
+const parsed = new LruCache<string, TableDefinition | null>(TABLES_KEPT)
 
 /** A text that is no `create table` that can be taken apart. */
 class Unreadable extends Error {}
@@ -215,10 +220,19 @@ function readTable(sql: string): TableDefinition {
  * and cannot read, `autoincrement` or `on conflict` for instance.
  */
 export function parseTable(sql: string): TableDefinition | undefined {
+  let table = parsed.get(sql)
+  if (table === undefined) {
+    table = tryToRead(sql)
+    parsed.set(sql, table)
+  }
+  return table ?? undefined
+}
+
+function tryToRead(sql: string): TableDefinition | null {
   try {
     return readTable(sql)
   } catch (error) {
-    if (error instanceof Unreadable) return undefined
+    if (error instanceof Unreadable) return null
     throw error
   }
 }
