@@ -245,6 +245,13 @@ describe("promise 2: a PostgreSQL that is wanted is never replaced in silence", 
   })
 })
 
+test("promise 2: --plan shows an ALTER TABLE that SQLite has not by itself", async () => {
+  const alter = `await db.schema.alterTable("a").alterColumn("id", (c) => c.setDataType("bigint")).execute()`
+  expect(await run(["--from", moduleOf("alter.ts", { "001": table("a"), "002": alter }), "--plan"])).toBe(0)
+  expect(out).toContain(`alter table "a" alter column "id" type bigint;`)
+  expect(out).toContain(`alter table "a" alter column "id" type int8;`)
+})
+
 test("promise 4: a SQLite file that a service holds is left to it, and no other is made", async () => {
   await using db = openDatabase({ env: { DATABASE_PATH: data }, logger: silentLogger })
   await db.ready()
@@ -262,7 +269,8 @@ describe("promise 2: --from", () => {
   test("a folder in the form of Kysely's FileMigrationProvider", async () => {
     const from = join(folder, "migrations")
     mkdirSync(from)
-    writeFileSync(join(from, "002-b.ts"), `export const up = async (db: any) => { ${table("b")} }\n`)
+    const typed = `import type { Kysely } from "kysely"\nexport const up = async (db: Kysely<unknown>)`
+    writeFileSync(join(from, "002-b.ts"), `${typed}: Promise<void> => { ${table("b")} }\n`)
     writeFileSync(join(from, "001-a.js"), `export default { up: async (db) => { ${table("a")} } }\n`)
     writeFileSync(join(from, "names.ts"), "export const name = 1\n")
     writeFileSync(join(from, "README.md"), "About them.\n")

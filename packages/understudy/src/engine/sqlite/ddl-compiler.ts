@@ -171,8 +171,8 @@ export class SqliteDdlCompiler extends SqliteQueryCompiler {
 
   /** The text says what was asked for; it is carried out from the tree (see `changeSchema`). */
   protected override visitAlterTable(node: AlterTableNode): void {
-    this.append("alter table ")
-    this.visitNode(node.table)
+    this.#table = node.table.table.identifier.name
+    super.visitAlterTable(node)
   }
 
   protected override visitUniqueConstraint(node: UniqueConstraintNode): void {
