@@ -1,0 +1,97 @@
+import pg from "pg"
+import type { PostgresServer } from "understudy-db/testing"
+import { Secret } from "../../packages/understudy/src/base/secret.ts"
+import { constantSource } from "../../packages/understudy/src/engine/constant-source.ts"
+import type { Engine } from "../../packages/understudy/src/engine/contract.ts"
+import { PostgresEngine } from "../../packages/understudy/src/engine/postgres/engine.ts"
+import { SqliteEngine } from "../../packages/understudy/src/engine/sqlite/engine.ts"
+import type { ValueOptions } from "../../packages/understudy/src/engine/values.ts"
+import { Sessions } from "../../packages/understudy/src/session/sessions.ts"
+import type { Loose } from "./build-expression.ts"
+
+const VALUES: ValueOptions = { int8: "number", timestamptz: "date" }
+const LIMIT_MS = 20_000
+
+/** Sessions on either engine, each on an empty database. */
+export interface Pair {
+  readonly sqlite: Sessions<Loose>
+  readonly postgres: Sessions<Loose>
+  /** Takes PostgreSQL's sequences note of, and puts them back where that is asked for. */
+  readonly sequences: Sequences
+}
+
+/** PostgreSQL's sequences, read and set. */
+export interface Sequences {
+  note(): Promise<() => Promise<void>>
+}
+
+function sessionsOn(engine: Engine): Sessions<Loose> {
+  return new Sessions<Loose>({ source: constantSource(engine), defaultTimeoutMs: () => LIMIT_MS })
+}
+
+/** Both engines, for one program after another. */
+export class Engines implements AsyncDisposable {
+  readonly #postgres: PostgresEngine
+  readonly #admin: pg.Client
+  #sqlite: SqliteEngine | undefined
+
+  private constructor(postgres: PostgresEngine, admin: pg.Client) {
+    this.#postgres = postgres
+    this.#admin = admin
+  }
+
+  /** @param server Where a database of its own is made. */
+  static async open(server: PostgresServer): Promise<Engines> {
+    const database = await server.createDatabase()
+    const { username, password, hostname, port, pathname } = new URL(database.url)
+    const parts = {
+      user: decodeURIComponent(username),
+      password: new Secret(decodeURIComponent(password)),
+      hosts: [{ host: hostname, port: Number(port) }],
+      database: pathname.slice(1),
+      params: {},
+    }
+    const limits = { poolMax: 3, connectTimeoutMs: 5_000, statementTimeoutMs: LIMIT_MS }
+    const postgres = await PostgresEngine.open(
+      { parts, ...limits, values: VALUES },
+      AbortSignal.timeout(10_000),
+    )
+    const admin = new pg.Client({ connectionString: database.url })
+    await admin.connect()
+    return new Engines(postgres, admin)
+  }
+
+  /** Empty databases. The ones before are gone. */
+  async fresh(): Promise<Pair> {
+    await this.#sqlite?.close()
+    this.#sqlite = new SqliteEngine({
+      file: ":memory:",
+      role: "embedded",
+      synchronous: "normal",
+      waitMs: 5_000,
+      values: VALUES,
+    })
+    await this.#admin.query("drop schema public cascade; create schema public")
+    return {
+      sqlite: sessionsOn(this.#sqlite),
+      postgres: sessionsOn(this.#postgres),
+      sequences: { note: () => this.#noteSequences() },
+    }
+  }
+
+  async #noteSequences(): Promise<() => Promise<void>> {
+    const { rows } = await this.#admin.query<{ name: string; last: string | null }>(
+      "select format('%I', sequencename) as name, last_value as last from pg_sequences where schemaname = 'public'",
+    )
+    return async () => {
+      for (const { name, last } of rows)
+        await this.#admin.query("select setval($1::regclass, $2, $3)", [name, last ?? "1", last !== null])
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sqlite?.close()
+    await this.#postgres.close()
+    await this.#admin.end()
+  }
+}

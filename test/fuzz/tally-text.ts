@@ -1,0 +1,28 @@
+import type { Tally } from "./run-program.ts"
+
+function share(part: number, whole: number): string {
+  return `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`
+}
+
+function mostOften(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .sort(([, left], [, right]) => right - left)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(", ")
+}
+
+/** How statements ended, as lines. A generator whose statements mostly fail, or give no rows, proves nothing. */
+export function describeTally({
+  statements,
+  errors,
+  refused,
+  withRows,
+  constructs,
+  sqlstates,
+}: Tally): string[] {
+  return [
+    `${statements} statements: ${share(withRows, statements)} with rows, ${share(errors, statements)} errors, ${share(refused, statements)} refused by name`,
+    `errors: ${mostOften(sqlstates)}`,
+    `refused: ${mostOften(constructs)}`,
+  ]
+}
