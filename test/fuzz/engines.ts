@@ -34,6 +34,7 @@ export class Engines implements AsyncDisposable {
   readonly #postgres: PostgresEngine
   readonly #admin: pg.Client
   #sqlite: SqliteEngine | undefined
+  #pair: Pair | undefined
 
   private constructor(postgres: PostgresEngine, admin: pg.Client) {
     this.#postgres = postgres
@@ -72,11 +73,18 @@ export class Engines implements AsyncDisposable {
       values: VALUES,
     })
     await this.#admin.query("drop schema public cascade; create schema public")
-    return {
+    this.#pair = {
       sqlite: sessionsOn(this.#sqlite),
       postgres: sessionsOn(this.#postgres),
       sequences: { note: () => this.#noteSequences() },
     }
+    return this.#pair
+  }
+
+  /** What {@link fresh} gave last, with all that was done there since. */
+  get current(): Pair {
+    if (this.#pair === undefined) throw new Error("no program has been run")
+    return this.#pair
   }
 
   async #noteSequences(): Promise<() => Promise<void>> {

@@ -7,7 +7,7 @@ import { emptyTally, runProgram, type Found, type Tally } from "./run-program.ts
 
 /** Runs of smaller programs for one difference, and the time for them. */
 const SHRINK_RUNS = 1500
-const SHRINK_MS = 20_000
+const SHRINK_MS = 10_000
 
 /** A program on which the engines differ, as small as it could be made. */
 export interface Failure extends Found {

@@ -23,7 +23,6 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 await using server = await startPostgres()
 await using engines = await Engines.open(server)
-const pair = await engines.fresh()
 const start = performance.now()
 const fingerprints = new Map<string, number>()
 
@@ -39,7 +38,7 @@ const { failures, known, tally, next } = await fuzz(engines, {
     fingerprints.set(fingerprint, seen + 1)
     print(
       seen === 0
-        ? describeFailure(pair, failure, seed)
+        ? describeFailure(engines.current, failure, seed)
         : `--- program ${failure.index}: as before: ${fingerprint}`,
     )
   },

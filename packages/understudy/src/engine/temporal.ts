@@ -1,8 +1,12 @@
 import { dataError } from "./data-error.ts"
+import { notPortable } from "./not-portable.ts"
 
 /** A timestamp's text: PostgreSQL's output, or ISO 8601 as people and `Date` write it. */
 const TIMESTAMP =
   /^(\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?( BC)?$/i
+
+/** Words that PostgreSQL reads as a point in time. */
+const WORDS = /^(?:[+-]?infinity|epoch|now|today|tomorrow|yesterday)$/i
 
 const TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/
 
@@ -22,6 +26,8 @@ function offsetMs(text: string | undefined): number {
 
 function parseInstant(text: string, type: string, zoned: boolean): Instant {
   const match = TIMESTAMP.exec(text.trim())
+  if (WORDS.test(text.trim()))
+    throw notPortable(`${text.trim()} as a ${type}`, "Pass a Date, or a text with digits.")
   if (match === null) throw dataError("22007", type)
   const [, year = "", month, day, hour = "0", minute = "0", second = "0", fraction = "", offset, bc] = match
   const micros = Math.round(Number(`0.${fraction || "0"}`) * 1e6)
@@ -76,10 +82,12 @@ export function timestampToStored(value: Date | string, type: "timestamp" | "tim
   return instantToStored(new Date(epochMs), String(micros).padStart(3, "0"), type)
 }
 
-function instantToStored(date: Date, micros: string, type: "timestamp" | "timestamptz"): string {
+function instantToStored(date: Date, micros: string, type: "date" | "timestamp" | "timestamptz"): string {
   if (Number.isNaN(date.getTime())) throw dataError("22007", type)
   const year = date.getUTCFullYear()
-  if (year < 1 || year > 9999) throw dataError("22008", type)
+  if (year < 1 || year > 9999) {
+    throw notPortable(`A ${type} outside the years 1 to 9999`, "Keep the year in a column of its own.")
+  }
   const iso = date.toISOString()
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${micros}${type === "timestamptz" ? "+00" : ""}`
 }
@@ -97,9 +105,9 @@ export function storedToText(stored: string): string {
 
 /** A date as `YYYY-MM-DD`. A time behind it is dropped, as PostgreSQL does. Years 1 to 9999. */
 export function dateToStored(value: Date | string): string {
-  if (value instanceof Date) return timestampToStored(value, "timestamp").slice(0, 10)
-  const { epochMs } = parseInstant(/^[^T ]+/.exec(value.trim())?.[0] ?? "", "date", false)
-  return timestampToStored(new Date(epochMs), "timestamp").slice(0, 10)
+  if (value instanceof Date) return instantToStored(value, "000", "date").slice(0, 10)
+  const { epochMs } = parseInstant(value.replace(/(?<=\d)[T ]+\d.*?(?=( BC)?$)/i, ""), "date", false)
+  return instantToStored(new Date(epochMs), "000", "date").slice(0, 10)
 }
 
 /** A time of day as PostgreSQL prints it: `HH:MM:SS`, then a fraction without trailing zeros. */

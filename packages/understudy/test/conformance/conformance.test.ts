@@ -6,6 +6,7 @@ import { onlyOn } from "../../src/engine/portability/only-on.ts"
 import { makeSchemaCopy } from "../../src/migrate/schema-copy.ts"
 import { Sessions } from "../../src/session/sessions.ts"
 import { openTestPostgres, openTestSqlite, type TestEngine } from "../support/engines.ts"
+import { FOUND_REFUSALS } from "./found-cases.ts"
 import { outcomeOf, type Outcome } from "./outcome.ts"
 import { REFUSED_CASES } from "./refused-cases.ts"
 import { QUERY_GROUPS } from "./suite.ts"
@@ -136,6 +137,10 @@ describe("promise 3: what cannot be the same is refused by name", () => {
     expect(await undone(postgres, each.run)).toHaveProperty("value")
     expect(await undone(sqlite, each.run)).toEqual({ code: "UNDERSTUDY_NOT_PORTABLE" })
     expect(await undone(checked, each.run)).toEqual({ code: "UNDERSTUDY_NOT_PORTABLE" })
+  })
+  it.each(FOUND_REFUSALS.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
+    expect(await undone(postgres, each.run)).toHaveProperty("value")
+    expect(await undone(sqlite, each.run)).toEqual({ code: "UNDERSTUDY_NOT_PORTABLE" })
   })
 })
 

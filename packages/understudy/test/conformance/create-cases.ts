@@ -421,6 +421,17 @@ export const CREATE_CASES: readonly DdlCase[] = [
       await note(() => db.schema.createView("v").as(twice).execute())
     },
   },
+  {
+    name: "text whose type is a fragment sorts by code points",
+    run: async ({ db, note }) => {
+      await db.schema
+        .createTable("t")
+        .addColumn("id", sql`varchar(3)`, (c) => c.primaryKey())
+        .execute()
+      for (const id of ["_", "a", "B", "ä"]) await insert(db, "t", { id })()
+      await note(rows(db, "t"))
+    },
+  },
   ...viewCases,
   ...defaultCases,
 ]

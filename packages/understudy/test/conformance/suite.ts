@@ -5,6 +5,7 @@ import { CAST_CASES } from "./cast-cases.ts"
 import { CREATE_CASES } from "./create-cases.ts"
 import type { DdlCase } from "./ddl-outcome.ts"
 import { ERROR_CASES } from "./error-cases.ts"
+import { FOUND_CASES } from "./found-cases.ts"
 import { GENERATED_CASES } from "./generated-cases.ts"
 import { JSON_CASES } from "./json-cases.ts"
 import { QUERY_CASES, type QueryCase } from "./query-cases.ts"
@@ -61,6 +62,11 @@ export const QUERY_GROUPS: readonly CaseGroup<QueryCase>[] = [
     title: "Errors",
     about: "SQLSTATE, constraint and columns of what is refused; transactions and savepoints after an error",
     cases: ERROR_CASES,
+  },
+  {
+    title: "What once differed",
+    about: "differences that random programs found, each mended",
+    cases: FOUND_CASES,
   },
 ]
 
