@@ -432,6 +432,39 @@ export const CREATE_CASES: readonly DdlCase[] = [
       await note(rows(db, "t"))
     },
   },
+  {
+    name: "defaults that are written otherwise than they are kept",
+    run: async ({ db, note }) => {
+      await db.schema
+        .createTable("t")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("a", "uuid", (c) => c.defaultTo("0190B3A2-5C1D-7E3F-8A4B-1C2D3E4F5A6B"))
+        .addColumn("b", "numeric(10, 2)", (c) => c.defaultTo("-0.015"))
+        .addColumn("c", "timestamptz", (c) => c.defaultTo("2026-01-02 03:04+01"))
+        .addColumn("d", "date", (c) => c.defaultTo(sql`'2026-01-02 03:04'`))
+        .addColumn("e", "boolean", (c) => c.defaultTo("yes"))
+        .addColumn("f", "bytea", (c) => c.defaultTo("\\x00ff"))
+        .addColumn("g", "jsonb", (c) => c.defaultTo('{"bb": 1, "a": 2}'))
+        .addColumn("h", "double precision", (c) => c.defaultTo("Infinity"))
+        .addColumn("i", "bigint", (c) => c.defaultTo("12"))
+        .addColumn("j", "time", (c) => c.defaultTo("03:04"))
+        .execute()
+      await note(insert(db, "t", { id: 1 }))
+      await note(() =>
+        db.schema
+          .alterTable("t")
+          .alterColumn("a", (c) => c.setDefault("0190B3A2-0000-7E3F-8A4B-1C2D3E4F5A6B"))
+          .execute(),
+      )
+      await note(insert(db, "t", { id: 2 }))
+      await note(() =>
+        db.schema
+          .createTable("u")
+          .addColumn("a", "integer", (c) => c.defaultTo("x"))
+          .execute(),
+      )
+    },
+  },
   ...viewCases,
   ...defaultCases,
 ]

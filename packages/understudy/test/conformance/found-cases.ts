@@ -11,6 +11,71 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .returning("day")
         .execute(),
   },
+  {
+    name: "keys of documents that look like paths, and the empty one",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([{ doc: '{"": 1, "[0]": 2, "$": 3}', docb: '{"": {"": 1}, "[0]": 2}' }])
+        .execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          eb
+            .ref("doc", "->")
+            .key("" as never)
+            .as("a"),
+          eb
+            .ref("doc", "->>")
+            .key("[0]" as never)
+            .as("b"),
+          eb
+            .ref("doc", "->>")
+            .key("$" as never)
+            .as("c"),
+          eb
+            .ref("docb", "->")
+            .key("" as never)
+            .key("" as never)
+            .as("d"),
+          eb
+            .ref("docb", "->>")
+            .key("[0]" as never)
+            .as("e"),
+        ])
+        .execute()
+    },
+  },
+  {
+    name: "jsonb keeps keys in an order of its own, and no sign of zero",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([{ docb: '{"bb": -0, "a": 1, "a": -0.0}' }])
+        .execute()
+      const [row] = await db.selectFrom("every").select("docb").execute()
+      return [row, JSON.stringify(row)]
+    },
+  },
+  {
+    name: "zeros that are computed have no sign",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([{ double: 0, single: 0, price: "0", medium: -3 }])
+        .execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          eb("double", "/", eb.ref("medium")).as("a"),
+          eb.neg("double").as("b"),
+          eb.neg("single").as("c"),
+          eb.neg("price").as("d"),
+          eb(eb.neg("double"), "=", 0).as("e"),
+        ])
+        .execute()
+    },
+  },
 ]
 
 /** Programs that gave another answer, or another error, before they were refused by name. */

@@ -1,6 +1,7 @@
 import { dataError } from "../data-error.ts"
 import { fitDecimal, plainDecimal } from "../decimal.ts"
 import { isExactNumeric, type LogicalType } from "../logical-type.ts"
+import { jsonbText } from "./json-text.ts"
 import { dateToStored, timestampToStored, timeToStored } from "../temporal.ts"
 import { checkText } from "../values.ts"
 
@@ -105,8 +106,10 @@ function bindJson(value: unknown, name: "json" | "jsonb"): string {
   } catch {
     throw dataError("22P02", name)
   }
-  if (name === "jsonb" && /(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw dataError("22P05", name)
-  return text
+  if (name === "json") return text
+  if (/(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw dataError("22P05", name)
+  // As PostgreSQL keeps it: the last of two equal keys, keys in its order, `-0` as `0`.
+  return jsonbText(text)
 }
 
 function bindBytes(value: unknown): Uint8Array {

@@ -184,10 +184,10 @@ export class SqliteCompiler extends SqliteDdlCompiler {
     return inside ? this.nodeStack[place - 1] : undefined
   }
 
-  /** A key that begins with a dollar sign would be a path to SQLite. */
+  /** A key that begins with a dollar sign or a bracket would be a path to SQLite, and an empty one a mistake. */
   protected override visitJSONOperatorChain(node: JSONOperatorChainNode): void {
     const values = node.values.map((each) =>
-      typeof each.value === "string" && each.value.startsWith("$")
+      typeof each.value === "string" && /^[$[]|^$/.test(each.value)
         ? { ...each, value: `$.${JSON.stringify(each.value)}` }
         : each,
     )

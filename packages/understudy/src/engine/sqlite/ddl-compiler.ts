@@ -24,6 +24,7 @@ import {
   type SchemableIdentifierNode,
   SqliteQueryCompiler,
   type UniqueConstraintNode,
+
 } from "kysely"
 import { declaredType, isSerial, parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"

@@ -20,13 +20,15 @@ function float4(value: unknown): unknown {
   if (typeof value !== "number") return floatText(value)
   for (let digits = Math.abs(value) < LEAST_NORMAL ? 1 : 6; digits < 9; digits += 1) {
     const short = Number(value.toPrecision(digits))
-    if (Math.fround(short) === value) return short
+    if (Math.fround(short) === value) return short + 0
   }
   return Number(value.toPrecision(9))
 }
 
 function floatText(value: unknown): unknown {
-  return value === "NaN" ? Number.NaN : toNumber(value)
+  if (value === "NaN") return Number.NaN
+  // `-0`, which is computed but never kept, becomes `0`, as on PostgreSQL's side.
+  return typeof value === "number" ? value + 0 : toNumber(value)
 }
 
 function toBuffer(value: unknown): unknown {
@@ -37,7 +39,7 @@ const untyped: Reader = (value) => (typeof value === "bigint" ? toNumber(value) 
 
 function numericReader(type: LogicalType): Reader {
   if (!isExactNumeric(type)) return String
-  return (value) => Number(value).toFixed(type.scale ?? 0)
+  return (value) => (Number(value) + 0).toFixed(type.scale ?? 0)
 }
 
 /** The reader of a column of this type; of no known type: by storage class. */
