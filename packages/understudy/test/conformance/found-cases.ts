@@ -76,6 +76,68 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .execute()
     },
   },
+  {
+    name: "a single-precision number below the normal ones",
+    run: (db) =>
+      db.insertInto("every").values({ single: 1.1210387714598537e-44 }).returning("single").execute(),
+  },
+  {
+    name: "a numeric or a parameter of more digits",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([{ price: null }, { price: "1.5" }])
+        .execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          eb.fn.coalesce("price", eb.val("0.125")).as("a"),
+          eb.case().when("price", "is", null).then(eb.val("0.125")).else(eb.ref("price")).end().as("b"),
+          eb(eb.fn.coalesce("price", eb.val("0.125")), "=", "0.125").as("c"),
+        ])
+        .orderBy("id")
+        .execute()
+    },
+  },
+  ...[
+    [{ name: "x" }, { name: "x" }],
+    [{ name: "there" }, { name: "there" }],
+    [{ name: "there" }, { name: "x" }],
+  ].flatMap((rows) =>
+    [0, 5].map((least) => ({
+      name: `an upsert of ${rows.map(({ name }) => name).join(" and ")}, of ranks from ${least}`,
+      run: async (db: Parameters<QueryCase["run"]>[0]) => {
+        await db.insertInto("parent").values({ name: "there", rank: 1 }).execute()
+        return db
+          .insertInto("parent")
+          .values(rows)
+          .onConflict((oc) => oc.column("name").doUpdateSet({ rank: 9 }).where("parent.rank", ">=", least))
+          .returning(["name", "rank"])
+          .execute()
+      },
+    })),
+  ),
+  {
+    name: "an upsert from a select that gives a key twice",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([{ body: "x" }, { body: "x" }])
+        .execute()
+      return db
+        .insertInto("parent")
+        .columns(["name"])
+        .expression((eb) =>
+          eb
+            .selectFrom("every")
+            .select("body as name")
+            .where("body", "is not", null)
+            .$castTo<{ name: string }>(),
+        )
+        .onConflict((oc) => oc.column("name").doUpdateSet({ rank: 9 }))
+        .execute()
+    },
+  },
 ]
 
 /** Programs that gave another answer, or another error, before they were refused by name. */

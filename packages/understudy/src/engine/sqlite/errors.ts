@@ -41,7 +41,7 @@ const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/^no such column|has no column named/, "42703"],
   [/^no such index/, "42704"],
   [/^ambiguous column name/, "42702"],
-  [/^no such function/, "42883"],
+  [/^no such function|^wrong number of arguments to function/, "42883"],
   [/already exists$|^there is already another table or index with this name/, "42P07"],
   [/duplicate column name/, "42701"],
   [/syntax error|incomplete input|unrecognized token/, "42601"],

@@ -22,7 +22,7 @@ import { parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { arithmeticType, commonType, isInteger } from "./common-type.ts"
 import { clockOf } from "./fragments.ts"
-import { functionType } from "./function-type.ts"
+import { anyOf, functionType } from "./function-type.ts"
 import { jsonRowsOf } from "./json-rows.ts"
 import type { Schema } from "./schema.ts"
 import { resultColumns, Scope, unwrapped, type QueryNode, type ScopeTypes } from "./scope.ts"
@@ -196,7 +196,7 @@ export class ExpressionTypes implements ScopeTypes {
 
   #case(node: CaseNode, scope: Scope | undefined): LogicalType | undefined {
     const results = caseResults(node)
-    const type = commonType(
+    const type = anyOf(
       results.map((result) => this.of(result, scope)),
       "CASE",
     )

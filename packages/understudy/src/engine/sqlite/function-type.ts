@@ -78,9 +78,15 @@ export function functionType(
       ? undefined
       : { name: first.name === "numeric" ? "numeric" : "float8" }
   }
-  if (COMMON.has(name)) return commonType(args, name.toUpperCase())
+  if (COMMON.has(name)) return anyOf(args, name.toUpperCase())
   if (name === "lag" || name === "lead") return commonType([first, args[2]], name)
   return SAME_AS_FIRST.has(name) ? (first ?? (name === "nullif" ? args[1] : undefined)) : undefined
+}
+
+/** The type of what takes one of several values; a parameter among them is not rounded to the scale of a column. */
+export function anyOf(types: readonly (LogicalType | undefined)[], where: string): LogicalType | undefined {
+  const common = commonType(types, where)
+  return common?.name === "numeric" && types.includes(undefined) ? { name: "numeric" } : common
 }
 
 function sumType(type: LogicalType | undefined): LogicalType | undefined {

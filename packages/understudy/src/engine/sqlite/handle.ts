@@ -17,6 +17,7 @@ import { readerOf, type Reader } from "./read.ts"
 import { resultTypes } from "./result-types.ts"
 import { changeSchema, isSchemaChange } from "./schema-change.ts"
 import type { Schema } from "./schema.ts"
+import { lastRowOf, registerUpsertGuard, UpsertGuard } from "./upsert-guard.ts"
 
 /** Statements kept prepared on each connection. */
 const STATEMENTS_KEPT = 500
@@ -28,6 +29,8 @@ interface Prepared {
   readonly names: readonly string[]
   readonly readers: readonly Reader[]
   readonly generation: number
+  /** Of an upsert that must not change a row twice: gives the last row that was there before. */
+  readonly lastRow: StatementSync | undefined
 }
 
 type Row = readonly unknown[]
@@ -46,6 +49,7 @@ export class Handle {
   readonly #schema: Schema
   readonly #clock: TransactionClock
   readonly #values: ValueOptions
+  readonly #guard = new UpsertGuard()
   #seenGeneration = -1
   readonly #controls: Partial<Record<ControlStatement, StatementSync>> = {}
   readonly #statements = new LruCache<string, Prepared>(STATEMENTS_KEPT)
@@ -55,6 +59,7 @@ export class Handle {
     this.#schema = schema
     this.#clock = clock
     this.#values = values
+    registerUpsertGuard(database, this.#guard)
   }
 
   /** Runs one query. Errors come as `DatabaseError`. */
@@ -65,6 +70,7 @@ export class Handle {
     try {
       const prepared = this.#prepare(query)
       const bound = bindAll(query, prepared.targets)
+      if (prepared.lastRow !== undefined) this.#guard.begin(lastOf(prepared.lastRow))
       again = () => void prepared.statement.run(...bound)
       return prepared.names.length > 0
         ? this.#runReturning(query, prepared, bound)
@@ -184,6 +190,10 @@ export class Handle {
         ),
       ),
       generation: this.#schema.generation,
+      lastRow:
+        typed?.guarded === undefined
+          ? undefined
+          : this.database.prepare(lastRowOf(typed.guarded), { readBigInts: true, returnArrays: true }),
     }
   }
 }
@@ -200,6 +210,10 @@ function refuseSeveral({ query, sql }: EngineQuery): void {
 /** A comment is nothing, a quoted part is something. */
 function blank(part: string): string {
   return part.startsWith("-") || part.startsWith("/") ? " " : "''"
+}
+
+function lastOf(statement: StatementSync): bigint {
+  return (statement.get() as unknown as readonly [bigint])[0]
 }
 
 function bindAll(query: EngineQuery, targets: Prepared["targets"]): Bound[] {

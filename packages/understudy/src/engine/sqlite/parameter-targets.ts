@@ -34,12 +34,15 @@ import { assertInsertable, assertUpdatable, changedTable, withoutGenerated } fro
 import { JsonCompiler } from "./json-compiler.ts"
 import { isQueryNode, resultColumns } from "./scope.ts"
 import type { Schema } from "./schema.ts"
+import { guardConflict, guardedTable } from "./upsert-guard.ts"
 
 /** What a tree comes to on SQLite when the types are known. */
 export interface TypedQuery {
   readonly sql: string
   /** What each parameter is for, in the order of the placeholders; undefined where nothing tells. */
   readonly targets: readonly (Target | undefined)[]
+  /** The table of an upsert that has to be kept from changing a row twice. */
+  readonly guarded: string | undefined
 }
 
 /**
@@ -51,6 +54,7 @@ export class ParameterTargets extends JsonCompiler {
   readonly #targets: (Target | undefined)[] = []
   readonly #assigned = new Map<OperationNode, Target>()
   #current: Target | undefined
+  #guarded: string | undefined
 
   private constructor(schema: Schema, types: ExpressionTypes) {
     super(schema, types)
@@ -60,7 +64,7 @@ export class ParameterTargets extends JsonCompiler {
   static compile(root: RootOperationNode, schema: Schema, types: ExpressionTypes): TypedQuery {
     const visitor = new ParameterTargets(schema, types)
     visitor.visitNode(root)
-    return { sql: visitor.getSql(), targets: visitor.#targets }
+    return { sql: visitor.getSql(), targets: visitor.#targets, guarded: visitor.#guarded }
   }
 
   protected override appendValue(parameter: unknown): void {
@@ -100,6 +104,7 @@ export class ParameterTargets extends JsonCompiler {
     this.#insertColumns.splice(0)
     const plain = withoutGenerated(node, this.schema)
     for (const { column } of plain.columns ?? []) this.#insertColumns.push(columns.get(column.name)?.type)
+    this.#guarded = guardedTable(node)
     super.visitInsertQuery(plain)
   }
 
@@ -110,7 +115,7 @@ export class ParameterTargets extends JsonCompiler {
 
   protected override visitOnConflict(node: OnConflictNode): void {
     this.#assertUpdatable(node, this.parentNode)
-    super.visitOnConflict(node)
+    super.visitOnConflict(this.#guarded === undefined ? node : guardConflict(node, this.#guarded))
   }
 
   #assertUpdatable({ updates }: UpdateQueryNode | OnConflictNode, query: OperationNode | undefined): void {
