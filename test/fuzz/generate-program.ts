@@ -184,7 +184,8 @@ function drawInsertFrom(making: Making, table: Table): Statement {
   const wanted = table.columns.filter(
     (column) =>
       column.generated === undefined &&
-      (column.drawn === undefined ? column.notNull || draw.chance(60) : draw.chance(10)),
+      // Ids would be drawn in the order of the rows, which is each engine's own.
+      (column.drawn !== undefined || column.notNull || draw.chance(60)),
   )
   const columns = wanted.length > 0 ? wanted : settable(table).slice(0, 1)
   const types = columns.map(({ type }) => type)

@@ -1,5 +1,5 @@
 import type { LogicalType } from "../../packages/understudy/src/engine/logical-type.ts"
-import { drawType, isFloat, isInteger, isNumber, isOrdered, isText } from "./column-types.ts"
+import { drawType, isFloat, isInteger, isOrdered, isText } from "./column-types.ts"
 import { drawValue } from "./column-values.ts"
 import type { Draw } from "./draw.ts"
 import type { Condition, ForeignKey, KeyAction, Table, TableColumn, TableIndex } from "./program.ts"
@@ -126,7 +126,7 @@ function drawGenerated(draw: Draw, columns: readonly TableColumn[]): TableColumn
   ]
   if (from.drawn !== undefined) return []
   if (isText(from.type)) return make(draw.pick(["lower", "upper", "coalesce"]))
-  return isNumber(from.type) && from.type.name !== "numeric" ? make("plus one") : make("coalesce")
+  return isInteger(from.type) ? make("plus one") : make("coalesce")
 }
 
 function drawIndex(draw: Draw, columns: readonly TableColumn[]): TableIndex | undefined {

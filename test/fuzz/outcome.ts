@@ -8,6 +8,7 @@ export type Outcome =
       readonly kind: "error"
       readonly sqlstate: string
       readonly constraint: string | undefined
+      readonly columns: readonly string[] | undefined
       readonly message: string
     }
   | { readonly kind: "refused"; readonly construct: string }
@@ -33,7 +34,13 @@ function tagged(value: unknown): string {
 /** What an error came to. */
 function outcomeOfError(error: unknown): Outcome {
   if (error instanceof DatabaseError) {
-    return { kind: "error", sqlstate: error.code, constraint: error.constraint, message: error.message }
+    return {
+      kind: "error",
+      sqlstate: error.code,
+      constraint: error.constraint,
+      columns: error.columns,
+      message: error.message,
+    }
   }
   if (error instanceof UnderstudyError && error.code === "UNDERSTUDY_NOT_PORTABLE")
     return { kind: "refused", construct: constructOf(error.message) }
@@ -45,7 +52,10 @@ function constructOf(message: string): string {
 }
 
 /** Runs a step and tells what it came to. */
-export async function outcomeOf(run: () => Promise<readonly unknown[] | void>): Promise<Outcome> {
+export async function outcomeOf(
+  run: () => Promise<readonly unknown[] | void>,
+  outcomeIn: (error: unknown) => Outcome | undefined = () => undefined,
+): Promise<Outcome> {
   try {
     const rows = (await run()) ?? []
     return {
@@ -57,6 +67,6 @@ export async function outcomeOf(run: () => Promise<readonly unknown[] | void>): 
       ),
     }
   } catch (error) {
-    return outcomeOfError(error)
+    return outcomeIn(error) ?? outcomeOfError(error)
   }
 }

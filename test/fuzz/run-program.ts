@@ -8,6 +8,7 @@ import { differenceOf, type Difference } from "./compare.ts"
 import type { Engines, Pair } from "./engines.ts"
 import { outcomeOf, type Outcome } from "./outcome.ts"
 import type { Program, Statement, Step, Table } from "./program.ts"
+import { breaksBoth } from "./several-rules.ts"
 
 /** How statements ended, over one program or many. */
 export interface Tally {
@@ -16,12 +17,22 @@ export interface Tally {
   refused: number
   /** Statements that gave or changed at least one row. */
   withRows: number
+  /** Statements that break several rules, of which each engine tells another. */
+  severalRules: number
   readonly constructs: Map<string, number>
   readonly sqlstates: Map<string, number>
 }
 
 export function emptyTally(): Tally {
-  return { statements: 0, errors: 0, refused: 0, withRows: 0, constructs: new Map(), sqlstates: new Map() }
+  return {
+    statements: 0,
+    errors: 0,
+    refused: 0,
+    withRows: 0,
+    severalRules: 0,
+    constructs: new Map(),
+    sqlstates: new Map(),
+  }
 }
 
 function count(counts: Map<string, number>, key: string): void {
@@ -122,6 +133,17 @@ export interface Found {
   readonly statement: Statement | undefined
 }
 
+const RULES = /^2[23]/
+
+function bothRules({ sqlite, postgres }: Difference): boolean {
+  return (
+    sqlite.kind === "error" &&
+    postgres.kind === "error" &&
+    RULES.test(sqlite.sqlstate) &&
+    RULES.test(postgres.sqlstate)
+  )
+}
+
 /** Everything that a table holds. */
 function contents({ name, columns }: Table): Statement {
   return {
@@ -181,7 +203,14 @@ export async function runProgram(
       tallyUp(tally, outcome)
       const other = postgres[place]?.outcome ?? { kind: "broken", message: "it was not run" }
       const difference = differenceOf(outcome, other, statement)
-      if (difference !== undefined) return { difference, step, statement }
+      if (difference === undefined) continue
+      // In what order rules are looked at is each engine's own affair.
+      const several =
+        step.kind === "transaction"
+          ? bothRules(difference)
+          : await breaksBoth(pair, statement, outcome, other)
+      if (!several) return { difference, step, statement }
+      tally.severalRules += 1
     }
   }
   return undefined

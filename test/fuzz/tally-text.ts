@@ -17,11 +17,13 @@ export function describeTally({
   errors,
   refused,
   withRows,
+  severalRules,
   constructs,
   sqlstates,
 }: Tally): string[] {
   return [
     `${statements} statements: ${share(withRows, statements)} with rows, ${share(errors, statements)} errors, ${share(refused, statements)} refused by name`,
+    `broke several rules, of which each engine told another: ${severalRules}`,
     `errors: ${mostOften(sqlstates)}`,
     `refused: ${mostOften(constructs)}`,
   ]
