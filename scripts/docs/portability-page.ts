@@ -6,8 +6,7 @@ import { Sessions } from "../../packages/understudy/src/session/sessions.ts"
 import { DDL_REFUSED_CASES } from "../../packages/understudy/test/conformance/ddl-refused-cases.ts"
 import { KNOWN_DIFFERENCES } from "../../packages/understudy/test/conformance/known-differences.ts"
 import type { Outcome } from "../../packages/understudy/test/conformance/outcome.ts"
-import { REFUSED_CASES } from "../../packages/understudy/test/conformance/refused-cases.ts"
-import { DDL_GROUPS, QUERY_GROUPS } from "../../packages/understudy/test/conformance/suite.ts"
+import { DDL_GROUPS, QUERY_GROUPS, REFUSALS } from "../../packages/understudy/test/conformance/suite.ts"
 import { createTables, type Tables } from "../../packages/understudy/test/conformance/tables.ts"
 import { VALUE_CASES } from "../../packages/understudy/test/conformance/value-cases.ts"
 import { table } from "./markdown.ts"
@@ -75,7 +74,7 @@ async function same(asked: Asked): Promise<string> {
 
 async function refused(asked: Asked): Promise<string> {
   const rows: string[][] = []
-  for (const { name, run } of REFUSED_CASES) {
+  for (const { name, run } of REFUSALS) {
     const { message, remedy } = await refusalOf(name, () => asked.sessions.write(run))
     rows.push([name, construct(message), remedy])
   }

@@ -8,6 +8,10 @@ const MESSAGES = {
   "22007": "invalid input syntax for type {type}",
   "22012": "division by zero",
   "22008": "date/time field value out of range for type {type}",
+  "22011": "negative length of a part of {type}",
+  "22023": "invalid argument or unit for type {type}",
+  "2201E": "cannot take the logarithm of a number that is not above zero",
+  "2201F": "a power or a root of this number has no real value",
   "22021": 'invalid byte sequence for encoding "UTF8"',
 } as const
 

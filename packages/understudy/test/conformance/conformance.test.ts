@@ -8,8 +8,7 @@ import { Sessions } from "../../src/session/sessions.ts"
 import { openTestPostgres, openTestSqlite, type TestEngine } from "../support/engines.ts"
 import { FOUND_REFUSALS } from "./found-cases.ts"
 import { outcomeOf, type Outcome } from "./outcome.ts"
-import { REFUSED_CASES } from "./refused-cases.ts"
-import { QUERY_GROUPS } from "./suite.ts"
+import { QUERY_GROUPS, REFUSALS } from "./suite.ts"
 import { createTables, type Tables } from "./tables.ts"
 import { VALUE_CASES, type ValueCase } from "./value-cases.ts"
 import type { Session } from "../../src/session/session.ts"
@@ -133,7 +132,7 @@ describe.each(QUERY_GROUPS)("promise 3: one program, the same answer: $title", (
 })
 
 describe("promise 3: what cannot be the same is refused by name", () => {
-  it.each(REFUSED_CASES.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
+  it.each(REFUSALS.map((each) => [each.name, each] as const))("%s", async (_name, each) => {
     expect(await undone(postgres, each.run)).toHaveProperty("value")
     expect(await undone(sqlite, each.run)).toEqual({ code: "UNDERSTUDY_NOT_PORTABLE" })
     expect(await undone(checked, each.run)).toEqual({ code: "UNDERSTUDY_NOT_PORTABLE" })

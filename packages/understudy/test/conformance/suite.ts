@@ -6,12 +6,15 @@ import { CREATE_CASES } from "./create-cases.ts"
 import type { DdlCase } from "./ddl-outcome.ts"
 import { ERROR_CASES } from "./error-cases.ts"
 import { FOUND_CASES } from "./found-cases.ts"
+import { FUNCTION_CASES, REFUSED_FUNCTION_CASES } from "./function-cases.ts"
 import { GENERATED_CASES } from "./generated-cases.ts"
 import { JSON_CASES } from "./json-cases.ts"
 import { QUERY_CASES, type QueryCase } from "./query-cases.ts"
+import { REFUSED_CASES } from "./refused-cases.ts"
 import { RELATION_CASES } from "./relation-cases.ts"
 import { SCOPE_CASES } from "./scope-cases.ts"
 import { SEQUENCE_CASES } from "./sequence-cases.ts"
+import { REFUSED_TIME_CASES, TIME_CASES } from "./time-cases.ts"
 
 /** Cases of one construct. The title is its row in docs/portability.md. */
 export interface CaseGroup<C> {
@@ -59,6 +62,16 @@ export const QUERY_GROUPS: readonly CaseGroup<QueryCase>[] = [
     cases: JSON_CASES,
   },
   {
+    title: "Functions",
+    about: "of texts, of numbers, of JSON: results, types, NULL, what they refuse",
+    cases: FUNCTION_CASES,
+  },
+  {
+    title: "Times",
+    about: "`date_trunc`, `date_part`, `extract`, clocks, days added and subtracted",
+    cases: TIME_CASES,
+  },
+  {
     title: "Errors",
     about: "SQLSTATE, constraint and columns of what is refused; transactions and savepoints after an error",
     cases: ERROR_CASES,
@@ -100,4 +113,11 @@ export const DDL_GROUPS: readonly CaseGroup<DdlCase>[] = [
     about: "no number is given out twice, whatever is rolled back; names, restarts and rebuilds",
     cases: SEQUENCE_CASES,
   },
+]
+
+/** What SQLite refuses by name, whatever the rows are. */
+export const REFUSALS: readonly QueryCase[] = [
+  ...REFUSED_CASES,
+  ...REFUSED_FUNCTION_CASES,
+  ...REFUSED_TIME_CASES,
 ]

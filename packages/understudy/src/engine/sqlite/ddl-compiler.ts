@@ -24,7 +24,6 @@ import {
   type SchemableIdentifierNode,
   SqliteQueryCompiler,
   type UniqueConstraintNode,
-
 } from "kysely"
 import { declaredType, isSerial, parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"

@@ -45,6 +45,8 @@ const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/already exists$|^there is already another table or index with this name/, "42P07"],
   [/duplicate column name/, "42701"],
   [/syntax error|incomplete input|unrecognized token/, "42601"],
+  [/^argument of ntile must be/, "22014"],
+  [/^second argument to nth_value must be/, "22016"],
   [/^integer overflow/, "22003"],
   [/^malformed JSON/, "22P02"],
 ]

@@ -21,7 +21,8 @@ import type {
 import { parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { arithmeticType, commonType, isInteger } from "./common-type.ts"
-import { clockOf } from "./fragments.ts"
+import { dateArithmetic, dateArithmeticType } from "./date-arithmetic.ts"
+import { clockOf, extractCall } from "./fragments.ts"
 import { anyOf, functionType } from "./function-type.ts"
 import { jsonRowsOf } from "./json-rows.ts"
 import type { Schema } from "./schema.ts"
@@ -162,7 +163,7 @@ export class ExpressionTypes implements ScopeTypes {
       case "ValueNode":
         return literalType(node as ValueNode)
       case "RawNode":
-        return rawType(node as RawNode)
+        return this.#raw(node as RawNode, scope)
       default:
         return undefined
     }
@@ -180,7 +181,13 @@ export class ExpressionTypes implements ScopeTypes {
     const [left, right] = [this.of(node.leftOperand, scope), this.of(node.rightOperand, scope)]
     if (isArithmetic(operator)) {
       const name = arithmeticType(left, right)
-      return name === undefined ? undefined : { name }
+      if (name !== undefined) return { name }
+      const dates = dateArithmetic(
+        operator,
+        { type: left, unknown: isUnknownValue(node.leftOperand) },
+        { type: right, unknown: isUnknownValue(node.rightOperand) },
+      )
+      return dates === undefined ? undefined : dateArithmeticType(dates)
     }
     if (operator === "&" || operator === "|") return left !== undefined && isInteger(left) ? left : right
     if (operator === "->") return left
@@ -192,6 +199,13 @@ export class ExpressionTypes implements ScopeTypes {
       name.toLowerCase(),
       args.map((arg) => this.of(arg, scope)),
     )
+  }
+
+  #raw(node: RawNode, scope: Scope | undefined): LogicalType | undefined {
+    const call = extractCall(node)
+    if (call !== undefined) return this.of(call, scope)
+    const literal = literalIn(node)
+    return literal === undefined ? rawType(node) : literalType(literal)
   }
 
   #case(node: CaseNode, scope: Scope | undefined): LogicalType | undefined {
@@ -246,6 +260,15 @@ function literalType({ immediate, value }: ValueNode): LogicalType | undefined {
   if (typeof value !== "number") return undefined
   if (!Number.isInteger(value)) return { name: "numeric" }
   return { name: Math.abs(value) < 2 ** 31 ? "int4" : "int8" }
+}
+
+/** A whole number that `sql.lit` wrote. Others have no type in PostgreSQL either, or one that is computed. */
+function literalIn({ sqlFragments, parameters }: RawNode): ValueNode | undefined {
+  const [value] = parameters
+  if (value?.kind !== "ValueNode" || parameters.length > 1 || sqlFragments.join("").trim() !== "")
+    return undefined
+  const literal = value as ValueNode
+  return literal.immediate === true && Number.isInteger(literal.value) ? literal : undefined
 }
 
 function rawType(node: RawNode): LogicalType | undefined {

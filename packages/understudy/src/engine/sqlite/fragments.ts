@@ -1,4 +1,4 @@
-import type { OperationNode, RawNode } from "kysely"
+import { FunctionNode, type OperationNode, RawNode, ValueNode } from "kysely"
 import type { TypeName } from "../logical-type.ts"
 
 /** Texts, quoted names and comments of a fragment, in which nothing counts. */
@@ -9,24 +9,29 @@ export function unquoted(fragment: string): string {
   return fragment.replaceAll(QUOTED, (quoted) => (quoted.startsWith("'") ? "'" : ""))
 }
 
-/** What tells the time of the transaction. */
+/** What a fragment asks of nobody but the engine: the time, chance. */
 interface Clock {
   readonly type: TypeName
   readonly sql: string
 }
 
 const MOMENT: Clock = { type: "timestamptz", sql: "now()" }
+/** A call that only has its name in common with SQLite's. */
+const RANDOM: Clock = { type: "float8", sql: "understudy_random()" }
 
 /** SQLite's own of these names tell the time of the statement, in another form. */
 const CLOCKS: Readonly<Record<string, Clock>> = {
   "now()": MOMENT,
   "transaction_timestamp()": MOMENT,
+  "clock_timestamp()": { type: "timestamptz", sql: "clock_timestamp()" },
+  "statement_timestamp()": { type: "timestamptz", sql: "statement_timestamp()" },
+  "random()": RANDOM,
   current_timestamp: MOMENT,
   localtimestamp: { type: "timestamp", sql: "substr(now(), 1, 26)" },
   current_date: { type: "date", sql: "substr(now(), 1, 10)" },
 }
 
-/** The clock that a whole fragment asks; undefined: it is something else. */
+/** What a whole fragment asks of the engine; undefined: it is something else. */
 export function clockOf(fragment: string): Clock | undefined {
   return CLOCKS[fragment.trim().toLowerCase()]
 }
@@ -34,4 +39,36 @@ export function clockOf(fragment: string): Clock | undefined {
 /** The one node that a fragment consists of, as `sql.ref` and `sql.val` make one; undefined: there is more to it. */
 export function onlyChild({ sqlFragments, parameters }: RawNode): OperationNode | undefined {
   return parameters.length === 1 && sqlFragments.every((text) => text === "") ? parameters[0] : undefined
+}
+
+const CALLS = new WeakMap<RawNode, FunctionNode | undefined>()
+
+/** With the fragments in it that are mere text, as `sql.raw` makes them, made part of its own. */
+function flattened({ sqlFragments, parameters }: RawNode): Pick<RawNode, "sqlFragments" | "parameters"> {
+  const texts = [sqlFragments[0] ?? ""]
+  const left = parameters.filter((each, index) => {
+    const next = sqlFragments[index + 1] ?? ""
+    const isText = RawNode.is(each) && each.parameters.length === 0
+    if (isText) texts.push(`${texts.pop() ?? ""}${each.sqlFragments.join("")}${next}`)
+    else texts.push(next)
+    return !isText
+  })
+  return { sqlFragments: texts, parameters: left }
+}
+
+function toCall(node: RawNode): FunctionNode | undefined {
+  const { sqlFragments, parameters } = flattened(node)
+  const [head = "", tail = ""] = sqlFragments
+  const unit = /^\s*extract\s*\(\s*(?:'(\w+)'|(\w+))\s+from\s*$/i.exec(head)
+  const [value] = parameters
+  if (unit === null || value === undefined || parameters.length > 1 || !/^\s*\)\s*$/.test(tail))
+    return undefined
+  return FunctionNode.create("extract", [ValueNode.createImmediate(unit[1] ?? unit[2]), value])
+}
+
+/** A fragment ``sql`extract(year from ${ref})` `` as the call that it is; undefined: it is something else. */
+export function extractCall(node: RawNode): FunctionNode | undefined {
+  // The same node each time: types and marks are kept by node.
+  if (!CALLS.has(node)) CALLS.set(node, toCall(node))
+  return CALLS.get(node)
 }

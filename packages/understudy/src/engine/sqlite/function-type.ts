@@ -1,5 +1,6 @@
 import type { LogicalType, TypeName } from "../logical-type.ts"
-import { commonType, isInteger, isNumber } from "./common-type.ts"
+import { arithmeticType, commonType, isInteger, isNumber } from "./common-type.ts"
+import { isMath } from "./math-functions.ts"
 import { isRounding } from "./rounding.ts"
 
 /** What PostgreSQL gives back of a function, where its name alone tells. */
@@ -24,7 +25,34 @@ const RESULTS: Readonly<Record<string, TypeName>> = {
   string_agg: "text",
   length: "int4",
   octet_length: "int4",
+  char_length: "int4",
+  character_length: "int4",
+  ascii: "int4",
+  chr: "text",
+  initcap: "text",
+  left: "text",
+  lpad: "text",
+  md5: "text",
+  repeat: "text",
+  reverse: "text",
+  right: "text",
+  rpad: "text",
+  split_part: "text",
+  starts_with: "boolean",
+  strpos: "int4",
+  translate: "text",
+  concat_ws: "text",
+  json_array_length: "int4",
+  jsonb_array_length: "int4",
+  json_typeof: "text",
+  jsonb_typeof: "text",
+  random: "float8",
+  pi: "float8",
+  date_part: "float8",
+  extract: "numeric",
   now: "timestamptz",
+  clock_timestamp: "timestamptz",
+  statement_timestamp: "timestamptz",
   transaction_timestamp: "timestamptz",
   gen_random_uuid: "uuid",
   bool_and: "boolean",
@@ -70,7 +98,13 @@ export function functionType(
 ): LogicalType | undefined {
   const known = RESULTS[name]
   if (known !== undefined) return { name: known }
+  if (isMath(name)) return { name: "float8" }
   const first = args[0]
+  if (name === "date_trunc") return { name: args[1]?.name === "timestamp" ? "timestamp" : "timestamptz" }
+  if (name === "mod") {
+    const computed = arithmeticType(first, args[1])
+    return computed === undefined ? undefined : { name: computed }
+  }
   if (name === "sum") return sumType(first)
   if (name === "avg") return averageType(first)
   if (isRounding(name)) {

@@ -7,19 +7,38 @@ import { registerCasts } from "./casts.ts"
 import { registerExtremes } from "./extremes.ts"
 import { registerJson } from "./json-text.ts"
 import { registerJsonValues } from "./json-values.ts"
+import { registerMath } from "./math-functions.ts"
 import { registerRounding } from "./rounding.ts"
+import { registerTexts } from "./text-functions.ts"
+import { registerTimes } from "./time-functions.ts"
 
-/** The time that `now()` tells: the same within one transaction, as PostgreSQL has it. */
+/** The time that `now()` tells: the same within one transaction, as PostgreSQL has it; and that of the statement. */
 export class TransactionClock {
   #now: string | undefined
+  #statement: string | undefined
 
   /** A transaction, or a statement outside one, begins. */
   reset(): void {
     this.#now = undefined
   }
 
+  /** A statement begins, inside a transaction or outside. */
+  nextStatement(): void {
+    this.#statement = undefined
+  }
+
   now(): string {
-    return (this.#now ??= timestampToStored(new Date(), "timestamptz"))
+    return (this.#now ??= this.moment())
+  }
+
+  /** The time of the statement's begin. */
+  statement(): string {
+    return (this.#statement ??= this.moment())
+  }
+
+  /** The time of the call. */
+  moment(): string {
+    return timestampToStored(new Date(), "timestamptz")
   }
 }
 
@@ -30,6 +49,8 @@ export class TransactionClock {
  */
 export function registerFunctions(database: DatabaseSync, clock: TransactionClock): void {
   database.function("now", () => clock.now())
+  database.function("statement_timestamp", () => clock.statement())
+  database.function("clock_timestamp", () => clock.moment())
   database.function("gen_random_uuid", () => randomUUID())
   registerArithmetic(database)
   registerAggregates(database)
@@ -38,4 +59,7 @@ export function registerFunctions(database: DatabaseSync, clock: TransactionCloc
   registerJsonValues(database)
   registerExtremes(database)
   registerRounding(database)
+  registerTexts(database)
+  registerMath(database)
+  registerTimes(database)
 }

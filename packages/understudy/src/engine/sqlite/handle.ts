@@ -65,6 +65,7 @@ export class Handle {
   /** Runs one query. Errors come as `DatabaseError`. */
   run<R>(query: EngineQuery): QueryResult<R> {
     if (!this.database.isTransaction) this.#clock.reset()
+    this.#clock.nextStatement()
     if (isSchemaChange(query)) return this.#changeSchema(query)
     let again = (): void => {}
     try {
@@ -100,6 +101,7 @@ export class Handle {
 
   /** Runs a select, giving rows as they come. The statement is its own, so that others may run meanwhile. */
   *iterate<R>(query: EngineQuery): Generator<R> {
+    this.#clock.nextStatement()
     try {
       const prepared = this.#makePrepared(query)
       for (const row of prepared.statement.iterate(...bindAll(query, prepared.targets))) {

@@ -3,10 +3,10 @@ import { DatabaseError } from "../../errors/database-error.ts"
 import type { LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { typeText } from "./casts.ts"
+import { FunctionCompiler } from "./function-compiler.ts"
 import { jsonRowsOf, type JsonRows } from "./json-rows.ts"
 import { JSON_ARRAY_FUNCTION, JSON_OBJECT_FUNCTION } from "./json-values.ts"
 import { resultColumns, type QueryNode } from "./scope.ts"
-import { TypedCompiler } from "./typed-compiler.ts"
 
 /** SQLite takes 1,000 arguments of a function: a key, its type and its value are three. */
 const MOST_ENTRIES = 333
@@ -23,7 +23,7 @@ function quoted(text: string): string {
 }
 
 /** Compiles rows within rows, as the helpers for PostgreSQL that come with Kysely write them. */
-export abstract class JsonCompiler extends TypedCompiler {
+export abstract class JsonCompiler extends FunctionCompiler {
   protected override visitRaw(node: RawNode): void {
     const rows = jsonRowsOf(node)
     if (rows === undefined) return super.visitRaw(node)

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import { plainDecimal } from "../decimal.ts"
+import { dataError } from "../data-error.ts"
 import { notPortable } from "../not-portable.ts"
 
 /** The SQL function behind `->>`: what `->` took out, and the column's type. */
@@ -67,6 +68,17 @@ function textOf(text: string, type: string): string | null {
   return text
 }
 
+function kindOf(value: unknown): string {
+  if (value === null) return "null"
+  return Array.isArray(value) ? "array" : typeof value
+}
+
+function arrayLength(text: string): number {
+  const value = JSON.parse(text) as unknown
+  if (!Array.isArray(value)) throw dataError("22023", "json")
+  return value.length
+}
+
 /** Registers the functions behind `->>` and the equality of jsonb: SQLite's own gives 1 for true, and numbers as it reads them. */
 export function registerJson(database: DatabaseSync): void {
   database.function(JSON_TEXT_FUNCTION, { deterministic: true }, (text, type) =>
@@ -75,4 +87,12 @@ export function registerJson(database: DatabaseSync): void {
   database.function(JSONB_KEY_FUNCTION, { deterministic: true }, (text) =>
     text === null ? null : jsonbKey(String(text)),
   )
+  for (const type of ["json", "jsonb"]) {
+    database.function(`understudy_${type}_array_length`, { deterministic: true }, (text) =>
+      text === null ? null : arrayLength(String(text)),
+    )
+    database.function(`understudy_${type}_typeof`, { deterministic: true }, (text) =>
+      text === null ? null : kindOf(JSON.parse(String(text))),
+    )
+  }
 }

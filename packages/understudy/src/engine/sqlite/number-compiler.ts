@@ -1,16 +1,17 @@
-import type {
-  AggregateFunctionNode,
-  AliasNode,
-  BinaryOperationNode,
-  CaseNode,
-  CastNode,
-  FunctionNode,
-  OperationNode,
-  ParensNode,
-  ReferenceNode,
-  SelectionNode,
-  UnaryOperationNode,
-  ValueNode,
+import {
+  RawNode,
+  type AggregateFunctionNode,
+  type AliasNode,
+  type BinaryOperationNode,
+  type CaseNode,
+  type CastNode,
+  type FunctionNode,
+  type OperationNode,
+  type ParensNode,
+  type ReferenceNode,
+  type SelectionNode,
+  type UnaryOperationNode,
+  type ValueNode,
 } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
 import { isExactNumeric, type LogicalType } from "../logical-type.ts"
@@ -22,6 +23,7 @@ import { arithmeticType, isInteger, isNumber } from "./common-type.ts"
 import { assertOrdered } from "./comparable.ts"
 import { SqliteCompiler } from "./compiler.ts"
 import { caseResults, castType, isUnknownValue, operatorOf, type ExpressionTypes } from "./expression-type.ts"
+import { extractCall } from "./fragments.ts"
 import { valueArguments } from "./function-type.ts"
 import { portableFunction } from "./portable-functions.ts"
 import { isRounding, roundingFunction } from "./rounding.ts"
@@ -66,7 +68,8 @@ export abstract class NumberCompiler extends SqliteCompiler {
   /** Is it a numeric that is computed here, and thus a decimal text? */
   protected isComputedNumeric(node: OperationNode, type: LogicalType | undefined): boolean {
     if (node.kind === "ParensNode") return this.isComputedNumeric((node as ParensNode).node, type)
-    return type?.name === "numeric" && !isExactNumeric(type) && !isReference(node) && node.kind !== "RawNode"
+    if (type?.name !== "numeric" || isExactNumeric(type) || isReference(node)) return false
+    return !RawNode.is(node) || extractCall(node) !== undefined
   }
 
   /** Visits a node whose decimal text is wanted, if it is a numeric. */
@@ -76,8 +79,13 @@ export abstract class NumberCompiler extends SqliteCompiler {
     this.#asText.delete(node)
   }
 
+  /** A node is visited in the place of another, of which a decimal text may be wanted. */
+  protected handOn(from: OperationNode, to: OperationNode): void {
+    if (this.#asText.delete(from)) this.#asText.add(to)
+  }
+
   /** Appends what gives a decimal text: as it is where that is wanted, else as a float. */
-  #appendDecimal(node: OperationNode, append: () => void): void {
+  protected appendDecimal(node: OperationNode, append: () => void): void {
     const asText = this.#asText.delete(node)
     if (!asText) this.append("cast(")
     append()
@@ -137,7 +145,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
   }
 
   protected override visitParens(node: ParensNode): void {
-    if (this.#asText.delete(node)) this.#asText.add(node.node)
+    this.handOn(node, node.node)
     super.visitParens(node)
   }
 
@@ -167,7 +175,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
       type === "numeric" ? this.visitAsText(operand) : this.visitNode(operand)
     const append = (): void =>
       this.appendCall(arithmeticFunction(type, operator), [visit(leftOperand), visit(rightOperand)])
-    if (type === "numeric") this.#appendDecimal(node, append)
+    if (type === "numeric") this.appendDecimal(node, append)
     else append()
   }
 
@@ -180,13 +188,13 @@ export abstract class NumberCompiler extends SqliteCompiler {
     const operand = (): void =>
       type === "numeric" ? this.visitAsText(node.operand) : this.visitNode(node.operand)
     const append = (): void => this.appendCall(arithmeticFunction(type, float ? "*" : "-"), [zero, operand])
-    if (type === "numeric") this.#appendDecimal(node, append)
+    if (type === "numeric") this.appendDecimal(node, append)
     else append()
   }
 
   protected override visitCase(node: CaseNode): void {
     if (!this.isComputedNumeric(node, this.typeOf(node))) return super.visitCase(node)
-    this.#appendDecimal(node, () => {
+    this.appendDecimal(node, () => {
       for (const result of caseResults(node)) this.#asText.add(result)
       super.visitCase(node)
     })
@@ -202,7 +210,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
     if (name !== "coalesce" && name !== "nullif") {
       throw notPortable(`${name} of numerics`, "Cast them to one numeric(p,s) with p up to 15.")
     }
-    this.#appendDecimal(node, () => {
+    this.appendDecimal(node, () => {
       for (const index of valueArguments(name, node.arguments.length)) {
         this.#asText.add(node.arguments[index] as OperationNode)
       }
@@ -219,7 +227,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
     const append = (): void => super.visitFunction({ ...node, func })
     if (type.name === "numeric") {
       this.#asText.add(first)
-      return this.#appendDecimal(node, append)
+      return this.appendDecimal(node, append)
     }
     if (node.arguments.length > 1) {
       const message = `function ${name}(double precision, integer) does not exist`
@@ -257,7 +265,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
     const aggregated = scaled === undefined ? node.aggregated : [...node.aggregated, scaled]
     const append = (): void => super.visitAggregateFunction({ ...node, func: summed, aggregated })
     if (!summed.startsWith("understudy_numeric")) return append()
-    this.#appendDecimal(node, () => {
+    this.appendDecimal(node, () => {
       if (first !== undefined && scaled === undefined) this.#asText.add(first)
       append()
     })
@@ -267,7 +275,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
     const to = castType(node)
     if (to === undefined) return super.visitCast(node)
     const append = (): void => this.#appendCastOf(node, to)
-    if (this.isComputedNumeric(node, to)) this.#appendDecimal(node, append)
+    if (this.isComputedNumeric(node, to)) this.appendDecimal(node, append)
     else if (this.#asText.delete(node) && isExactNumeric(to)) this.appendCast(append, to, { name: "numeric" })
     else append()
   }

@@ -1,3 +1,4 @@
+import { DatabaseError } from "../../errors/database-error.ts"
 import { notPortable } from "../not-portable.ts"
 
 /** Functions of PostgreSQL under the name that does the same on SQLite. */
@@ -9,19 +10,139 @@ const RENAMED: Readonly<Record<string, string>> = {
   least: "understudy_least",
   btrim: "trim",
   transaction_timestamp: "now",
+  char_length: "length",
+  character_length: "length",
+  random: "understudy_random",
+  json_array_length: "understudy_json_array_length",
+  jsonb_array_length: "understudy_jsonb_array_length",
+  json_typeof: "understudy_json_typeof",
+  jsonb_typeof: "understudy_jsonb_typeof",
+}
+
+/** Functions that mean the same on SQLite under the same name. Whatever else SQLite has, PostgreSQL has not. */
+const SAME: ReadonlySet<string> = new Set([
+  "abs",
+  "avg",
+  "coalesce",
+  "concat",
+  "concat_ws",
+  "count",
+  "cume_dist",
+  "dense_rank",
+  "first_value",
+  "gen_random_uuid",
+  "lag",
+  "last_value",
+  "lead",
+  "length",
+  "lower",
+  "ltrim",
+  "max",
+  "min",
+  "now",
+  "nth_value",
+  "ntile",
+  "nullif",
+  "octet_length",
+  "percent_rank",
+  "pi",
+  "rank",
+  "replace",
+  "row_number",
+  "rtrim",
+  "clock_timestamp",
+  "statement_timestamp",
+  "string_agg",
+  "sum",
+  "trim",
+  "upper",
+])
+
+/** Functions of texts, and which of their arguments are texts; -1: all. */
+const TEXTS: Readonly<Record<string, readonly number[]>> = {
+  ascii: [0],
+  btrim: [-1],
+  char_length: [0],
+  character_length: [0],
+  initcap: [0],
+  left: [0],
+  length: [0],
+  lower: [0],
+  lpad: [0, 2],
+  ltrim: [-1],
+  md5: [0],
+  octet_length: [0],
+  repeat: [0],
+  replace: [-1],
+  reverse: [0],
+  right: [0],
+  rpad: [0, 2],
+  rtrim: [-1],
+  split_part: [0, 1],
+  starts_with: [-1],
+  string_agg: [0, 1],
+  strpos: [-1],
+  substr: [0],
+  substring: [0],
+  translate: [-1],
+  trim: [-1],
+  upper: [0],
+}
+
+/** The places of the arguments that must be texts. */
+export function textArguments(name: string, count: number): readonly number[] {
+  const places = TEXTS[name] ?? []
+  return places[0] === -1 ? Array.from({ length: count }, (_, place) => place) : places
 }
 
 const IN_CODE = "Compute it in JavaScript and pass the outcome."
+const SEQUENCE = "Insert the row and take its id by RETURNING."
 const IN_ROWS = "Select the rows and put them together in JavaScript."
 
 /** Functions that SQLite has not, or has with another meaning, and what to write instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   age: IN_CODE,
+  bit_and: IN_CODE,
+  bit_or: IN_CODE,
+  bit_xor: IN_CODE,
+  bit_length: "Multiply octet_length() by 8.",
+  cbrt: "Use power().",
+  corr: IN_CODE,
+  currval: SEQUENCE,
+  div: "Divide whole numbers by /.",
+  format: "Use concat() or ||.",
+  gcd: IN_CODE,
+  json_build_array: IN_ROWS,
+  jsonb_build_array: IN_ROWS,
+  jsonb_extract_path: "Use ref(column, '->') with key() and at().",
+  jsonb_extract_path_text: "Use ref(column, '->>') with key() and at().",
+  json_extract_path: "Use ref(column, '->') with key() and at().",
+  json_extract_path_text: "Use ref(column, '->>') with key() and at().",
+  jsonb_pretty: IN_CODE,
+  jsonb_strip_nulls: IN_CODE,
+  lastval: SEQUENCE,
+  lcm: IN_CODE,
+  make_date: IN_CODE,
+  make_interval: IN_CODE,
+  make_timestamp: IN_CODE,
+  mode: IN_CODE,
+  nextval: SEQUENCE,
+  num_nonnulls: "Use CASE.",
+  num_nulls: "Use CASE.",
+  pg_typeof: IN_CODE,
+  quote_ident: IN_CODE,
+  quote_literal: IN_CODE,
+  regexp_like: IN_CODE,
+  regexp_match: IN_CODE,
+  setval: SEQUENCE,
+  stddev_pop: IN_CODE,
+  stddev_samp: IN_CODE,
+  to_hex: IN_CODE,
+  var_pop: IN_CODE,
+  var_samp: IN_CODE,
+  width_bucket: IN_CODE,
   any: "Use in (…).",
   array_agg: IN_ROWS,
-  date_part: IN_CODE,
-  date_trunc: IN_CODE,
-  extract: IN_CODE,
   generate_series: IN_CODE,
   json_agg: IN_ROWS,
   json_build_object: IN_ROWS,
@@ -48,8 +169,12 @@ const REFUSED: Readonly<Record<string, string>> = {
 /** What a fragment may hold that only PostgreSQL reads, and its name. */
 const FRAGMENTS: readonly (readonly [RegExp, string])[] = [
   [/\boverriding\s+(?:system|user)\s+value\b/i, "OVERRIDING … VALUE"],
-  [/\bextract\s*\(/i, "extract()"],
-  [/\bdate_trunc\s*\(/i, "date_trunc()"],
+  [/\bextract\s*\(/i, "extract() within a longer fragment"],
+  [/\bdate_(?:trunc|part)\s*\(/i, "date_trunc() or date_part() in a fragment"],
+  [/\bposition\s*\(/i, "position()"],
+  [/\brandom\s*\(/i, "random() within a longer fragment"],
+  [/\b(?:current_time|localtime)\b/i, "A time of day with a zone"],
+  [/\b(?:nextval|currval|setval|lastval)\s*\(/i, "A sequence's function"],
   [/\bto_char\s*\(/i, "to_char()"],
   [/\binterval\s*'/i, "An interval"],
   [/\bat\s+time\s+zone\b/i, "AT TIME ZONE"],
@@ -58,10 +183,19 @@ const FRAGMENTS: readonly (readonly [RegExp, string])[] = [
   [/\bgenerate_series\s*\(/i, "generate_series()"],
 ]
 
+const INSTEAD: Readonly<Record<string, string>> = {
+  "extract() within a longer fragment":
+    'Write sql`extract(year from ${ref})` by itself, or eb.fn("date_part", …).',
+  "date_trunc() or date_part() in a fragment": 'Write it as eb.fn("date_trunc", [sql.lit("day"), column]).',
+  "position()": 'Write it as eb.fn("strpos", [text, part]).',
+  "random() within a longer fragment": 'Write it as eb.fn("random").',
+  "A sequence's function": SEQUENCE,
+}
+
 /** Refuses by name what a fragment of SQL holds that SQLite has not. Quoted parts are to be taken out before. */
 export function refuseFragment(text: string): void {
   const found = FRAGMENTS.find(([pattern]) => pattern.test(text))
-  if (found !== undefined) throw notPortable(found[1], IN_CODE)
+  if (found !== undefined) throw notPortable(found[1], INSTEAD[found[1]] ?? IN_CODE)
 }
 
 /** The name on SQLite of a function of PostgreSQL; throws where there is none with the same meaning. */
@@ -69,5 +203,7 @@ export function portableFunction(name: string): string {
   const lower = name.toLowerCase()
   const instead = REFUSED[lower]
   if (instead !== undefined) throw notPortable(`The function ${lower}`, instead)
-  return RENAMED[lower] ?? name
+  const own = RENAMED[lower] ?? (SAME.has(lower) || lower.startsWith("understudy_") ? name : undefined)
+  if (own !== undefined) return own
+  throw new DatabaseError({ code: "42883", message: `function ${lower} does not exist` })
 }

@@ -46,7 +46,7 @@ function decimals(places: SQLOutputValue | undefined): number {
 export function registerRounding(database: DatabaseSync): void {
   for (const [name, round] of Object.entries(FLOATS)) {
     database.function(`understudy_float8_${name}`, { deterministic: true }, (value) =>
-      value === null ? null : fromFloat(round(toFloat(value))),
+      value === null ? null : fromFloat(round(toFloat(value)) + 0),
     )
     database.function(
       `understudy_numeric_${name}`,

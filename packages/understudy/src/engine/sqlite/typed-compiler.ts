@@ -24,7 +24,7 @@ import { assertComparable, assertOrdered } from "./comparable.ts"
 import { NumberCompiler } from "./number-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
 import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
-import { unquoted } from "./fragments.ts"
+import { clockOf, unquoted } from "./fragments.ts"
 import { assertGrammar, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
 import { isQueryNode, selectionName, selectionsOf, unwrapped } from "./scope.ts"
@@ -121,7 +121,8 @@ export abstract class TypedCompiler extends NumberCompiler {
   }
 
   protected override visitRaw(node: RawNode): void {
-    for (const fragment of node.sqlFragments) refuseFragment(unquoted(fragment))
+    if (clockOf(node.sqlFragments.join("?")) === undefined)
+      for (const fragment of node.sqlFragments) refuseFragment(unquoted(fragment))
     super.visitRaw(node)
   }
 

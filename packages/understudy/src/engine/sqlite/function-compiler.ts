@@ -1,0 +1,181 @@
+import {
+  BinaryOperationNode,
+  type FunctionNode,
+  OperatorNode,
+  ValueNode,
+  type AggregateFunctionNode,
+  type OperationNode,
+  type RawNode,
+} from "kysely"
+import { DatabaseError } from "../../errors/database-error.ts"
+import type { LogicalType } from "../logical-type.ts"
+import { notPortable } from "../not-portable.ts"
+import { arithmeticFunction, isArithmetic } from "./arithmetic.ts"
+import { isText } from "./casts.ts"
+import { isInteger, isNumber } from "./common-type.ts"
+import { assertDateOperator, dateArithmetic, type DateOperand } from "./date-arithmetic.ts"
+import { isUnknownValue, operatorOf } from "./expression-type.ts"
+import { extractCall } from "./fragments.ts"
+import { isMath, mathFunction } from "./math-functions.ts"
+import { textArguments } from "./portable-functions.ts"
+import { textFunction, TEXT_FUNCTIONS } from "./text-functions.ts"
+import { ADD_DAYS_FUNCTION, DAYS_BETWEEN_FUNCTION, TIME_FUNCTIONS } from "./time-functions.ts"
+import { TypedCompiler } from "./typed-compiler.ts"
+
+const TIMES: ReadonlySet<string> = new Set(["date", "time", "timestamp", "timestamptz"])
+/** Functions of texts that take bytes as well, with the same meaning. */
+const OF_BYTES: ReadonlySet<string> = new Set(["length", "octet_length", "md5"])
+
+function unknownFunction(name: string, types: readonly (LogicalType | undefined)[]): DatabaseError {
+  const list = types.map((type) => type?.name ?? "unknown").join(", ")
+  return new DatabaseError({ code: "42883", message: `function ${name}(${list}) does not exist` })
+}
+
+/** Compiles PostgreSQL's functions into those that mean the same, chosen by the types of their arguments. */
+export abstract class FunctionCompiler extends TypedCompiler {
+  protected override visitFunction(node: FunctionNode): void {
+    const name = node.func.toLowerCase()
+    const types = node.arguments.map((each) => this.typeOf(each))
+    this.#assertTexts(name, types)
+    if (name === "mod") return this.#visitModulo(node)
+    if (name === "concat_ws") return this.#visitJoined(node, types)
+    if (isMath(name)) return this.#visitMath(node, name, types)
+    if (name === "abs") return this.#visitAbsolute(node, types[0])
+    if (TEXT_FUNCTIONS.has(name)) return this.#visitCall(textFunction(name), node.arguments)
+    if (name in TIME_FUNCTIONS) return this.#visitTime(node, name, types)
+    super.visitFunction(node)
+  }
+
+  protected override visitAggregateFunction(node: AggregateFunctionNode): void {
+    const name = node.func.toLowerCase()
+    this.#assertTexts(
+      name,
+      node.aggregated.map((each) => this.typeOf(each)),
+    )
+    if (name === "string_agg" && node.distinct === true)
+      throw notPortable("string_agg of distinct values", "Select the distinct values in a subquery first.")
+    super.visitAggregateFunction(node)
+  }
+
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const { leftOperand, rightOperand } = node
+    const operator = operatorOf(node.operator)
+    const [left, right] = [this.#dateOperand(leftOperand), this.#dateOperand(rightOperand)]
+    const kind = dateArithmetic(operator, left, right)
+    switch (kind) {
+      case undefined:
+        if (isArithmetic(operator)) assertDateOperator(operator, left, right)
+        return super.visitBinaryOperation(node)
+      case "days between":
+        return this.#visitCall(DAYS_BETWEEN_FUNCTION, [leftOperand, rightOperand])
+      case "days after":
+        return this.#visitCall(ADD_DAYS_FUNCTION, [leftOperand, rightOperand])
+      case "days before":
+        return this.appendCall(ADD_DAYS_FUNCTION, [
+          () => this.visitNode(leftOperand),
+          () => {
+            this.append("-")
+            this.visitNode(rightOperand)
+          },
+        ])
+      default:
+        return kind satisfies never
+    }
+  }
+
+  #dateOperand(node: OperationNode): DateOperand {
+    return { type: this.typeOf(node), unknown: isUnknownValue(node) }
+  }
+
+  /** `extract(unit from …)`, which only a fragment can say. */
+  protected override visitRaw(node: RawNode): void {
+    const call = extractCall(node)
+    if (call === undefined) return super.visitRaw(node)
+    this.handOn(node, call)
+    this.visitNode(call)
+  }
+
+  #assertTexts(name: string, types: readonly (LogicalType | undefined)[]): void {
+    for (const place of textArguments(name, types.length)) {
+      const type = types[place]
+      if (type === undefined || isText(type) || (type.name === "bytea" && OF_BYTES.has(name))) continue
+      if (type.name === "bytea") throw notPortable(`${name} of bytea`, "Compute it in JavaScript.")
+      throw unknownFunction(name, types)
+    }
+  }
+
+  #visitCall(name: string, args: readonly OperationNode[]): void {
+    this.appendCall(
+      name,
+      args.map((each) => () => this.visitNode(each)),
+    )
+  }
+
+  #visitModulo(node: FunctionNode): void {
+    const [left, right] = node.arguments
+    if (left === undefined || right === undefined || node.arguments.length > 2)
+      throw unknownFunction(
+        "mod",
+        node.arguments.map(() => undefined),
+      )
+    const operation = BinaryOperationNode.create(left, OperatorNode.create("%"), right)
+    this.handOn(node, operation)
+    this.visitNode(operation)
+  }
+
+  /** Each part as PostgreSQL prints it. */
+  #visitJoined(node: FunctionNode, types: readonly (LogicalType | undefined)[]): void {
+    if (types.some((type) => type?.name === "boolean"))
+      throw notPortable("concat_ws() of a boolean", "Use a CASE that gives a text.")
+    this.appendCall(
+      "concat_ws",
+      node.arguments.map((each, place) => () => this.visitAsPrinted(each, types[place])),
+    )
+  }
+
+  #visitMath(node: FunctionNode, name: string, types: readonly (LogicalType | undefined)[]): void {
+    for (const type of types) {
+      if (type === undefined) continue
+      if (!isNumber(type)) throw unknownFunction(name, types)
+      const decides =
+        type.name === "numeric" && !types.some((each) => each?.name === "float8" || each?.name === "float4")
+      if (decides) throw notPortable(`${name} of numerics`, "Cast them to double precision.")
+    }
+    if (name === "log" && types.length > 1)
+      throw notPortable("log with a base", "Divide two logarithms by ln().")
+    this.#visitCall(mathFunction(name), node.arguments)
+  }
+
+  /** The least number of a type has no opposite in it. */
+  #visitAbsolute(node: FunctionNode, type: LogicalType | undefined): void {
+    const [operand] = node.arguments
+    if (operand === undefined || type === undefined || !isNumber(type) || type.name === "numeric")
+      return super.visitFunction(node)
+    if (!isInteger(type)) return this.#visitCall("understudy_float8_abs", node.arguments)
+    this.appendCall(arithmeticFunction(type.name, "*"), [
+      () => this.#visitCall("abs", node.arguments),
+      () => this.append("1"),
+    ])
+  }
+
+  #visitTime(node: FunctionNode, name: string, types: readonly (LogicalType | undefined)[]): void {
+    const [unit, value] = node.arguments
+    if (unit === undefined || value === undefined) throw unknownFunction(name, types)
+    if (node.arguments.length > 2)
+      throw notPortable(`${name} with a time zone`, "Times are in UTC; convert them in JavaScript.")
+    const type = types[1]
+    if (type === undefined)
+      throw notPortable(`${name} of an expression without a type`, "Cast it to the type that is meant.")
+    if (!TIMES.has(type.name)) throw unknownFunction(name, types)
+    if (name === "date_trunc" && type.name === "time")
+      throw notPortable("date_trunc of a time", "Cast it to a text and take its beginning.")
+    const append = (): void =>
+      this.appendCall(TIME_FUNCTIONS[name] as string, [
+        () => this.visitNode(unit),
+        () => this.visitNode(value),
+        () => this.visitNode(ValueNode.createImmediate(type.name)),
+      ])
+    if (name === "extract") this.appendDecimal(node, append)
+    else append()
+  }
+}
