@@ -182,6 +182,12 @@ export const ARITHMETIC_CASES: readonly QueryCase[] = [
         .execute()
     },
   },
+  ...[2, 1.5, -0.25].flatMap((number) => [
+    computes(`medium * the literal ${number}`, (eb) => eb("medium", "*", sql.lit(number) as never)),
+    computes(`double + the literal ${number}`, (eb) => eb("double", "+", sql.lit(number) as never)),
+    computes(`price > the literal ${number}`, (eb) => eb("price", ">", sql.lit(number) as never)),
+    computes(`the literal ${number}`, () => sql.lit(number)),
+  ]),
   {
     name: "rows found and ordered by what is computed",
     run: async (db) => {

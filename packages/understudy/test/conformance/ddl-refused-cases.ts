@@ -1,8 +1,11 @@
-import { sql } from "kysely"
+import { Kysely, PostgresDialect, sql } from "kysely"
 import type { TestEngine } from "../support/engines.ts"
 import type { Loose } from "./ddl-outcome.ts"
 
 type Schema = TestEngine<Loose>["sessions"]["kysely"]["schema"]
+
+/** Only its tree counts. */
+const T = new Kysely<Loose>({ dialect: new PostgresDialect({ pool: {} as never }) }).selectFrom("t")
 
 /** What is refused on SQLite by the name under which it stands here: `t` is a table with a column `a`. */
 export const DDL_REFUSED_CASES: Readonly<
@@ -14,6 +17,11 @@ export const DDL_REFUSED_CASES: Readonly<
     schema
       .createTable("n")
       .addColumn("a", "integer", (c) => c.modifyEnd(sql`generated always as identity (start with 10)`)),
+  "A cast in a view": (schema) => schema.createView("n").as(T.select((eb) => eb.cast("a", "text").as("x"))),
+  "avg in a view": (schema) => schema.createView("n").as(T.select((eb) => eb.fn.avg("a").as("x"))),
+  "Arithmetic with numeric in a view": (schema) =>
+    schema.createView("n").as(T.select((eb) => eb("a", "*", sql.lit(1.5) as never).as("x"))),
+  "now() in a view": (schema) => schema.createView("n").as(T.select(sql`now()`.as("x"))),
   "NULLS NOT DISTINCT": (schema) => schema.createIndex("n").unique().nullsNotDistinct().on("t").column("a"),
   "A deferrable unique constraint": (schema) =>
     schema.alterTable("t").addUniqueConstraint("n", ["a"], (c) => c.deferrable().initiallyDeferred()),

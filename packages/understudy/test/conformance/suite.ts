@@ -15,6 +15,7 @@ import { RELATION_CASES } from "./relation-cases.ts"
 import { SCOPE_CASES } from "./scope-cases.ts"
 import { SEQUENCE_CASES } from "./sequence-cases.ts"
 import { REFUSED_TIME_CASES, TIME_CASES } from "./time-cases.ts"
+import { VIEW_CASES } from "./view-cases.ts"
 
 /** Cases of one construct. The title is its row in docs/portability.md. */
 export interface CaseGroup<C> {
@@ -107,6 +108,11 @@ export const DDL_GROUPS: readonly CaseGroup<DdlCase>[] = [
     title: "Names of relations",
     about: "tables, views, indexes and keys are told apart by kind, case and name; names that are taken",
     cases: RELATION_CASES,
+  },
+  {
+    title: "Views",
+    about: "types of their columns, what is computed in them, views over views, renames, replacements",
+    cases: VIEW_CASES,
   },
   {
     title: "Sequences",

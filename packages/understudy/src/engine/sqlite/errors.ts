@@ -1,5 +1,6 @@
 import { DatabaseError, type DatabaseErrorFields } from "../../errors/database-error.ts"
 import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
+import { raisedSqlstate } from "./raised-error.ts"
 import type { Schema } from "./schema.ts"
 
 /** What node:sqlite puts on its errors. */
@@ -116,11 +117,17 @@ function constraintError(
   }
 }
 
+function raisedFields(code: string): DatabaseErrorFields {
+  return { code, message: code === "22012" ? "division by zero" : "value out of range" }
+}
+
 /** An error of node:sqlite in PostgreSQL's terms; anything else as it is. */
 export function toDatabaseError(error: unknown, schema: Schema, blame?: BlameForeignKey): unknown {
   if (!isSqliteError(error)) return error
   const constraint = constraintError(error.message, schema, blame)
   if (constraint !== undefined) return new DatabaseError(constraint, error)
+  const raised = raisedSqlstate(error.message)
+  if (raised !== undefined) return new DatabaseError(raisedFields(raised), error)
   const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1]
   const code = byText ?? BY_CODE[error.errcode & 0xff] ?? "XX000"
   return new DatabaseError({ code, message: error.message }, error)

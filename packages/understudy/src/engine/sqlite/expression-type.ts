@@ -204,7 +204,7 @@ export class ExpressionTypes implements ScopeTypes {
   #raw(node: RawNode, scope: Scope | undefined): LogicalType | undefined {
     const call = extractCall(node)
     if (call !== undefined) return this.of(call, scope)
-    const literal = literalIn(node)
+    const literal = numberIn(node)
     return literal === undefined ? rawType(node) : literalType(literal)
   }
 
@@ -262,13 +262,13 @@ function literalType({ immediate, value }: ValueNode): LogicalType | undefined {
   return { name: Math.abs(value) < 2 ** 31 ? "int4" : "int8" }
 }
 
-/** A whole number that `sql.lit` wrote. Others have no type in PostgreSQL either, or one that is computed. */
-function literalIn({ sqlFragments, parameters }: RawNode): ValueNode | undefined {
+/** The number that `sql.lit` wrote, as a fragment. Texts have no type in PostgreSQL either. */
+export function numberIn({ sqlFragments, parameters }: RawNode): ValueNode | undefined {
   const [value] = parameters
   if (value?.kind !== "ValueNode" || parameters.length > 1 || sqlFragments.join("").trim() !== "")
     return undefined
   const literal = value as ValueNode
-  return literal.immediate === true && Number.isInteger(literal.value) ? literal : undefined
+  return literal.immediate === true && typeof literal.value === "number" ? literal : undefined
 }
 
 function rawType(node: RawNode): LogicalType | undefined {

@@ -8,8 +8,9 @@ import {
   type TableMetadata,
 } from "kysely"
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from "kysely/migration"
-import { parseDeclaredType } from "../logical-type.ts"
+import { parseDeclaredType, type LogicalType } from "../logical-type.ts"
 import { NEXT_ID_FUNCTION, SEQUENCE_TABLE } from "./sequences.ts"
+import { viewTypesOf } from "./view-types.ts"
 
 /** The one schema that is portable. */
 const SCHEMA = "public"
@@ -23,11 +24,14 @@ interface ColumnRow {
   readonly defaultTo: string | null
   /** 2 and 3: generated. */
   readonly hidden: number | bigint
+  readonly place: number | bigint
+  /** The text of a view. */
+  readonly view: string | null
 }
 
 /** The name that PostgreSQL's catalogue has for a declared type; `unknown` where SQLite tells none. */
-function typeName(declared: string): string {
-  const type = parseDeclaredType(declared)
+function typeName(declared: string, kept: LogicalType | undefined): string {
+  const type = parseDeclaredType(declared) ?? kept
   if (type === undefined) return declared === "" ? "unknown" : declared
   return type.name === "boolean" ? "bool" : type.name
 }
@@ -36,7 +40,7 @@ function columnOf(row: ColumnRow): ColumnMetadata {
   const drawn = row.defaultTo?.includes(NEXT_ID_FUNCTION) === true
   return {
     name: row.name,
-    dataType: typeName(row.type),
+    dataType: typeName(row.type, row.view === null ? undefined : viewTypesOf(row.view)[Number(row.place)]),
     dataTypeSchema: "pg_catalog",
     isAutoIncrementing: drawn,
     isNullable: Number(row.notNull) === 0,
@@ -59,7 +63,7 @@ export class PortableIntrospector implements DatabaseIntrospector {
   async getTables(options?: DatabaseMetadataOptions): Promise<TableMetadata[]> {
     const { rows } = await sql<ColumnRow>`
       select s.name as "table", s.type as kind, c.name as name, c.type as type, c."notnull" as "notNull",
-        c.dflt_value as "defaultTo", c.hidden as hidden
+        c.dflt_value as "defaultTo", c.hidden as hidden, c.cid as place, iif(s.type = 'view', s.sql, null) as "view"
       from sqlite_schema s, pragma_table_xinfo(s.name) c
       where s.type in ('table', 'view') and s.name not like 'sqlite\\_%' escape '\\' and s.name <> ${SEQUENCE_TABLE}
       order by s.name, c.cid`.execute(this.#db)

@@ -22,7 +22,14 @@ import { assertCast, CAST_FUNCTION, isText, typeText } from "./casts.ts"
 import { arithmeticType, isInteger, isNumber } from "./common-type.ts"
 import { assertOrdered } from "./comparable.ts"
 import { SqliteCompiler } from "./compiler.ts"
-import { caseResults, castType, isUnknownValue, operatorOf, type ExpressionTypes } from "./expression-type.ts"
+import {
+  caseResults,
+  castType,
+  isUnknownValue,
+  numberIn,
+  operatorOf,
+  type ExpressionTypes,
+} from "./expression-type.ts"
 import { extractCall } from "./fragments.ts"
 import { valueArguments } from "./function-type.ts"
 import { portableFunction } from "./portable-functions.ts"
@@ -69,7 +76,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
   protected isComputedNumeric(node: OperationNode, type: LogicalType | undefined): boolean {
     if (node.kind === "ParensNode") return this.isComputedNumeric((node as ParensNode).node, type)
     if (type?.name !== "numeric" || isExactNumeric(type) || isReference(node)) return false
-    return !RawNode.is(node) || extractCall(node) !== undefined
+    return !RawNode.is(node) || extractCall(node) !== undefined || numberIn(node) !== undefined
   }
 
   /** Visits a node whose decimal text is wanted, if it is a numeric. */

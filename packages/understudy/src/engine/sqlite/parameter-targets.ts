@@ -56,7 +56,7 @@ export class ParameterTargets extends JsonCompiler {
   #current: Target | undefined
   #guarded: string | undefined
 
-  private constructor(schema: Schema, types: ExpressionTypes) {
+  protected constructor(schema: Schema, types: ExpressionTypes) {
     super(schema, types)
   }
 

@@ -1,12 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
-import type {
-  AlterTableNode,
-  CreateTableNode,
-  CreateViewNode,
-  DropTableNode,
-  DropViewNode,
-  RootOperationNode,
-} from "kysely"
+import type { AlterTableNode, CreateTableNode, DropTableNode, DropViewNode, RootOperationNode } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
 import type { EngineQuery } from "../contract.ts"
 import { notPortable } from "../not-portable.ts"
@@ -37,7 +30,7 @@ import {
   withoutForeignKeys,
   withoutKeysTo,
 } from "./table-texts.ts"
-import { selectedNames, withoutStars } from "./view-text.ts"
+import { createView, isReadByView } from "./views.ts"
 
 function isRenaming(each: Alteration | Renaming): each is Renaming {
   return each.kind === "rename column" || each.kind === "rename table"
@@ -101,6 +94,11 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
   if (steps.some(isRenaming))
     throw new DatabaseError({ code: "42601", message: "RENAME stands alone in its ALTER TABLE" })
   const changes = steps.filter((each) => !isRenaming(each))
+  for (const step of changes) {
+    if (step.kind !== "type" || !isReadByView(database, before.name, step.column)) continue
+    const message = "cannot alter type of a column used by a view or rule"
+    throw new DatabaseError({ code: "0A000", message })
+  }
   const relations = relationsOf(database)
   for (const each of changes) {
     if (each.kind === "add constraint") checkConstraintNames(relations, [each.constraint])
@@ -167,44 +165,6 @@ function dropDependentViews(database: DatabaseSync, dropped: string, cascade: bo
   for (const view of viewsOf(database)) {
     if (!isReadable(database, view)) database.exec(`drop view ${quoteName(view)}`)
   }
-}
-
-/** Drops the view of that name; tells the columns that it had, none where there was no view. */
-function dropReplaced(database: DatabaseSync, name: string): readonly string[] {
-  if (!isThere(database, name, "view")) return []
-  const columns = database.prepare("select name from pragma_table_info(?) order by cid").all(name)
-  database.exec(`drop view ${quoteName(name)}`)
-  return columns.map((row) => String(row["name"]))
-}
-
-function createView(database: DatabaseSync, node: CreateViewNode, sql: string): void {
-  const name = node.name.identifier.name
-  const replaced = node.orReplace === true ? dropReplaced(database, name) : []
-  const relations = relationsOf(database)
-  if (node.ifNotExists === true && relations.has(name)) return
-  checkFree(relations, name)
-  const text = withoutStars(database, sql)
-  database.exec(text)
-  const names = selectedNames(database, text)
-  if (node.columns === undefined) {
-    const twice = names.find((column, index) => names.indexOf(column) !== index)
-    if (twice !== undefined)
-      throw new DatabaseError({ code: "42701", message: `column "${twice}" specified more than once` })
-    // A view keeps the names of its columns when those that it reads are renamed.
-    const list = names.map(quoteName).join(", ")
-    const named = text.replace(
-      /^create view (?:if not exists )?"(?:[^"]|"")*"/,
-      (head) => `${head} (${list})`,
-    )
-    database.exec(`drop view ${quoteName(name)}; ${named}`)
-  }
-  const columns = node.columns?.map(({ column }) => column.name) ?? names
-  const lost = replaced.find((column, index) => column !== columns[index])
-  if (lost !== undefined) {
-    const message = `cannot drop or rename the column ${lost} of the view ${name}`
-    throw new DatabaseError({ code: "42P16", message })
-  }
-  checkViews(database, name)
 }
 
 function dropView(database: DatabaseSync, node: DropViewNode, sql: string): void {

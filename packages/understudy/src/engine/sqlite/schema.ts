@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import { parseDeclaredType, type LogicalType } from "../logical-type.ts"
+import { viewTypesOf } from "./view-types.ts"
 import { drawsAlways } from "./sequences.ts"
 
 /** A column as SQLite tells of it. */
@@ -54,9 +55,22 @@ export class Schema {
     const rows = this.#database
       .prepare("select name, type, dflt_value, pk, hidden from pragma_table_xinfo(?)")
       .all(table)
-    const columns = new Map(rows.map((row) => [String(row["name"]), columnOf(row)]))
+    const types = rows.some((row) => row["type"] === "") ? this.#viewTypes(table) : []
+    const columns = new Map(
+      rows.map((row, place) => {
+        const column = columnOf(row)
+        return [column.name, { ...column, type: column.type ?? types[place] }]
+      }),
+    )
     this.#tables.set(table, columns)
     return columns
+  }
+
+  #viewTypes(view: string): readonly (LogicalType | undefined)[] {
+    const row = this.#database
+      .prepare("select sql from sqlite_schema where type = 'view' and name = ?")
+      .get(view)
+    return viewTypesOf(String(row?.["sql"] ?? ""))
   }
 
   /** The names of the unique indexes of a table that cover just these columns, SQLite's own ones included. */

@@ -33,21 +33,14 @@ function starsOf(list: readonly Token[]): Star[] {
   })
 }
 
-/** The names that a view's query gives its columns; some may be the same. */
-export function selectedNames(database: DatabaseSync, sql: string): readonly string[] {
-  const as = (tokensOf(sql) ?? []).find((token) => isWord(token, "as"))
-  return namesOf(database, sql.slice(as?.end))
-}
-
 /**
- * The text of a view with the columns in place of each `*`, which PostgreSQL fixes when a view is made: SQLite reads it
+ * The query of a view with the columns in place of each `*`, which PostgreSQL fixes when a view is made: SQLite reads it
  * anew each time, and a view on a table that got a column would have more columns than names.
  */
 export function withoutStars(database: DatabaseSync, sql: string): string {
   const tokens = tokensOf(sql) ?? []
-  const as = tokens.findIndex((token) => isWord(token, "as"))
-  const selects = tokens.flatMap((token, at) => (at > as && isWord(token, "select") ? [at] : []))
-  const prefix = sql.slice(tokens[as]?.end, tokens[selects[0] ?? 0]?.start)
+  const selects = tokens.flatMap((token, at) => (isWord(token, "select") ? [at] : []))
+  const prefix = sql.slice(0, tokens[selects[0] ?? 0]?.start)
   let made = sql
   for (const select of selects.toReversed()) {
     const rest = tokens.slice(select + 1)
