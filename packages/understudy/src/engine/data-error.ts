@@ -12,6 +12,11 @@ const MESSAGES = {
   "22023": "invalid argument or unit for type {type}",
   "2201E": "cannot take the logarithm of a number that is not above zero",
   "2201F": "a power or a root of this number has no real value",
+  "22009": "time zone displacement out of range for type {type}",
+  "22025": "the pattern must not end with the escape character",
+  "2201W": "LIMIT must not be negative",
+  "2201X": "OFFSET must not be negative",
+  "21000": "more than one row returned by a subquery used as an expression",
   "22021": 'invalid byte sequence for encoding "UTF8"',
 } as const
 

@@ -218,4 +218,19 @@ export const REFUSED_CASES: readonly QueryCase[] = [
         .select("a")
         .execute(),
   },
+  {
+    name: "INTERSECT ALL",
+    run: (db) =>
+      db.selectFrom("every").select("id").intersectAll(db.selectFrom("every").select("id")).execute(),
+  },
+  {
+    name: "INTERSECT behind UNION",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select("id")
+        .union(db.selectFrom("every").select("id"))
+        .intersect(db.selectFrom("every").select("id"))
+        .execute(),
+  },
 ]

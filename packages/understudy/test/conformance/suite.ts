@@ -9,6 +9,7 @@ import { FOUND_CASES } from "./found-cases.ts"
 import { FUNCTION_CASES, REFUSED_FUNCTION_CASES } from "./function-cases.ts"
 import { GENERATED_CASES } from "./generated-cases.ts"
 import { JSON_CASES } from "./json-cases.ts"
+import { MISTAKE_CASES } from "./mistake-cases.ts"
 import { QUERY_CASES, type QueryCase } from "./query-cases.ts"
 import { REFUSED_CASES } from "./refused-cases.ts"
 import { RELATION_CASES } from "./relation-cases.ts"
@@ -76,6 +77,11 @@ export const QUERY_GROUPS: readonly CaseGroup<QueryCase>[] = [
     title: "Errors",
     about: "SQLSTATE, constraint and columns of what is refused; transactions and savepoints after an error",
     cases: ERROR_CASES,
+  },
+  {
+    title: "Mistakes",
+    about: "what PostgreSQL refuses and SQLite alone would answer: names, groups, scalar subqueries, types",
+    cases: MISTAKE_CASES,
   },
   {
     title: "What once differed",

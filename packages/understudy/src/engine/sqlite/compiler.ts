@@ -30,6 +30,7 @@ import type { LogicalType } from "../logical-type.ts"
 import type { Schema } from "./schema.ts"
 import { clockOf, unquoted } from "./fragments.ts"
 import { changedTable, isDefault, withoutDefaults, withoutGenerated } from "./generated-columns.ts"
+import { assertSetOperation } from "./set-operations.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
 import { eitherWay } from "./operators.ts"
 
@@ -140,6 +141,7 @@ export class SqliteCompiler extends SqliteDdlCompiler {
 
   /** SQLite takes no brackets around an arm. */
   protected override visitSetOperation(node: SetOperationNode): void {
+    assertSetOperation(node, this.parentNode as SelectQueryNode)
     if (node.expression.kind !== "ParensNode") return super.visitSetOperation(node)
     this.append(`${node.operator} ${node.all ? "all " : ""}select * from `)
     this.visitNode(node.expression)

@@ -50,6 +50,15 @@ const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/^second argument to nth_value must be/, "22016"],
   [/^integer overflow/, "22003"],
   [/^malformed JSON/, "22P02"],
+  [/^misuse of aggregate/, "42803"],
+  [/^misuse of window function/, "42P20"],
+  [/^wrong number of arguments to function/, "42883"],
+  [/^row value misused|^sub-select returns|do not have the same number of result columns$/, "42601"],
+  [/^\d+ values for \d+ columns$|has \d+ columns but \d+ values were supplied$/, "42601"],
+  [/^ON CONFLICT clause does not match/, "42P10"],
+  [/(?:ORDER|GROUP) BY term out of range/, "42P10"],
+  [/^argument of ntile/, "22014"],
+  [/^second argument to nth_value/, "22016"],
 ]
 
 /** Finds out which foreign key was broken; undefined: it cannot be told. */

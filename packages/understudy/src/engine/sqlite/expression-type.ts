@@ -22,7 +22,7 @@ import { parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { arithmeticType, commonType, isInteger } from "./common-type.ts"
 import { dateArithmetic, dateArithmeticType } from "./date-arithmetic.ts"
-import { clockOf, extractCall } from "./fragments.ts"
+import { clockOf, extractCall, onlyChild } from "./fragments.ts"
 import { anyOf, functionType } from "./function-type.ts"
 import { jsonRowsOf } from "./json-rows.ts"
 import type { Schema } from "./schema.ts"
@@ -205,7 +205,10 @@ export class ExpressionTypes implements ScopeTypes {
     const call = extractCall(node)
     if (call !== undefined) return this.of(call, scope)
     const literal = numberIn(node)
-    return literal === undefined ? rawType(node) : literalType(literal)
+    if (literal !== undefined) return literalType(literal)
+    // `sql.ref` is a fragment around a reference.
+    const only = onlyChild(node)
+    return only === undefined ? rawType(node) : this.of(only, scope)
   }
 
   #case(node: CaseNode, scope: Scope | undefined): LogicalType | undefined {

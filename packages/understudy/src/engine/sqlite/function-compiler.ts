@@ -18,9 +18,9 @@ import { isUnknownValue, operatorOf } from "./expression-type.ts"
 import { extractCall } from "./fragments.ts"
 import { isMath, mathFunction } from "./math-functions.ts"
 import { textArguments } from "./portable-functions.ts"
+import { QueryChecks } from "./query-checks.ts"
 import { textFunction, TEXT_FUNCTIONS } from "./text-functions.ts"
 import { ADD_DAYS_FUNCTION, DAYS_BETWEEN_FUNCTION, TIME_FUNCTIONS } from "./time-functions.ts"
-import { TypedCompiler } from "./typed-compiler.ts"
 
 const TIMES: ReadonlySet<string> = new Set(["date", "time", "timestamp", "timestamptz"])
 /** Functions of texts that take bytes as well, with the same meaning. */
@@ -32,7 +32,7 @@ function unknownFunction(name: string, types: readonly (LogicalType | undefined)
 }
 
 /** Compiles PostgreSQL's functions into those that mean the same, chosen by the types of their arguments. */
-export abstract class FunctionCompiler extends TypedCompiler {
+export abstract class FunctionCompiler extends QueryChecks {
   protected override visitFunction(node: FunctionNode): void {
     const name = node.func.toLowerCase()
     const types = node.arguments.map((each) => this.typeOf(each))

@@ -8,6 +8,7 @@ import { registerExtremes } from "./extremes.ts"
 import { registerJson } from "./json-text.ts"
 import { registerJsonValues } from "./json-values.ts"
 import { registerMath } from "./math-functions.ts"
+import { registerOnlyRow } from "./only-row.ts"
 import { registerRounding } from "./rounding.ts"
 import { registerTexts } from "./text-functions.ts"
 import { registerTimes } from "./time-functions.ts"
@@ -57,6 +58,7 @@ export function registerFunctions(database: DatabaseSync, clock: TransactionCloc
   registerCasts(database)
   registerJson(database)
   registerJsonValues(database)
+  registerOnlyRow(database)
   registerExtremes(database)
   registerRounding(database)
   registerTexts(database)

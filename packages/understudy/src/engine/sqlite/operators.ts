@@ -34,6 +34,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   "?|": DOCUMENT,
   "&&": IN_CODE,
   "<->": IN_CODE,
+  "#>": "Use -> for each step.",
+  "#>>": "Use -> for each step, and ->> for the last.",
+  "similar to": PATTERN,
 }
 
 /** Refuses by name an operator that PostgreSQL has and SQLite has not. */

@@ -13,6 +13,7 @@ import type {
   UpdateQueryNode,
   WithNode,
 } from "kysely"
+import { DatabaseError } from "../../errors/database-error.ts"
 import type { LogicalType } from "../logical-type.ts"
 import type { Schema } from "./schema.ts"
 
@@ -122,6 +123,53 @@ export class Scope {
     return this.outer?.find(undefined, column)
   }
 
+  /** The source of this query itself that a column belongs to; undefined where none is known to have it. */
+  ownSource(source: string | undefined, column: string): string | undefined {
+    if (source !== undefined) return this.#sources.has(source) ? source : undefined
+    const found = [...this.#sources].find(([, each]) => this.#columnOf(each, column) !== undefined)
+    return found?.[0]
+  }
+
+  /** The primary key of a table that is a source of this query; empty for all else. */
+  keyOf(source: string): readonly string[] {
+    const found = this.#sources.get(source)
+    if (found === undefined || !("table" in found)) return []
+    const columns = [...this.#types.schema.columns(found.table).values()]
+    return columns.filter(({ keyPosition }) => keyPosition > 0).map(({ name }) => name)
+  }
+
+  /**
+   * Throws where a name means nothing here (42703, 42P01) or more than one thing (42702): SQLite takes aliases, rowid,
+   * and names in another case for columns. Nothing is said where a source's columns are not known.
+   */
+  assertNames(source: string | undefined, column: string): void {
+    if (source === undefined) return this.#assertColumn(column)
+    const own = this.#sources.get(source) ?? (source === "excluded" ? this.#excluded : undefined)
+    if (own === undefined) {
+      if (this.outer !== undefined) return this.outer.assertNames(source, column)
+      const message = `missing FROM-clause entry for table "${source}"`
+      throw new DatabaseError({ code: "42P01", message })
+    }
+    if (this.#has(own, column) === false) throw noColumn(`${source}.${column}`)
+  }
+
+  #assertColumn(column: string): void {
+    const having = [...this.#sources.values()].map((each) => this.#has(each, column))
+    if (having.filter((has) => has === true).length > 1) {
+      throw new DatabaseError({ code: "42702", message: `column reference "${column}" is ambiguous` })
+    }
+    if (having.some((has) => has !== false)) return
+    if (this.outer === undefined) throw noColumn(column)
+    this.outer.assertNames(undefined, column)
+  }
+
+  /** Undefined where it is not known. */
+  #has(source: Source, column: string): boolean | undefined {
+    const columns = this.#columnsOf(source)
+    if (columns === undefined || columns.length === 0) return undefined
+    return columns.some(({ name }) => name === column)
+  }
+
   /** The columns that `*`, or `source.*`, stands for; undefined where nothing tells. */
   columns(source: string | undefined): readonly FoundColumn[] | undefined {
     const sources = source === undefined ? [...this.#sources.values()] : [this.#sources.get(source)]
@@ -153,6 +201,10 @@ export class Scope {
       },
     }))
   }
+}
+
+function noColumn(name: string): DatabaseError {
+  return new DatabaseError({ code: "42703", message: `column "${name}" does not exist` })
 }
 
 /** A node without the brackets around it. */
