@@ -1,3 +1,4 @@
+import { hash } from "node:crypto"
 import type { CompiledQuery, RootOperationNode } from "kysely"
 import { LruCache } from "../../base/lru-cache.ts"
 import { isUnderstudyError, type UnderstudyError } from "../../errors/understudy-error.ts"
@@ -19,6 +20,8 @@ import { meantFor } from "./only-on.ts"
 
 /** Texts whose verdict is remembered. */
 const VERDICTS_KEPT = 2_000
+/** Longer texts, such as inserts of many rows, are remembered by their hash: what is kept is bounded in bytes too. */
+const LONG_TEXT = 1_000
 
 const NAMES: Readonly<Record<EngineDialect, string>> = { postgresql: "PostgreSQL", sqlite: "SQLite" }
 
@@ -70,8 +73,7 @@ export class CheckedEngine implements Engine {
   #check(query: EngineQuery): void {
     const { counterpart } = this.#options
     if (counterpart === undefined || meantFor(query.query) !== undefined) return
-    // The same text may come from a builder, or from a raw fragment, of which less is known.
-    const key = query.query.kind === "RawNode" ? `raw ${query.sql}` : query.sql
+    const key = keyOf(query)
     let verdict = this.#verdicts.get(key)
     if (verdict === undefined) {
       verdict = counterpart.refusalOf(query) ?? "portable"
@@ -116,4 +118,10 @@ export class CheckedEngine implements Engine {
   close(): Promise<void> {
     return this.inner.close()
   }
+}
+
+/** The same text may come from a builder, or from a raw fragment, of which less is known. */
+function keyOf({ query, sql }: EngineQuery): string {
+  const text = sql.length > LONG_TEXT ? hash("sha256", sql) : sql
+  return query.kind === "RawNode" ? `raw ${text}` : text
 }

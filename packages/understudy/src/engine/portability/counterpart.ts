@@ -54,6 +54,9 @@ const COMPLAINTS: readonly (readonly [pattern: RegExp, construct: string, instea
   ],
 ]
 
+/** So many characters of a text are quoted: SQLite quotes all that it could not read. */
+const QUOTED_MOST = 60
+
 /** SQLite by a copy in memory that has the tables and no rows of the user's: it compiles and prepares. */
 export class SqliteCounterpart implements Counterpart {
   readonly dialect = "sqlite"
@@ -81,7 +84,7 @@ export class SqliteCounterpart implements Counterpart {
       const { message } = error as Error
       for (const [pattern, construct, instead] of COMPLAINTS) {
         const what = pattern.exec(message)?.[1]
-        if (what !== undefined) throw notPortable(`${construct} ${what}`, instead)
+        if (what !== undefined) throw notPortable(`${construct} ${what.slice(0, QUOTED_MOST)}`, instead)
       }
     } finally {
       writer.release()

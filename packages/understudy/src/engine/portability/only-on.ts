@@ -8,7 +8,8 @@ import type {
 } from "kysely"
 import type { EngineDialect } from "../contract.ts"
 
-const MEANT_FOR = Symbol("understudy.meantFor")
+/** Known to every copy of this library that a program may have loaded. */
+const MEANT_FOR: unique symbol = Symbol.for("understudy.meantFor")
 
 type MarkedNode = RootOperationNode & { readonly [MEANT_FOR]?: EngineDialect }
 

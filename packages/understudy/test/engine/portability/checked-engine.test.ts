@@ -103,6 +103,23 @@ describe("on PostgreSQL, in tests, what SQLite could not run is refused before i
     }
   })
 
+  test("long texts and long quotations are kept short, and judged alike", async () => {
+    const { db } = opened
+    const rows = Array.from({ length: 300 }, (_, index) => ({ id: 1000 + index, text: "x" }))
+    for (const _ of ["asked", "remembered"]) {
+      const error = await refusalOf(() =>
+        db.kysely
+          .insertInto("notes")
+          .values(rows)
+          .returning(sql`md5(text)`.as("hash"))
+          .execute(),
+      )
+      expect(error.message).toContain("The function md5")
+    }
+    const unread = await refusalOf(() => sql.raw(`select '${"x".repeat(5000)}`).execute(db.kysely))
+    expect(unread.message.length).toBeLessThan(300)
+  })
+
   test("it does not run: a truncate leaves the rows", async () => {
     const { db } = opened
     await db.kysely.insertInto("notes").values({ id: 1, text: "kept" }).execute()
