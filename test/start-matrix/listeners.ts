@@ -1,5 +1,4 @@
-import { once } from "node:events"
-import { createServer, type AddressInfo, type Socket } from "node:net"
+import type { Socket } from "node:net"
 import {
   ASKS_PASSWORD,
   fatal,
@@ -11,31 +10,7 @@ import {
   YES_TLS,
   type Script,
 } from "../support/scripted-postgres.ts"
-
-/** A listener and where it listens. */
-export interface Listener extends AsyncDisposable {
-  readonly port: number
-}
-
-async function listen(onConnection: (socket: Socket) => void): Promise<Listener> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on("error", () => {}).on("close", () => sockets.delete(socket))
-    onConnection(socket)
-  })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, "close")
-      server.close()
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
-  }
-}
+import { listenOnLoopback, type TcpListener } from "../support/tcp-listener.ts"
 
 /** Scripts, not servers: each stops, or speaks nonsense, at one step of PostgreSQL's handshake. */
 const SCRIPTS = {
@@ -80,7 +55,9 @@ export const LISTENERS: readonly ListenerName[] = [
 ]
 
 /** Starts one of the listeners that misbehave. */
-export function startListener(name: ListenerName): Promise<Listener> {
+export function startListener(name: ListenerName): Promise<TcpListener> {
   const script = name in SCRIPTS ? SCRIPTS[name as keyof typeof SCRIPTS] : undefined
-  return script === undefined ? listen(PLAIN[name as keyof typeof PLAIN]) : startScriptedPostgres(script)
+  return script === undefined
+    ? listenOnLoopback(PLAIN[name as keyof typeof PLAIN])
+    : startScriptedPostgres(script)
 }

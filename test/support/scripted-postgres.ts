@@ -1,6 +1,5 @@
-import { once } from "node:events"
-import { createServer, type AddressInfo, type Socket } from "node:net"
 import { MessageFramer, type Negotiation } from "../../packages/understudy/src/testing/postgres-messages.ts"
+import { listenOnLoopback, type TcpListener } from "./tcp-listener.ts"
 
 /** What a client sends before it has a result: see `PostgresMessage.type`; `p` is a password, `Q` a query. */
 type ClientStep = "ssl-request" | "startup" | "p" | "Q"
@@ -10,11 +9,6 @@ type ClientStep = "ssl-request" | "startup" | "p" | "Q"
  * kept open.
  */
 export type Script = Readonly<Partial<Record<ClientStep, Buffer | readonly Buffer[]>>>
-
-/** A listener on 127.0.0.1. */
-export interface ScriptedPostgres extends AsyncDisposable {
-  readonly port: number
-}
 
 /** One message of the server's: its type, its length, its content. */
 export function serverMessage(type: string, ...content: readonly (string | number | Buffer)[]): Buffer {
@@ -46,11 +40,8 @@ export function fatal(sqlstate: string, text: string): Buffer {
  * Not PostgreSQL but a script that speaks a few words of its protocol: for servers that stop in the middle of the
  * handshake or send nonsense there, which no real one can be made to do.
  */
-export async function startScriptedPostgres(script: Script): Promise<ScriptedPostgres> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on("error", () => {}).on("close", () => sockets.delete(socket))
+export function startScriptedPostgres(script: Script): Promise<TcpListener> {
+  return listenOnLoopback((socket) => {
     const negotiation: Negotiation = { pending: false, started: false, opaque: false }
     const framer = new MessageFramer("client", negotiation)
     socket.on("data", (chunk) => {
@@ -60,15 +51,4 @@ export async function startScriptedPostgres(script: Script): Promise<ScriptedPos
       }
     })
   })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, "close")
-      server.close()
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
-  }
 }
