@@ -4,6 +4,13 @@ import fc from "fast-check"
 import { describe, expect, it, test } from "vitest"
 import { markValue } from "../../src/doctor/mark-value.ts"
 import { validateDatabaseUrl } from "../../src/url/validate.ts"
+import {
+  partsTold,
+  PASSWORD_TEMPLATES,
+  plainPasswords,
+  specialPasswords,
+  type PasswordTemplate,
+} from "../support/canary-passwords.ts"
 
 function marked(text: string): string[] {
   const { line, carets } = markValue(text, validateDatabaseUrl(text))
@@ -145,58 +152,30 @@ describe("promise 5: what is shown of a value holds no secret", () => {
     for (const form of [password, encodeURIComponent(password)]) expect(line).not.toContain(`:${form}`)
   })
 
-  const SLICE = 6
-  const letters = fc.string({ unit: fc.constantFrom(..."QXZJKVW0987"), minLength: 16, maxLength: 40 })
-  const special = fc.string({
-    unit: fc.constantFrom(..."QXZJKVW0987@/?#:%&=+;,[]{}<>\"'`|\\^ $!~éß中😀\t"),
-    minLength: 16,
-    maxLength: 40,
-  })
-  const templates: readonly ((password: string) => string)[] = [
+  const templates: readonly PasswordTemplate[] = [
+    ...PASSWORD_TEMPLATES,
     (p) => p,
     (p) => `app:${p}`,
-    (p) => `postgresql://app:${p}@db.example.com:5432/app`,
-    (p) => `postgres://app:${p}@db.example.com/app?sslmode=require`,
     (p) => `postgresql://db.example.com/app?user=app&password=${p}`,
     (p) => `postgresql://app@db.example.com/app?token=${p}`,
     (p) => ` "postgresql://app:${p}@h/db"; `,
-    (p) => `psql 'postgresql://app:${p}@h/db'`,
     (p) => `psql -W '${p}' 'postgresql://app@h/db'`,
     (p) => `${p}=postgresql://app@h/db`,
-    (p) => `export DATABASE_URL='postgresql://app:${p}@h/db'`,
-    (p) => `jdbc:postgresql://app:${p}@h/db`,
-    (p) => `postgresql:app:${p}@h/db`,
-    (p) => `postgresql:///app:${p}@h/db`,
-    (p) => `postgresql://https://app:${p}@h/db`,
-    (p) => `postgresql://app:${p}@http://h/db`,
-    (p) => `postgresql://app:${p}@/db`,
-    (p) => `postgresql://app:${p}@h:port/db`,
-    (p) => `postgresql://app:${p}@h h/db`,
-    (p) => `postgresql://app:${p}@<host>/db`,
     (p) => `postgresql://app:<${p}>@h/db`,
     (p) => `postgresql://app:pass@h:p${p}/db`,
     (p) => `postgresql://app@h/db # ${p}`,
-    (p) => `mysql://app:${p}@h/db`,
-    (p) => `https://app:${p}@abc.supabase.co/db`,
-    (p) => `sqlite://app:${p}@h/db.sqlite`,
     (p) => `\${${p}}`,
-    (p) => `{"url":"postgresql://app:${p}@h/db"}`,
   ]
 
   it.each([
-    ["encoded", fc.oneof(letters, special), encodeURIComponent],
-    ["raw", fc.oneof(letters, special), (text: string) => text],
+    ["encoded", fc.oneof(plainPasswords, specialPasswords), encodeURIComponent],
+    ["raw", fc.oneof(plainPasswords, specialPasswords), (text: string) => text],
   ])("%s, in any template", (_, canaries, encode) => {
     fc.assert(
       fc.property(fc.constantFrom(...templates), canaries, (fill, canary) => {
         const text = fill(encode(canary))
         const { line } = markValue(text, validateDatabaseUrl(text))
-        const told = [canary, encodeURIComponent(canary)]
-          .flatMap((form) =>
-            Array.from({ length: form.length - SLICE + 1 }, (__, at) => form.slice(at, at + SLICE)),
-          )
-          .filter((slice) => /[A-Z0-9]{2}/.test(slice) && line.includes(slice))
-        expect(told).toEqual([])
+        expect(partsTold(line, canary)).toEqual([])
       }),
       { numRuns: 3000 },
     )
