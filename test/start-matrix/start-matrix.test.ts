@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { afterAll, beforeAll, describe, it, type ExpectStatic } from "vitest"
 import { FINDINGS, type FindingCode } from "../../packages/understudy/src/errors/finding.ts"
 import { startBackend, type Backend } from "../support/backend.ts"
+import { PUBLIC_PAGES } from "../support/public-pages.ts"
 import { ENVIRONMENTS } from "./environments.ts"
 import { createGround, workingFolder, type Ground } from "./ground.ts"
 import { HOST_ENVIRONMENTS } from "./host-environments.ts"
@@ -43,18 +44,8 @@ const firstAnswersLimitMs = ({ listeningAfterMs }: Backend): number => Math.max(
 /** What a machine may add of its own: it depends on where the tests run, not on the row. */
 const OF_THE_MACHINE: readonly string[] = ["storage.ephemeral", "host.localhost", "host.port-blocked"]
 
-/** What anybody can ask for. All of it is searched for the canary. */
-const PAGES = [
-  "/",
-  "/health",
-  "/health/live",
-  "/health/ready",
-  "/openapi.json",
-  "/docs",
-  "/docs/",
-  "/nowhere",
-  "/%zz",
-]
+/** All of it is searched for the canary. */
+const PAGES = [...PUBLIC_PAGES, "/%zz"]
 
 interface HealthBody {
   readonly status: string

@@ -1,4 +1,5 @@
 import fc from "fast-check"
+import { PUBLIC_PAGES } from "../../../../test/support/public-pages.ts"
 import type { Operation, Parameter } from "./operations.ts"
 import { hostileValue, ODD_DATES, validValue } from "./values.ts"
 
@@ -316,16 +317,7 @@ export const requestsElsewhere: fc.Arbitrary<FuzzRequest> = fc
   .record({
     method: fc.oneof({ weight: 4, arbitrary: fc.constantFrom("GET", "HEAD") }, oddMethod),
     path: fc.oneof(
-      fc.constantFrom(
-        "/",
-        "/health",
-        "/health/live",
-        "/health/ready",
-        "/openapi.json",
-        "/docs",
-        "/docs/",
-        "/nowhere",
-      ),
+      fc.constantFrom(...PUBLIC_PAGES),
       fc.constantFrom(
         "/docs/static/index.html",
         "/docs/static/swagger-ui.css",
