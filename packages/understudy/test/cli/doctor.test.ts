@@ -1,4 +1,3 @@
-import { spawnSync, type SpawnSyncReturns } from "node:child_process"
 import { once } from "node:events"
 import { createServer, type AddressInfo } from "node:net"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -7,10 +6,10 @@ import { join } from "node:path"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { runCommandLine } from "../../src/cli/program.ts"
+import { spawnCommand } from "./spawn-command.ts"
 import { LARGEST_CHECKED_BYTES } from "../../src/engine/sqlite/file-check.ts"
 
 const CANARY = "canary-canary-canary"
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts")
 const ESCAPE = "\u001b["
 
 let folder: string
@@ -200,13 +199,8 @@ describe("a URL that is given goes before those of the environment and of .env",
     expect(out).toContain("url.blank")
   })
 
-  const spawn = (args: string[], env: Record<string, string>, input = ""): SpawnSyncReturns<string> =>
-    spawnSync(process.execPath, ["--conditions=understudy-source", MAIN, "doctor", ...args], {
-      cwd: folder,
-      env,
-      input,
-      encoding: "utf8",
-    })
+  const spawn = (args: string[], env: Record<string, string>, input = ""): ReturnType<typeof spawnCommand> =>
+    spawnCommand(["doctor", ...args], { cwd: folder, env, input })
 
   test("as a process of its own: standard input, .env, exit codes, and nothing left behind", () => {
     writeFileSync(join(folder, ".env"), `DATABASE_URL=mysql://app:${CANARY}@h/db\n`)

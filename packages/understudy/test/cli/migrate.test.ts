@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process"
 import {
   mkdirSync,
   mkdtempSync,
@@ -21,6 +20,7 @@ import { runCommandLine } from "../../src/cli/program.ts"
 import type { MigrateReport } from "../../src/cli/migrate/report.ts"
 import type { EngineDialect } from "../../src/engine/contract.ts"
 import { openDatabase } from "../../src/open.ts"
+import { spawnCommand } from "./spawn-command.ts"
 
 const CANARY = "canary-canary-canary"
 const ROOT = resolve(import.meta.dirname, "../../../..")
@@ -365,12 +365,8 @@ describe("docs/migrate.md", () => {
 
 test("as a process of its own it runs the tasks' migrations, and ends (promise 1)", () => {
   const args = ["migrate", "--from", "apps/tasks/src/migrations/migrations.ts"]
-  const main = join(ROOT, "packages/understudy/src/cli/main.ts")
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--conditions=understudy-source", main, ...args],
-    { cwd: ROOT, env: { DATABASE_PATH: data, NODE_ENV: "production" }, encoding: "utf8" },
-  )
+  const env = { DATABASE_PATH: data, NODE_ENV: "production" }
+  const { status, stdout, stderr } = spawnCommand(args, { cwd: ROOT, env })
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
   expect(stdout).toContain("Ran now: 0001-create-tasks\n")
 })

@@ -1,12 +1,11 @@
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { runCommandLine } from "../../src/cli/program.ts"
+import { spawnCommand } from "./spawn-command.ts"
 
 const CANARY = "canary-canary-canary"
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts")
 
 let folder: string
 let out: string
@@ -82,12 +81,8 @@ describe("a wrong command line", () => {
 })
 
 describe("as a process of its own", () => {
-  const spawn = (env: Record<string, string>): ReturnType<typeof spawnSync> =>
-    spawnSync(process.execPath, ["--conditions=understudy-source", MAIN, "plan"], {
-      cwd: folder,
-      env,
-      encoding: "utf8",
-    })
+  const spawn = (env: Record<string, string>): ReturnType<typeof spawnCommand> =>
+    spawnCommand(["plan"], { cwd: folder, env })
 
   test("it reads its environment and .env, and its exit code tells", () => {
     writeFileSync(join(folder, ".env"), "PORT=4321\n")
