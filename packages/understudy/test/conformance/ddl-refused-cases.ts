@@ -63,6 +63,17 @@ export const DDL_REFUSED_CASES: Readonly<
   "The name A beside a": (schema) => schema.alterTable("t").addColumn("A", "integer"),
   "A name of more than 63 bytes": (schema) => schema.createTable("ö".repeat(32)).addColumn("a", "integer"),
   "The name sqlite_n": (schema) => schema.createTable("sqlite_n").addColumn("a", "integer"),
+  "autoIncrement()": (schema) => schema.createTable("n").addColumn("a", "integer", (c) => c.autoIncrement()),
+  "unsigned()": (schema) => schema.alterTable("t").addColumn("b", "integer", (c) => c.unsigned()),
+  "A modifier of a column": (schema) =>
+    schema.createTable("n").addColumn("a", "integer", (c) => c.modifyEnd(sql`check (a > 0)`)),
+  "A modifier of CREATE TABLE": (schema) =>
+    schema
+      .createTable("n")
+      .addColumn("a", "integer")
+      .modifyFront(sql`unlogged`),
+  "A table of generated columns alone": (schema) =>
+    schema.createTable("n").addColumn("a", "integer", (c) => c.generatedAlwaysAs(sql`1`).stored()),
   "The column type money": (schema) =>
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
 }

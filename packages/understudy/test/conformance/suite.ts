@@ -4,6 +4,7 @@ import { ARITHMETIC_CASES } from "./arithmetic-cases.ts"
 import { CAST_CASES } from "./cast-cases.ts"
 import { CREATE_CASES } from "./create-cases.ts"
 import type { DdlCase } from "./ddl-outcome.ts"
+import { DEFINITION_CASES } from "./definition-cases.ts"
 import { ERROR_CASES } from "./error-cases.ts"
 import { FOUND_CASES } from "./found-cases.ts"
 import { FUNCTION_CASES, REFUSED_FUNCTION_CASES } from "./function-cases.ts"
@@ -109,6 +110,11 @@ export const DDL_GROUPS: readonly CaseGroup<DdlCase>[] = [
     about:
       "values for `generated always` are refused (428C9), in inserts, updates and upserts; `default` is taken",
     cases: GENERATED_CASES,
+  },
+  {
+    title: "Definitions",
+    about: "what contradicts itself or cannot be kept is refused: keys, types, checks, generated columns",
+    cases: DEFINITION_CASES,
   },
   {
     title: "Names of relations",

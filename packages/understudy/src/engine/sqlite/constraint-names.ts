@@ -76,3 +76,9 @@ export function nameConstraints(definition: TableDefinition, others: TakenNames 
 export function isTypeCheck({ name, kind }: ConstraintDefinition): boolean {
   return kind === "check" && name !== undefined && name.startsWith(TYPE_CHECK_PREFIX)
 }
+
+/** The column whose type a check stands for; undefined for any other constraint. */
+export function typeCheckColumn(constraint: ConstraintDefinition): string | undefined {
+  if (!isTypeCheck(constraint)) return undefined
+  return /^[^:]*:[^:]*:(.*)$/s.exec(constraint.name ?? "")?.[1]
+}

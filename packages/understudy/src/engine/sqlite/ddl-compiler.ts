@@ -25,9 +25,11 @@ import {
   SqliteQueryCompiler,
   type UniqueConstraintNode,
 } from "kysely"
+import { DatabaseError } from "../../errors/database-error.ts"
 import { declaredType, isSerial, parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { typeCheckClauses } from "./column-checks.ts"
+import { isInteger } from "./common-type.ts"
 import { nameConstraints } from "./constraint-names.ts"
 import { constantDefault } from "./default-value.ts"
 import { parseTable } from "./parse-table.ts"
@@ -66,6 +68,30 @@ function refuseModifier(text: string): void {
   throw notPortable(`The modifier ${text.trim()} of a column`, "Use the schema builder's own methods.")
 }
 
+/** Says where and how PostgreSQL keeps a table, and changes no answer. */
+const STORAGE = /^\s*(?:with\s*\([^()]*\)|tablespace\s+\w+)\s*$/i
+
+/** What PostgreSQL has no syntax for, and what would be lost on the way. */
+function refuseModifiers(node: ColumnDefinitionNode): void {
+  const other = ["autoIncrement", "unsigned", "identity"] as const
+  const found = other.find((name) => node[name] === true)
+  if (found !== undefined)
+    throw notPortable(`${found}()`, "Use generatedByDefaultAsIdentity(), or a check.", "PostgreSQL")
+  for (const modifier of [...(node.frontModifiers ?? []), ...(node.endModifiers ?? [])])
+    refuseModifier(typeText(modifier))
+}
+
+/** Throws where PostgreSQL refuses the type itself, or to draw its values. */
+function refuseColumn(type: LogicalType, node: ColumnDefinitionNode, drawn: boolean): void {
+  const refused = (code: string, message: string): DatabaseError => new DatabaseError({ code, message })
+  if (type.name === "varchar" && type.size === 0)
+    throw refused("22023", "length for type varchar must be at least 1")
+  if (drawn && !isInteger(type))
+    throw refused("22023", "identity column type must be smallint, integer, or bigint")
+  if (drawn && node.defaultTo !== undefined)
+    throw refused("42601", `multiple default values specified for column "${node.column.column.name}"`)
+}
+
 /** The DDL half of the SQLite compiler: PostgreSQL's tables, made so that SQLite keeps PostgreSQL's rules. */
 export class SqliteDdlCompiler extends SqliteQueryCompiler {
   #table = ""
@@ -101,16 +127,19 @@ export class SqliteDdlCompiler extends SqliteQueryCompiler {
     this.#keyColumns = new Set(
       keys.flatMap((key) => (key as PrimaryKeyConstraintNode).columns.map((c) => c.column.name)),
     )
+    if ((node.frontModifiers?.length ?? 0) > 0)
+      throw notPortable("A modifier of CREATE TABLE", "Make the table without it.")
+    const storage = (node.endModifiers ?? []).every((each) => STORAGE.test(typeText(each)))
+    if (!storage) throw notPortable("A modifier of CREATE TABLE", "Make the table without it.")
     super.visitCreateTable({ ...node, endModifiers: [] })
   }
 
   protected override visitColumnDefinition(node: ColumnDefinitionNode): void {
     const name = node.column.column.name
     const type = portableType(node.dataType)
-    for (const modifier of [...(node.frontModifiers ?? []), ...(node.endModifiers ?? [])])
-      refuseModifier(typeText(modifier))
-    const drawn =
-      isSerial(typeText(node.dataType)) || node.generated?.identity === true || node.autoIncrement === true
+    const drawn = isSerial(typeText(node.dataType)) || node.generated?.identity === true
+    refuseModifiers(node)
+    refuseColumn(type, node, drawn)
     this.visitNode(node.column)
     this.append(` ${declaredType(type)}`)
     this.#appendDefault(node, type, drawn)

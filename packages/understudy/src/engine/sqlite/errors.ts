@@ -39,9 +39,15 @@ const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/understudy_next_id/, "25006"],
   [/^cannot (?:INSERT into|UPDATE) generated column/, "428C9"],
   [/^no such table|^no such view/, "42P01"],
-  [/^no such column|has no column named/, "42703"],
+  [/^no such column|has no column named|^error in generated column/, "42703"],
   [/^no such index/, "42704"],
   [/^ambiguous column name/, "42702"],
+  [/^unknown column ".*" in foreign key definition/s, "42703"],
+  [/^number of columns in foreign key does not match/, "42830"],
+  [/has more than one primary key$/, "42P16"],
+  [/^subqueries prohibited in|is not constant$/, "0A000"],
+  [/^generated column loop|^non-deterministic (?:use|functions)/, "42P17"],
+  [/^cannot use DEFAULT on a generated column/, "42601"],
   [/^no such function|^wrong number of arguments to function/, "42883"],
   [/already exists$|^there is already another table or index with this name/, "42P07"],
   [/duplicate column name/, "42701"],
@@ -92,10 +98,10 @@ function constraintError(
   blame: BlameForeignKey | undefined,
 ): DatabaseErrorFields | undefined {
   const [, kind = "", rest = ""] =
-    /^(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?$/.exec(message) ?? []
+    /^(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?$/s.exec(message) ?? []
   switch (kind) {
     case "UNIQUE": {
-      const index = /^index '(.*)'$/.exec(rest)?.[1]
+      const index = /^index '(.*)'$/s.exec(rest)?.[1]
       const { table, columns } =
         index === undefined ? parseColumns(rest) : { table: schema.tableOfIndex(index), columns: undefined }
       const constraint = index ?? uniqueName(schema, table ?? "", columns ?? [])

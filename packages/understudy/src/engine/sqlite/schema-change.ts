@@ -4,10 +4,9 @@ import { DatabaseError } from "../../errors/database-error.ts"
 import type { EngineQuery } from "../contract.ts"
 import { notPortable } from "../not-portable.ts"
 import { alterationsOf, type Renaming } from "./alterations.ts"
-import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
-import { nameConstraints } from "./constraint-names.ts"
-import { checkDefaults } from "./definition-checks.ts"
+import { nameConstraints, typeCheckColumn } from "./constraint-names.ts"
 import { defineTable } from "./ddl-compiler.ts"
+import { checkDefaults, checkGenerated } from "./definition-checks.ts"
 import { createIndex, dropIndex } from "./index-change.ts"
 import {
   checkColumnNames,
@@ -22,7 +21,7 @@ import { createSequences, forgetSequences, moveSequence, renamedDefault } from "
 import { quoteName } from "./sql-tokens.ts"
 import { alterTable, type Alteration } from "./table-alteration.ts"
 import { printTable, type TableDefinition } from "./table-definition.ts"
-import { checkParents, checkViews, isReadable, replaceTable, viewsOf } from "./table-rebuild.ts"
+import { checkParents, checkUnread, checkViews, isReadable, replaceTable, viewsOf } from "./table-rebuild.ts"
 import {
   childrenOf,
   readDefinition,
@@ -78,9 +77,8 @@ function rename(database: DatabaseSync, before: TableDefinition, renaming: Renam
   })
   const constraints = after.constraints.map((each) => {
     if (renaming.kind === "rename table" || each.name === undefined) return each
-    const [prefix, code, column] = each.name.split(":")
-    if (`${prefix}:` !== TYPE_CHECK_PREFIX || column !== renaming.column) return each
-    return { ...each, name: `${prefix}:${code}:${renaming.newName}` }
+    if (typeCheckColumn(each) !== renaming.column) return each
+    return { ...each, name: each.name.slice(0, -renaming.column.length) + renaming.newName }
   })
   rewriteDefinitions(database, [{ ...after, columns, constraints }])
 }
@@ -105,6 +103,8 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
   }
   const altered = alterTable(before, changes, takenNames(database, before.name))
   checkColumnNames(altered.definition.columns.map(({ name }) => name))
+  for (const each of changes) if (each.kind === "type") checkUnread(database, before.name, each.column)
+  checkGenerated(altered.definition)
   checkDefaults(database, altered.definition)
   for (const each of changes) {
     if (each.kind === "drop constraint" && each.cascade) dropDependentKeys(database, before, each.name)
@@ -133,6 +133,7 @@ function createTable(database: DatabaseSync, node: CreateTableNode): void {
   checkFree(relations, name)
   checkColumnNames(made.columns.map((column) => column.name))
   checkConstraintNames(relations, made.constraints)
+  checkGenerated(made)
   const definition = nameConstraints(made, takenNames(database, name))
   database.exec(printTable(definition))
   checkDefaults(database, definition)

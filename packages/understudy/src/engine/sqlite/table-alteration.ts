@@ -1,7 +1,7 @@
 import { DatabaseError } from "../../errors/database-error.ts"
 import { declaredType, parseDeclaredType, type LogicalType } from "../logical-type.ts"
 import { typeCheckClauses } from "./column-checks.ts"
-import { isTypeCheck, nameConstraints, type TakenNames } from "./constraint-names.ts"
+import { isTypeCheck, nameConstraints, typeCheckColumn, type TakenNames } from "./constraint-names.ts"
 import { parseTable } from "./parse-table.ts"
 import { columnsMentioned, quoteName } from "./sql-tokens.ts"
 import {
@@ -56,6 +56,8 @@ function refusal(code: string, table: string, message: string, columns?: readonl
 /** The columns that a constraint needs. */
 function columnsOf(constraint: ConstraintDefinition, definition: TableDefinition): readonly string[] {
   if (constraint.kind !== "check") return constraint.columns
+  const typed = typeCheckColumn(constraint)
+  if (typed !== undefined) return [typed]
   return columnsMentioned(
     constraint.expression,
     definition.columns.map(({ name }) => name),
@@ -182,6 +184,13 @@ function changeType(altered: Altered, step: Extract<Alteration, { kind: "type" }
   const { definition } = altered
   const { column, type } = step
   const old = columnNamed(definition, column)
+  const reader = definition.columns.find(
+    ({ generated }) => generated !== undefined && columnsMentioned(generated, [column]).length > 0,
+  )
+  if (reader !== undefined) {
+    const message = `cannot alter type of a column used by the generated column ${reader.name}`
+    throw refusal("0A000", definition.name, message)
+  }
   const from = parseDeclaredType(old.type)
   const value =
     step.using !== undefined

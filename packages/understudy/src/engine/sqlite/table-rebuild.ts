@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite"
 import { DatabaseError } from "../../errors/database-error.ts"
 import { isTypeCheck } from "./constraint-names.ts"
-import { columnsMentioned, quoteName } from "./sql-tokens.ts"
+import { checkKeyTypes } from "./definition-checks.ts"
+import { isSameToSqlite, requireRelation } from "./relations.ts"
+import { columnsMentioned, quoteName, tokensOf } from "./sql-tokens.ts"
 import type { Altered } from "./table-alteration.ts"
 import { foreignKeysOf, primaryKeyOf, printTable, type TableDefinition } from "./table-definition.ts"
 import { childrenOf, findDefinition, rewriteDefinitions, withoutForeignKeys } from "./table-texts.ts"
@@ -58,7 +60,8 @@ function keptTexts(database: DatabaseSync, table: string, dropped: readonly stri
     .all(table)
   return rows.flatMap((row) => {
     const sql = String(row["sql"])
-    const named = row["type"] === "index" ? columnsMentioned(sql.slice(sql.indexOf("(")), dropped) : []
+    const items = (tokensOf(sql) ?? []).find(({ kind }) => kind === "group")
+    const named = row["type"] === "index" ? columnsMentioned(sql.slice(items?.start), dropped) : []
     return named.length > 0 ? [] : [sql]
   })
 }
@@ -88,7 +91,7 @@ function dependsError(table: string, on: string): DatabaseError {
   return new DatabaseError({ code: "2BP01", message: `cannot change ${on}: ${table} depends on it` })
 }
 
-/** Throws where rows of a table have no parent, or a foreign key has no key to lead to. */
+/** Throws where rows of a table have no parent, or a foreign key has no key of a fitting type to lead to. */
 function checkForeignKeys(database: DatabaseSync, child: TableDefinition, changed: string): void {
   let violation
   try {
@@ -98,6 +101,11 @@ function checkForeignKeys(database: DatabaseSync, child: TableDefinition, change
     if (child.name !== changed) throw dependsError(child.name, changed)
     const message = "there is no unique constraint matching given keys for referenced table"
     throw new DatabaseError({ code: "42830", message }, error)
+  }
+  for (const { parent, columns, parentColumns } of foreignKeysOf(child)) {
+    const target = isSameToSqlite(parent, child.name) ? child : findDefinition(database, parent)
+    if (target === undefined) continue
+    checkKeyTypes(child, columns, target, parentColumns.length === 0 ? primaryKeyOf(target) : parentColumns)
   }
   if (violation === undefined) return
   const from = database
@@ -122,8 +130,10 @@ function checkForeignKeys(database: DatabaseSync, child: TableDefinition, change
 export function checkParents(database: DatabaseSync, definition: TableDefinition): void {
   for (const { parent, columns, parentColumns } of foreignKeysOf(definition)) {
     const target = parent === definition.name ? definition : findDefinition(database, parent)
-    if (target === undefined)
-      throw new DatabaseError({ code: "42P01", message: `relation "${parent}" does not exist` })
+    if (target === undefined) {
+      requireRelation(database, parent, "table")
+      continue
+    }
     const key = parentColumns.length === 0 ? primaryKeyOf(target) : parentColumns
     const missing = key.find((name) => !target.columns.some((each) => each.name === name))
     if (missing !== undefined) {
@@ -149,6 +159,31 @@ export function checkViews(database: DatabaseSync, changed: string): void {
 export function viewsOf(database: DatabaseSync): string[] {
   const rows = database.prepare("select name from sqlite_schema where type = 'view'").all()
   return rows.map((row) => String(row["name"]))
+}
+
+/**
+ * Throws where a view reads a column whose type is to change.
+ *
+ * @throws DatabaseError `0A000`
+ */
+export function checkUnread(database: DatabaseSync, table: string, column: string): void {
+  const texts = (): string =>
+    JSON.stringify(database.prepare("select sql from sqlite_schema where type = 'view'").all())
+  const before = texts()
+  if (before === "[]") return
+  // SQLite follows a rename to where the column is read, or says which view it cannot follow into.
+  database.exec("savepoint understudy_probe")
+  let isRead = true
+  try {
+    database.exec(`alter table ${quoteName(table)} rename column ${quoteName(column)} to understudy_probe`)
+    isRead = texts() !== before
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("error in view"))) throw error
+  } finally {
+    database.exec("rollback to understudy_probe; release understudy_probe")
+  }
+  if (isRead)
+    throw new DatabaseError({ code: "0A000", message: "cannot alter type of a column used by a view" })
 }
 
 /** Is all that a view names still there? */
