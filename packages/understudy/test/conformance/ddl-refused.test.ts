@@ -1,7 +1,10 @@
-import { expect, it } from "vitest"
-import { openTestSqlite } from "../support/engines.ts"
+import { sql } from "kysely"
+import { describe, expect, it } from "vitest"
+import { openTestPostgres, openTestSqlite } from "../support/engines.ts"
+import { REFUSED_EXPRESSIONS } from "./defined-expression-cases.ts"
 import type { Loose } from "./ddl-outcome.ts"
 import { DDL_REFUSED_CASES } from "./ddl-refused-cases.ts"
+import { outcomeOf } from "./outcome.ts"
 
 it.each(Object.entries(DDL_REFUSED_CASES))(
   "promise 3: %s is refused by name, and nothing is made",
@@ -39,4 +42,28 @@ it("promise 4: no table is dropped or changed under a name of another case", asy
   await expect(schema.alterTable("T").dropColumn("a").execute()).rejects.toMatchObject({ code: "42P01" })
   await schema.dropTable("T").ifExists().execute()
   expect(await introspection.getTables()).toEqual(before)
+})
+
+describe("promise 3: what a definition would compute otherwise is refused by name", () => {
+  it.each(REFUSED_EXPRESSIONS)("check (%s)", async (expression) => {
+    const outcomes = []
+    for (const open of [openTestPostgres, openTestSqlite]) {
+      await using engine = await open<Loose>()
+      const { schema } = engine.sessions.kysely
+      const run = (): Promise<void> =>
+        schema
+          .createTable("t")
+          .addColumn("a", "integer")
+          .addColumn("b", "integer")
+          .addColumn("price", "numeric(10, 2)")
+          .addColumn("double", "double precision")
+          .addColumn("name", "text")
+          .addColumn("day", "date")
+          .addColumn("moment", "timestamptz")
+          .addCheckConstraint("rule", sql.raw(expression))
+          .execute()
+      outcomes.push(await outcomeOf(run))
+    }
+    expect(outcomes).toEqual([{ value: "undefined" }, { code: "UNDERSTUDY_NOT_PORTABLE" }])
+  })
 })

@@ -4,6 +4,7 @@ import { ARITHMETIC_CASES } from "./arithmetic-cases.ts"
 import { CAST_CASES } from "./cast-cases.ts"
 import { CREATE_CASES } from "./create-cases.ts"
 import type { DdlCase } from "./ddl-outcome.ts"
+import { EXPRESSION_CASES } from "./defined-expression-cases.ts"
 import { DEFINITION_CASES } from "./definition-cases.ts"
 import { ERROR_CASES } from "./error-cases.ts"
 import { FOUND_CASES } from "./found-cases.ts"
@@ -115,6 +116,11 @@ export const DDL_GROUPS: readonly CaseGroup<DdlCase>[] = [
     title: "Definitions",
     about: "what contradicts itself or cannot be kept is refused: keys, types, checks, generated columns",
     cases: DEFINITION_CASES,
+  },
+  {
+    title: "Expressions in definitions",
+    about: "what checks, generated columns, defaults and indexes compute",
+    cases: EXPRESSION_CASES,
   },
   {
     title: "Names of relations",

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { CreateIndexNode, DropIndexNode } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
+import { assertExpression } from "./defined-expressions.ts"
 import { allDefinitions, checkFree, isThere, relationsOf, requireRelation } from "./relations.ts"
 import { foreignKeysOf, isSameSet, leadsTo, type TableDefinition } from "./table-definition.ts"
-import { rewriteDefinitions, withoutKeysTo } from "./table-texts.ts"
+import { findDefinition, rewriteDefinitions, withoutKeysTo } from "./table-texts.ts"
 
 /** Makes an index, or does nothing where `if not exists` finds its name taken, by whatever it be. */
 export function createIndex(database: DatabaseSync, node: CreateIndexNode, sql: string): void {
@@ -13,6 +14,8 @@ export function createIndex(database: DatabaseSync, node: CreateIndexNode, sql: 
   const table = node.table?.table.identifier.name
   if (table !== undefined) requireRelation(database, table, "table")
   checkFree(relations, name)
+  const definition = table === undefined ? undefined : findDefinition(database, table)
+  if (definition !== undefined) assertExpression(sql.slice(sql.indexOf("(")), definition)
   database.exec(sql)
 }
 

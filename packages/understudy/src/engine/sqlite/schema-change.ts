@@ -6,6 +6,7 @@ import { notPortable } from "../not-portable.ts"
 import { alterationsOf, type Renaming } from "./alterations.ts"
 import { nameConstraints, typeCheckColumn } from "./constraint-names.ts"
 import { defineTable } from "./ddl-compiler.ts"
+import { assertDefinition } from "./defined-expressions.ts"
 import { checkDefaults, checkGenerated } from "./definition-checks.ts"
 import { createIndex, dropIndex } from "./index-change.ts"
 import {
@@ -105,6 +106,7 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
   checkColumnNames(altered.definition.columns.map(({ name }) => name))
   for (const each of changes) if (each.kind === "type") checkUnread(database, before.name, each.column)
   checkGenerated(altered.definition)
+  assertDefinition(altered.definition, nameConstraints(before))
   checkDefaults(database, altered.definition)
   for (const each of changes) {
     if (each.kind === "drop constraint" && each.cascade) dropDependentKeys(database, before, each.name)
@@ -134,6 +136,7 @@ function createTable(database: DatabaseSync, node: CreateTableNode): void {
   checkColumnNames(made.columns.map((column) => column.name))
   checkConstraintNames(relations, made.constraints)
   checkGenerated(made)
+  assertDefinition(made)
   const definition = nameConstraints(made, takenNames(database, name))
   database.exec(printTable(definition))
   checkDefaults(database, definition)
