@@ -82,4 +82,19 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     sqlite: { value: [{ x: "null" }, { x: "number 1" }] },
     instead: "`nulls last`, or `orderBy`",
   },
+  {
+    name: "a whole number that leaves its range inside a check is no error",
+    program: "addCheckConstraint('c', sql`a * a > 0`), and 2,000,000,000 for a",
+    run: async (db) => {
+      await db.schema
+        .createTable("ranged")
+        .addColumn("a", "integer", (c) => c.check(sql`a * a > 0`))
+        .execute()
+      const loose = db as unknown as Session<{ ranged: { a: number } }>
+      return loose.insertInto("ranged").values({ a: 2_000_000_000 }).returning("a").execute()
+    },
+    postgresql: { sqlstate: "22003", constraint: undefined, columns: undefined },
+    sqlite: { value: [{ a: "number 2000000000" }] },
+    instead: "a check of the range itself: `sql`a between -46340 and 46340``",
+  },
 ]

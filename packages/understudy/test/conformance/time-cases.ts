@@ -130,6 +130,29 @@ export const TIME_CASES: readonly QueryCase[] = [
   over("a date plus a bigint", (eb) => eb("day", "+", eb.ref("large") as never)),
   over("a date times a number", (eb) => eb("day", "*", sql.lit(2) as never)),
   over("a date plus a date", (eb) => eb("day", "+", eb.ref("day") as never)),
+  ...[
+    "moment <= current_timestamp",
+    "day <= current_date",
+    "local <= localtimestamp",
+    "'current_date' = day",
+  ].map((text): QueryCase => ({
+    name: `the fragment ${text}`,
+    run: async (db) => {
+      const tomorrow = new Date(Date.now() + 86_400_000)
+      const now = { moment: sql`now()`, local: sql`localtimestamp`, day: sql`current_date` }
+      const later = { moment: tomorrow, local: tomorrow, day: tomorrow.toISOString().slice(0, 10) }
+      for (const row of [now, later])
+        await db
+          .insertInto("every")
+          .values(row as never)
+          .execute()
+      return db
+        .selectFrom("every")
+        .select("id")
+        .where(sql<boolean>`${sql.raw(text.replace("= day", "= body"))}`)
+        .execute()
+    },
+  })),
   {
     name: "the clocks and their order",
     run: async (db) => {

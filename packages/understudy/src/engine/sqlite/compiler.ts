@@ -28,7 +28,7 @@ import type {
 import { notPortable } from "../not-portable.ts"
 import type { LogicalType } from "../logical-type.ts"
 import type { Schema } from "./schema.ts"
-import { clockOf, unquoted } from "./fragments.ts"
+import { clockOf, unquoted, withClocks } from "./fragments.ts"
 import { changedTable, isDefault, withoutDefaults, withoutGenerated } from "./generated-columns.ts"
 import { assertSetOperation } from "./set-operations.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
@@ -250,7 +250,7 @@ export class SqliteCompiler extends SqliteDdlCompiler {
       throw notPortable("A ::type cast", "Write cast(… as type).")
     }
     const clock = node.parameters.length === 0 ? clockOf(node.sqlFragments.join("")) : undefined
-    if (clock === undefined) super.visitRaw(node)
+    if (clock === undefined) super.visitRaw({ ...node, sqlFragments: node.sqlFragments.map(withClocks) })
     else this.append(clock.sql)
   }
 

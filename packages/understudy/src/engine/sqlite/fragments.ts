@@ -41,6 +41,16 @@ export function onlyChild({ sqlFragments, parameters }: RawNode): OperationNode 
   return parameters.length === 1 && sqlFragments.every((text) => text === "") ? parameters[0] : undefined
 }
 
+const QUOTED_OR_CLOCK = new RegExp(
+  `${QUOTED.source}|\\b(?:current_timestamp|current_date|localtimestamp)\\b(?!\\s*\\()`,
+  "gi",
+)
+
+/** A fragment in which the words that ask for the time ask Understudy: SQLite's own tell another one, in another form. */
+export function withClocks(fragment: string): string {
+  return fragment.replaceAll(QUOTED_OR_CLOCK, (found) => clockOf(found)?.sql ?? found)
+}
+
 const CALLS = new WeakMap<RawNode, FunctionNode | undefined>()
 
 /** With the fragments in it that are mere text, as `sql.raw` makes them, made part of its own. */

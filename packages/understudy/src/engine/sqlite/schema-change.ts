@@ -106,8 +106,8 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
   checkColumnNames(altered.definition.columns.map(({ name }) => name))
   for (const each of changes) if (each.kind === "type") checkUnread(database, before.name, each.column)
   checkGenerated(altered.definition)
-  assertDefinition(altered.definition, nameConstraints(before))
   checkDefaults(database, altered.definition)
+  assertDefinition(altered.definition, nameConstraints(before))
   for (const each of changes) {
     if (each.kind === "drop constraint" && each.cascade) dropDependentKeys(database, before, each.name)
   }
@@ -136,10 +136,10 @@ function createTable(database: DatabaseSync, node: CreateTableNode): void {
   checkColumnNames(made.columns.map((column) => column.name))
   checkConstraintNames(relations, made.constraints)
   checkGenerated(made)
+  checkDefaults(database, made)
   assertDefinition(made)
   const definition = nameConstraints(made, takenNames(database, name))
   database.exec(printTable(definition))
-  checkDefaults(database, definition)
   createSequences(database, definition)
   checkParents(database, definition)
 }
