@@ -152,6 +152,31 @@ export const GENERATED_CASES: readonly DdlCase[] = [
     await note(insert(db, { id: 7, a: 6 }))
     await note(() => db.updateTable("t").set({ id: 8 }).execute())
   }),
+  onTable("defaults and NOT NULL of such columns stay", async (run) => {
+    const { db, note } = run
+    for (const column of ["id", "twice"]) {
+      await note(() =>
+        db.schema
+          .alterTable("t")
+          .alterColumn(column, (c) => c.setDefault(5))
+          .execute(),
+      )
+      await note(() =>
+        db.schema
+          .alterTable("t")
+          .alterColumn(column, (c) => c.dropDefault())
+          .execute(),
+      )
+    }
+    await note(() => db.schema.alterTable("t").dropConstraint("t_pkey").execute())
+    await note(() =>
+      db.schema
+        .alterTable("t")
+        .alterColumn("id", (c) => c.dropNotNull())
+        .execute(),
+    )
+    await stillRefused(run)
+  }),
   onTable("an identity column that is added", async ({ db, note }) => {
     await note(() =>
       db.schema
