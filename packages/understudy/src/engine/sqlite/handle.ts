@@ -7,6 +7,7 @@ import { parseDeclaredType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { queryKind, QUOTED } from "../query-kind.ts"
 import type { ValueOptions } from "../values.ts"
+import { bareTree } from "./bare-tree.ts"
 import { bindValue, type Bound, type Target } from "./bind.ts"
 import { toDatabaseError } from "./errors.ts"
 import { ExpressionTypes } from "./expression-type.ts"
@@ -173,13 +174,14 @@ export class Handle {
     }
     refuseSeveral(query)
     const types = new ExpressionTypes(this.#schema)
+    const tree = bareTree(query.query)
     const typed =
-      query.dialect === undefined ? undefined : ParameterTargets.compile(query.query, this.#schema, types)
+      query.dialect === undefined ? undefined : ParameterTargets.compile(tree, this.#schema, types)
     // A function of ours in a view, a check or an index would be refused where the schema is not trusted.
     const sql = typed === undefined || queryKind(query.query) === "ddl" ? query.sql : typed.sql
     const statement = this.database.prepare(sql, { readBigInts: true, returnArrays: true })
     const columns = statement.columns()
-    const inferred = resultTypes(query.query, columns.length, types)
+    const inferred = resultTypes(tree, columns.length, types)
     return {
       statement,
       targets: typed?.targets,

@@ -201,6 +201,40 @@ export const EXPRESSION_RECIPES: readonly Program<RecipeTables>[] = [
         .then(({ rows }) => rows),
   },
   {
+    name: "references, values and literals of the sql tag have the types of the builder's",
+    run: async (db) => [
+      await db
+        .selectFrom("toy")
+        .select((eb) => [
+          sql.ref<string>("price").as("price"),
+          eb(sql.ref<string>("price"), "*", sql.lit("1.5")).as("dearer"),
+          eb(sql.ref<number>("pet_id"), "/", sql.val(2)).as("half"),
+          eb.cast<string>(sql.ref("price"), "text").as("text"),
+          sql.lit(true).as("yes"),
+          sql.lit(7.5).as("number"),
+          sql.val("x").as("value"),
+          sql.val(5).as("five"),
+          eb.fn.coalesce(sql.ref<number>("pet_id"), sql.val(0)).as("pet"),
+        ])
+        .where("price", ">", sql.val("0.99"))
+        .orderBy(sql.ref("price"), "desc")
+        .execute(),
+      await db
+        .selectFrom("toy")
+        .select((eb) => [
+          eb.fn.sum<string>(sql.ref("price")).as("sum"),
+          eb.fn.max<string>(sql.ref("name")).as("last"),
+        ])
+        .execute(),
+      await db
+        .updateTable("person")
+        .set({ deleted_at: sql.val(new Date(0)), is_active: sql.val(false), age: sql.val(7) })
+        .where("created_at", ">", sql.val(new Date("2024-04-01T00:00:00Z")))
+        .returning(["deleted_at", "is_active", "age"])
+        .execute(),
+    ],
+  },
+  {
     name: "a ::type cast in a fragment",
     refused: "A ::type cast",
     run: (db) =>
