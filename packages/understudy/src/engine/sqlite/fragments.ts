@@ -1,5 +1,6 @@
 import { FunctionNode, type OperationNode, RawNode, ValueNode } from "kysely"
 import type { TypeName } from "../logical-type.ts"
+import { notPortable } from "../not-portable.ts"
 
 /** Texts, quoted names and comments of a fragment, in which nothing counts. */
 const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g
@@ -81,4 +82,39 @@ export function extractCall(node: RawNode): FunctionNode | undefined {
   // The same node each time: types and marks are kept by node.
   if (!CALLS.has(node)) CALLS.set(node, toCall(node))
   return CALLS.get(node)
+}
+
+const TERMS = /[-+*/%^|&<>=~#]|\b(?:and|or|not|is|in|like|ilike|between)\b/i
+/** What is whole whatever stands in it: brackets, a CASE, a number, a sign in front. */
+const WHOLE = /\([^()]*\)|\bcase\b.*\bend\b|\b\d[\d.]*(?:e[-+]?\d+)?|^\s*-/gis
+
+/** Does a fragment hold an operator outside brackets, so that what stands beside it takes a part of it away? */
+function isLoose({ sqlFragments }: RawNode): boolean {
+  let text = sqlFragments.map(unquoted).join("x")
+  for (let before = ""; before !== text;) {
+    before = text
+    text = text.replaceAll(WHOLE, "x")
+  }
+  return TERMS.test(text)
+}
+
+function refuseLoose(): never {
+  throw notPortable(
+    "An operation without brackets beside a fragment's operator",
+    "Write brackets around it: (…).",
+  )
+}
+
+/** Refuses a fragment of several terms as an operand: PostgreSQL goes by its text, what is computed here by the tree. */
+export function assertWhole(node: OperationNode): void {
+  if (node.kind === "RawNode" && isLoose(node as RawNode)) refuseLoose()
+}
+
+/** Refuses an operation of the builder in a fragment that has an operator beside it. */
+export function assertBracketed({ sqlFragments, parameters }: RawNode): void {
+  parameters.forEach((parameter, index) => {
+    if (parameter.kind !== "BinaryOperationNode") return
+    const [before = "", after = ""] = sqlFragments.slice(index, index + 2)
+    if (/[-+*/%^|]\s*$/.test(before) || /^\s*[-+*/%^|]/.test(after)) refuseLoose()
+  })
 }

@@ -7,13 +7,13 @@ import { parseDeclaredType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { queryKind, QUOTED } from "../query-kind.ts"
 import type { ValueOptions } from "../values.ts"
-import { bareTree } from "./bare-tree.ts"
 import { bindValue, type Bound, type Target } from "./bind.ts"
 import { toDatabaseError } from "./errors.ts"
 import { ExpressionTypes } from "./expression-type.ts"
 import { blameDeferredKey, blameForeignKey } from "./foreign-key-blame.ts"
 import type { TransactionClock } from "./functions.ts"
 import { ParameterTargets } from "./parameter-targets.ts"
+import { readTree } from "./read-tree.ts"
 import { readerOf, type Reader } from "./read.ts"
 import { resultTypes } from "./result-types.ts"
 import { changeSchema, isSchemaChange } from "./schema-change.ts"
@@ -174,7 +174,7 @@ export class Handle {
     }
     refuseSeveral(query)
     const types = new ExpressionTypes(this.#schema)
-    const tree = bareTree(query.query)
+    const tree = readTree(query.query)
     const typed =
       query.dialect === undefined ? undefined : ParameterTargets.compile(tree, this.#schema, types)
     // A function of ours in a view, a check or an index would be refused where the schema is not trusted.

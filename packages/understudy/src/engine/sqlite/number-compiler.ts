@@ -32,6 +32,7 @@ import {
 } from "./expression-type.ts"
 import { extractCall } from "./fragments.ts"
 import { valueArguments } from "./function-type.ts"
+import { assertWhole } from "./fragments.ts"
 import { portableFunction } from "./portable-functions.ts"
 import { isRounding, roundingFunction } from "./rounding.ts"
 import { isQueryNode, type Scope } from "./scope.ts"
@@ -175,6 +176,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
       throw new DatabaseError({ code: "42883", message })
     }
     for (const operand of [leftOperand, rightOperand]) {
+      assertWhole(operand)
       const own = this.typeOf(operand)
       if (own !== undefined && !this.isComputedNumeric(operand, own)) assertOrdered(own, "Computing with")
     }

@@ -24,7 +24,7 @@ import { assertComparable, assertOrdered } from "./comparable.ts"
 import { NumberCompiler } from "./number-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
 import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
-import { clockOf, unquoted } from "./fragments.ts"
+import { assertBracketed, clockOf, unquoted } from "./fragments.ts"
 import { assertGrammar, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
 import { isQueryNode, selectionName, selectionsOf, unwrapped } from "./scope.ts"
@@ -123,6 +123,7 @@ export abstract class TypedCompiler extends NumberCompiler {
   protected override visitRaw(node: RawNode): void {
     if (clockOf(node.sqlFragments.join("?")) === undefined)
       for (const fragment of node.sqlFragments) refuseFragment(unquoted(fragment))
+    assertBracketed(node)
     super.visitRaw(node)
   }
 

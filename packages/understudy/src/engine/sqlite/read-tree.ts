@@ -6,6 +6,7 @@ import {
   type RootOperationNode,
 } from "kysely"
 import { onlyChild } from "./fragments.ts"
+import { asRead } from "./precedence.ts"
 
 /** Nodes whose text stands for itself wherever it stands: `a + b` in a fragment would lose its brackets. */
 const WHOLE: ReadonlySet<string> = new Set([
@@ -24,13 +25,21 @@ function bare(node: OperationNode): OperationNode {
   return child !== undefined && WHOLE.has(child.kind) ? bare(child) : node
 }
 
-class Barer extends OperationNodeTransformer {
+function isOperation({ kind }: OperationNode): boolean {
+  return kind === "BinaryOperationNode" || kind === "UnaryOperationNode"
+}
+
+class Reader extends OperationNodeTransformer {
   protected override transformNodeImpl<T extends OperationNode>(node: T, queryId?: QueryId): T {
-    return super.transformNodeImpl(bare(node) as T, queryId)
+    const plain = bare(node)
+    return super.transformNodeImpl((isOperation(plain) ? asRead(plain) : plain) as T, queryId)
   }
 }
 
-/** The tree without fragments that add nothing to what is in them, as `sql.ref` and `sql.val` make: they would hide its type. */
-export function bareTree(root: RootOperationNode): RootOperationNode {
-  return new Barer().transformNode(root)
+/**
+ * The tree as PostgreSQL reads its text: operations grouped by its rules, and without fragments that add nothing to what
+ * is in them, as `sql.ref` and `sql.val` make, which would hide its type.
+ */
+export function readTree(root: RootOperationNode): RootOperationNode {
+  return new Reader().transformNode(root)
 }
