@@ -150,4 +150,62 @@ export const ERROR_CASES: readonly QueryCase[] = [
         .where((eb) => eb("rank", "is not", eb.ref("id") as never))
         .execute(),
   },
+  {
+    name: "an aggregate in WHERE",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .select("id")
+        .where((eb) => eb(eb.fn.countAll(), "=", 1))
+        .execute(),
+  },
+  {
+    name: "an aggregate of an aggregate",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .select((eb) => eb.fn.sum(eb.fn.count<number>("id")).as("x"))
+        .execute(),
+  },
+  {
+    name: "a window function in WHERE",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .select("id")
+        .where((eb) => eb(eb.fn.agg<number>("row_number").over(), "=", 1))
+        .execute(),
+  },
+  {
+    name: "an upsert on columns that are no key",
+    run: (db) =>
+      db
+        .insertInto("parent")
+        .values({ name: "x" })
+        .onConflict((oc) => oc.column("rank").doNothing())
+        .execute(),
+  },
+  {
+    name: "a union of different widths",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .select(["id", "name"])
+        .union(db.selectFrom("parent").select("id") as never)
+        .execute(),
+  },
+  {
+    name: "operators of other databases",
+    run: (db) => db.selectFrom("parent").select("id").where("name", "regexp", "a").execute(),
+  },
+  {
+    name: "the equality of other databases",
+    run: (db) => db.selectFrom("parent").select("id").where("id", "==", 1).execute(),
+  },
+  { name: "insert ignore", run: (db) => db.insertInto("parent").ignore().values({ name: "x" }).execute() },
+  {
+    name: "insert or replace",
+    run: (db) => db.insertInto("parent").orReplace().values({ name: "x" }).execute(),
+  },
+  { name: "replace into", run: (db) => db.replaceInto("parent").values({ name: "x" }).execute() },
 ]

@@ -1,4 +1,5 @@
 import { sql } from "kysely"
+import { jsonArrayFrom } from "kysely/helpers/postgres"
 import type { QueryCase } from "./query-cases.ts"
 
 /** Programs that PostgreSQL runs and that would give another answer on SQLite. */
@@ -231,6 +232,18 @@ export const REFUSED_CASES: readonly QueryCase[] = [
         .select("id")
         .union(db.selectFrom("every").select("id"))
         .intersect(db.selectFrom("every").select("id"))
+        .execute(),
+  },
+  {
+    name: "rows within rows in a view",
+    run: (db) =>
+      db.schema
+        .createView("nested")
+        .as(
+          db
+            .selectFrom("parent")
+            .select((eb) => jsonArrayFrom(eb.selectFrom("child").select("kind")).as("kinds")),
+        )
         .execute(),
   },
 ]

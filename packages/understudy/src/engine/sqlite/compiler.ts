@@ -32,6 +32,7 @@ import { clockOf, unquoted, withClocks } from "./fragments.ts"
 import { changedTable, isDefault, withoutDefaults, withoutGenerated } from "./generated-columns.ts"
 import { assertSetOperation } from "./set-operations.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
+import { jsonRowsOf } from "./json-rows.ts"
 import { eitherWay } from "./operators.ts"
 
 const LOCKING: ReadonlySet<string> = new Set([
@@ -248,6 +249,9 @@ export class SqliteCompiler extends SqliteDdlCompiler {
   protected override visitRaw(node: RawNode): void {
     if (node.sqlFragments.some((fragment) => unquoted(fragment).includes("::"))) {
       throw notPortable("A ::type cast", "Write cast(… as type).")
+    }
+    if (this.nodeStack[0]?.kind === "CreateViewNode" && jsonRowsOf(node) !== undefined) {
+      throw notPortable("Rows within rows in a view", "Nest them in the query instead.")
     }
     const clock = node.parameters.length === 0 ? clockOf(node.sqlFragments.join("")) : undefined
     if (clock === undefined) super.visitRaw({ ...node, sqlFragments: node.sqlFragments.map(withClocks) })

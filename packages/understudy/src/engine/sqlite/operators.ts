@@ -1,6 +1,7 @@
 import type {
   AndNode,
   BinaryOperationNode,
+  InsertQueryNode,
   OperationNode,
   OperatorNode,
   OrNode,
@@ -39,6 +40,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   "similar to": PATTERN,
 }
 
+/** Operators of other databases, which PostgreSQL does not read. */
+const FOREIGN: ReadonlySet<string> = new Set(["regexp", "match", "glob"])
+
 /** Refuses by name an operator that PostgreSQL has and SQLite has not. */
 export function refuseOperator(operator: string): void {
   const instead = REFUSED[operator]
@@ -56,15 +60,24 @@ function standsAfterIs(node: OperationNode): boolean {
   return immediate === true && (value === null || typeof value === "boolean")
 }
 
+function syntaxError(near: string): DatabaseError {
+  return new DatabaseError({ code: "42601", message: `syntax error at or near "${near}"` })
+}
+
+/** Throws 42601 for the forms of INSERT that other databases have and PostgreSQL has not. */
+export function assertInsert({ orAction, replace }: InsertQueryNode): void {
+  if (replace === true) throw syntaxError("replace")
+  if (orAction !== undefined) throw syntaxError("or")
+}
+
 /** Throws 42601 for what SQLite takes and PostgreSQL's grammar does not: `in ()`, and `is` with anything but NULL and booleans. */
 export function assertGrammar(operator: string, right: OperationNode): void {
-  const refused = operator === "is" || operator === "is not" ? !standsAfterIs(right) : isEmptyList(right)
-  if (refused) {
-    throw new DatabaseError({
-      code: "42601",
-      message: `syntax error at or near the right side of ${operator}`,
-    })
+  if (operator === "==") {
+    throw new DatabaseError({ code: "42883", message: "operator does not exist: ==" })
   }
+  const isWord = operator === "is" || operator === "is not"
+  const refused = isWord ? !standsAfterIs(right) : FOREIGN.has(operator) || isEmptyList(right)
+  if (refused) throw syntaxError(operator)
 }
 
 /** `between symmetric`, which SQLite has not, as the two `between` that PostgreSQL makes of it. */

@@ -3,6 +3,7 @@ import type {
   BinaryOperationNode,
   FunctionNode,
   GroupByItemNode,
+  InsertQueryNode,
   JSONPathNode,
   JSONReferenceNode,
   OperationNode,
@@ -25,7 +26,7 @@ import { NumberCompiler } from "./number-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
 import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
 import { assertBracketed, clockOf, unquoted } from "./fragments.ts"
-import { assertGrammar, refuseOperator } from "./operators.ts"
+import { assertGrammar, assertInsert, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
 import { isQueryNode, selectionName, selectionsOf, unwrapped } from "./scope.ts"
 
@@ -118,6 +119,11 @@ export abstract class TypedCompiler extends NumberCompiler {
     const operator = { ...traversal.operator, operator: "->" } as const
     super.visitJSONReference({ ...node, traversal: { ...traversal, operator } })
     this.append(`, '${this.typeOf(reference)?.name ?? "jsonb"}')`)
+  }
+
+  protected override visitInsertQuery(node: InsertQueryNode): void {
+    assertInsert(node)
+    super.visitInsertQuery(node)
   }
 
   protected override visitRaw(node: RawNode): void {
