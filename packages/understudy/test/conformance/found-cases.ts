@@ -1,3 +1,4 @@
+import { sql } from "kysely"
 import type { QueryCase } from "./query-cases.ts"
 
 /** Programs on which the engines once differed, as the fuzzer found them. */
@@ -138,6 +139,99 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .execute()
     },
   },
+  {
+    name: "numerics of a known scale inside others",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([
+          { price: "0.5", medium: 1 },
+          { price: "2", medium: 2 },
+        ])
+        .execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          eb.fn.coalesce(eb.fn.coalesce("price", "price"), eb.val("7.125")).as("a"),
+          eb(eb.case().when("medium", "=", 1).then(eb.ref("price")).end(), "+", "1").as("b"),
+          eb(
+            eb.selectFrom("every as e").select((e) => e.fn.max("e.price").as("m")),
+            "+",
+            "1" as never,
+          ).as("c"),
+          eb.fn<string>("nullif", [eb(eb.ref("price"), "*", "2"), sql.lit(1)]).as("d"),
+          eb.fn<string>("nullif", [eb.neg("price"), eb.ref("price")]).as("e"),
+          eb(
+            eb.selectFrom("every as e").select((e) => e.fn.sum("e.price").as("m")),
+            ">",
+            100 as never,
+          ).as("f"),
+          eb(
+            eb("price", "*", "1"),
+            "in",
+            eb.selectFrom("every as e").select((e) => e.fn.max(e("e.price", "*", "1")).as("m")) as never,
+          ).as("g"),
+          eb.parens(eb.selectFrom("every as e").select((e) => e.fn.sum("e.price").as("m"))).as("h"),
+          eb(
+            eb.parens(eb.selectFrom("every as e").select((e) => e.fn.sum("e.price").as("m"))),
+            ">",
+            100 as never,
+          ).as("i"),
+        ])
+        .orderBy("id")
+        .execute()
+    },
+  },
+  {
+    name: "an update from a subquery of its own table sees the rows as they were",
+    run: async (db) => {
+      await db
+        .insertInto("parent")
+        .values([
+          { name: "a", rank: 1 },
+          { name: "b", rank: 2 },
+          { name: "c", rank: 3 },
+        ])
+        .execute()
+      const updated = await db
+        .updateTable("parent")
+        .set((eb) => ({
+          rank: eb
+            .selectFrom("parent as p")
+            .select((e) => e.fn.coalesce(e.fn.sum<number>("p.rank"), sql.lit(100)).as("sum"))
+            .whereRef("p.id", "<", "parent.id"),
+          name: eb("name", "||", eb.val("!")),
+        }))
+        .where("rank", "<", 9)
+        .returning(["name", "rank"])
+        .execute()
+      return [updated, await db.selectFrom("parent").select(["name", "rank"]).orderBy("name").execute()]
+    },
+  },
+  {
+    name: "a delete by a subquery of its own table sees the rows as they were",
+    run: async (db) => {
+      await db
+        .insertInto("parent")
+        .values([
+          { name: "a", rank: 1 },
+          { name: "b", rank: 2 },
+          { name: "c", rank: 3 },
+        ])
+        .execute()
+      return db
+        .deleteFrom("parent")
+        .where((eb) =>
+          eb(
+            "rank",
+            "<",
+            eb.selectFrom("parent as p").select((e) => e.fn.max("p.rank").as("most")),
+          ),
+        )
+        .returning("name")
+        .execute()
+    },
+  },
 ]
 
 /** Programs that gave another answer, or another error, before they were refused by name. */
@@ -155,4 +249,31 @@ export const FOUND_REFUSALS: readonly QueryCase[] = [
         .where("moment", "<", moment as never)
         .execute(),
   })),
+  {
+    name: "returning a subquery of the changed table",
+    run: (db) =>
+      db
+        .insertInto("parent")
+        .values({ name: "x" })
+        .returning((eb) =>
+          eb
+            .selectFrom("parent as p")
+            .select((e) => e.fn.countAll().as("n"))
+            .as("n"),
+        )
+        .execute(),
+  },
+  {
+    name: "an upsert of several rows that reads its own table",
+    run: (db) =>
+      db
+        .insertInto("parent")
+        .values([{ name: "x" }, { name: "y" }])
+        .onConflict((oc) =>
+          oc.column("name").doUpdateSet((eb) => ({
+            rank: eb.selectFrom("parent as p").select((e) => e.fn.max("p.rank").as("most")),
+          })),
+        )
+        .execute(),
+  },
 ]

@@ -52,7 +52,7 @@ const WRITES: ReadonlySet<string> = new Set([
 ])
 
 /** The name of the table that a query changes, as the query calls it. */
-function targetName(query: OperationNode): string | undefined {
+export function targetName(query: OperationNode): string | undefined {
   const { into, table, from } = query as { into?: OperationNode; table?: OperationNode; from?: FromNode }
   const target = into ?? table ?? from?.froms[0]
   if (target?.kind === "TableNode") return (target as TableNode).table.identifier.name

@@ -1,4 +1,15 @@
 import type { DatabaseSync } from "node:sqlite"
+import { addScaled, parseScaled } from "../decimal-arithmetic.ts"
+
+/** The SQL function that is `nullif` of decimal texts. */
+export const NUMERIC_NULLIF_FUNCTION = "understudy_numeric_nullif"
+
+/** Are two numerics equal? A float among them makes floats of both. */
+function equalNumerics(left: unknown, right: unknown): boolean {
+  if (typeof left !== "string" || typeof right !== "string") return Number(left) === Number(right)
+  const { digits, scale } = parseScaled(right)
+  return addScaled(parseScaled(left), { digits: -digits, scale }).digits === 0n
+}
 
 /** The order of two values of one type: numbers by size with NaN last, texts and bytes by their bytes. */
 function compare(left: unknown, right: unknown): number {
@@ -11,8 +22,11 @@ function compare(left: unknown, right: unknown): number {
   return first < second ? -1 : first > second ? 1 : 0
 }
 
-/** Registers `greatest` and `least`, which pass over NULL; SQLite's `max` and `min` of several values do not. */
+/** Registers `nullif` of numerics, and `greatest` and `least`, which pass over NULL; SQLite's `max` and `min` of several values do not. */
 export function registerExtremes(database: DatabaseSync): void {
+  database.function(NUMERIC_NULLIF_FUNCTION, { deterministic: true }, (left, right) =>
+    left !== null && right !== null && equalNumerics(left, right) ? null : left,
+  )
   for (const [name, sign] of [
     ["understudy_greatest", 1],
     ["understudy_least", -1],

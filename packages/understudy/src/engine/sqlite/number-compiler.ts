@@ -10,6 +10,7 @@ import {
   type ParensNode,
   type ReferenceNode,
   type SelectionNode,
+  type SelectQueryNode,
   type UnaryOperationNode,
   type ValueNode,
 } from "kysely"
@@ -19,6 +20,7 @@ import { notPortable } from "../not-portable.ts"
 import { aggregateFunction } from "./aggregates.ts"
 import { arithmeticFunction, isArithmetic, type ArithmeticType } from "./arithmetic.ts"
 import { assertCast, CAST_FUNCTION, isText, typeText } from "./casts.ts"
+import { NUMERIC_NULLIF_FUNCTION } from "./extremes.ts"
 import { arithmeticType, isInteger, isNumber } from "./common-type.ts"
 import { assertOrdered } from "./comparable.ts"
 import { SqliteCompiler } from "./compiler.ts"
@@ -40,6 +42,21 @@ import type { Schema } from "./schema.ts"
 
 function literal(value: number): ValueNode {
   return { kind: "ValueNode", immediate: true, value }
+}
+
+/** What takes a query's rows, and no value. */
+const WHOLE_QUERIES: ReadonlySet<string> = new Set([
+  "CommonTableExpressionNode",
+  "CreateTableNode",
+  "CreateViewNode",
+  "ExplainNode",
+  "InsertQueryNode",
+  "SetOperationNode",
+  "UnaryOperationNode",
+])
+
+function isMembership({ operator }: BinaryOperationNode): boolean {
+  return ["in", "not in"].includes(operatorOf(operator))
 }
 
 function isReference(node: OperationNode): boolean {
@@ -100,6 +117,13 @@ export abstract class NumberCompiler extends SqliteCompiler {
     if (!asText) this.append(" as real)")
   }
 
+  /** Appends a numeric that is kept as a number: with its scale where the decimal text is wanted. */
+  #appendNumber(node: OperationNode, type: LogicalType | undefined, append: () => void): void {
+    if (this.#asText.delete(node) && type !== undefined && isExactNumeric(type))
+      this.appendCast(append, type, { name: "numeric" })
+    else append()
+  }
+
   protected appendCall(name: string, args: readonly (() => void)[]): void {
     this.append(`${name}(`)
     args.forEach((append, index) => {
@@ -146,6 +170,10 @@ export abstract class NumberCompiler extends SqliteCompiler {
   /** A result column: numerics that are computed come out as text, those of a column as they are kept. */
   protected visitAsResult(node: OperationNode): void {
     const inner = node.kind === "AliasNode" ? (node as AliasNode).node : node
+    const taker = this.nodeStack.at(-3)
+    // What is looked for among the rows is a float, as whatever else is compared.
+    if (taker?.kind === "BinaryOperationNode" && isMembership(taker as BinaryOperationNode))
+      return this.visitNode(node)
     if (!this.isComputedNumeric(inner, this.typeOf(inner))) return this.visitNode(node)
     this.#asText.add(inner)
     this.visitNode(node)
@@ -202,7 +230,9 @@ export abstract class NumberCompiler extends SqliteCompiler {
   }
 
   protected override visitCase(node: CaseNode): void {
-    if (!this.isComputedNumeric(node, this.typeOf(node))) return super.visitCase(node)
+    const type = this.typeOf(node)
+    if (!this.isComputedNumeric(node, type))
+      return this.#appendNumber(node, type, () => super.visitCase(node))
     this.appendDecimal(node, () => {
       for (const result of caseResults(node)) this.#asText.add(result)
       super.visitCase(node)
@@ -215,8 +245,9 @@ export abstract class NumberCompiler extends SqliteCompiler {
     const func = portableFunction(node.func)
     const type = this.typeOf(node)
     const append = (): void => super.visitFunction({ ...node, func })
-    if (!this.isComputedNumeric(node, type)) return append()
-    if (name !== "coalesce" && name !== "nullif") {
+    if (!this.isComputedNumeric(node, type)) return this.#appendNumber(node, type, append)
+    if (name === "nullif") return this.appendDecimal(node, () => this.#appendNullif(node))
+    if (name !== "coalesce") {
       throw notPortable(`${name} of numerics`, "Cast them to one numeric(p,s) with p up to 15.")
     }
     this.appendDecimal(node, () => {
@@ -225,6 +256,37 @@ export abstract class NumberCompiler extends SqliteCompiler {
       }
       append()
     })
+  }
+
+  /** Equal numerics may have different texts. */
+  #appendNullif({ arguments: args }: FunctionNode): void {
+    this.appendCall(
+      NUMERIC_NULLIF_FUNCTION,
+      args.map((arg) => () => this.visitAsText(arg)),
+    )
+  }
+
+  /** A subquery's value: its own selection gives a numeric that is computed as text. */
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    if (!this.#isValue()) return super.visitSelectQuery(node)
+    const inBrackets = this.nodeStack.at(-2)?.kind === "ParensNode"
+    const visit = (): void => {
+      if (inBrackets) this.append("(")
+      super.visitSelectQuery(node)
+      if (inBrackets) this.append(")")
+    }
+    const type = this.typeOf(node)
+    if (this.isComputedNumeric(node, type)) this.appendDecimal(node, visit)
+    else this.#appendNumber(node, type, visit)
+  }
+
+  /** Does the query that is being visited stand where a value does? */
+  #isValue(): boolean {
+    const around = this.nodeStack.slice(0, -1).filter((node) => node.kind !== "ParensNode")
+    const [parent, above] = [around.at(-1), around.at(-2)]
+    if (parent?.kind === "AliasNode") return above?.kind === "SelectionNode"
+    if (parent?.kind === "BinaryOperationNode") return !isMembership(parent as BinaryOperationNode)
+    return parent !== undefined && !WHOLE_QUERIES.has(parent.kind)
   }
 
   #visitRounding(node: FunctionNode, name: string): void {
@@ -264,7 +326,9 @@ export abstract class NumberCompiler extends SqliteCompiler {
         ? aggregateFunction(name, argument.name)
         : undefined
     if (summed === undefined)
-      return super.visitAggregateFunction({ ...node, func: portableFunction(node.func) })
+      return this.#appendNumber(node, this.typeOf(node), () =>
+        super.visitAggregateFunction({ ...node, func: portableFunction(node.func) }),
+      )
     if (first !== undefined && !this.isComputedNumeric(first, argument)) assertOrdered(argument, `${name} of`)
     const exact = argument !== undefined && isExactNumeric(argument) ? argument : undefined
     // SQLite takes DISTINCT with one argument only.

@@ -18,6 +18,7 @@ import type {
   ValueNode,
 } from "kysely"
 import type { LogicalType } from "../logical-type.ts"
+import { notPortable } from "../not-portable.ts"
 import type { Target } from "./bind.ts"
 import { commonType } from "./common-type.ts"
 import {
@@ -34,6 +35,7 @@ import { assertInsertable, assertUpdatable, changedTable, withoutGenerated } fro
 import { JsonCompiler } from "./json-compiler.ts"
 import { isQueryNode, resultColumns } from "./scope.ts"
 import type { Schema } from "./schema.ts"
+import { readsTable } from "./snapshots.ts"
 import { guardConflict, guardedTable } from "./upsert-guard.ts"
 
 /** What a tree comes to on SQLite when the types are known. */
@@ -115,6 +117,9 @@ export class ParameterTargets extends JsonCompiler {
 
   protected override visitOnConflict(node: OnConflictNode): void {
     this.#assertUpdatable(node, this.parentNode)
+    if (this.#guarded !== undefined && readsTable(node, this.#guarded)) {
+      throw notPortable("An upsert that reads its own table", "Read it before, in a statement of its own.")
+    }
     super.visitOnConflict(this.#guarded === undefined ? node : guardConflict(node, this.#guarded))
   }
 

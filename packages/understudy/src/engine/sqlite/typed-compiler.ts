@@ -11,8 +11,10 @@ import type {
   PartitionByItemNode,
   RawNode,
   ReferenceNode,
+  ReturningNode,
   SelectQueryNode,
   SetOperationNode,
+  UpdateQueryNode,
   ValueNode,
 } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
@@ -28,6 +30,8 @@ import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
 import { assertBracketed, clockOf, unquoted } from "./fragments.ts"
 import { assertGrammar, assertInsert, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
+import { targetName } from "./compiler.ts"
+import { readsTable, withSnapshot } from "./snapshots.ts"
 import { isQueryNode, selectionName, selectionsOf, unwrapped } from "./scope.ts"
 
 const NULL_TESTS: ReadonlySet<string> = new Set(["is", "is not"])
@@ -201,6 +205,20 @@ export abstract class TypedCompiler extends NumberCompiler {
   protected override visitSelectQuery(node: SelectQueryNode): void {
     if (node.frontModifiers?.some((each) => each.modifier === "Distinct") === true) this.#assertDistinct(node)
     super.visitSelectQuery(node)
+  }
+
+  protected override visitUpdateQuery(node: UpdateQueryNode): void {
+    super.visitUpdateQuery(withSnapshot(node))
+  }
+
+  /** PostgreSQL answers from the rows as they were; SQLite's answer hangs on how far it has come. */
+  protected override visitReturning(node: ReturningNode): void {
+    const query = this.parentNode
+    const table = query === undefined ? undefined : targetName(query)
+    if (table !== undefined && readsTable(node, table)) {
+      throw notPortable("RETURNING a subquery of the changed table", "Ask for it in a statement of its own.")
+    }
+    super.visitReturning(node)
   }
 
   protected override visitSetOperation(node: SetOperationNode): void {
