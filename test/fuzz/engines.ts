@@ -29,6 +29,26 @@ function sessionsOn(engine: Engine): Sessions<Loose> {
   return new Sessions<Loose>({ source: constantSource(engine), defaultTimeoutMs: () => LIMIT_MS })
 }
 
+let databases = 0
+
+async function createDatabase(server: PostgresServer, collation: "C" | undefined): Promise<string> {
+  const admin = new pg.Client({ connectionString: server.adminUrl })
+  await admin.connect()
+  databases += 1
+  const name = `fuzz_${databases}`
+  const locale = collation === undefined ? "" : "locale_provider libc locale 'C'"
+  try {
+    await admin.query(
+      `create database ${name} owner ${new URL(server.url).username} template template0 ${locale}`,
+    )
+  } finally {
+    await admin.end()
+  }
+  const url = new URL(server.url)
+  url.pathname = name
+  return url.href
+}
+
 /** Both engines, for one program after another. */
 export class Engines implements AsyncDisposable {
   readonly #postgres: PostgresEngine
@@ -41,10 +61,13 @@ export class Engines implements AsyncDisposable {
     this.#admin = admin
   }
 
-  /** @param server Where a database of its own is made. */
-  static async open(server: PostgresServer): Promise<Engines> {
-    const database = await server.createDatabase()
-    const { username, password, hostname, port, pathname } = new URL(database.url)
+  /**
+   * @param server Where a database of its own is made.
+   * @param collation Of what is no text column: `C` orders by bytes, as SQLite does. Default: the server's own.
+   */
+  static async open(server: PostgresServer, collation?: "C"): Promise<Engines> {
+    const url = await createDatabase(server, collation)
+    const { username, password, hostname, port, pathname } = new URL(url)
     const parts = {
       user: decodeURIComponent(username),
       password: new Secret(decodeURIComponent(password)),
@@ -57,7 +80,7 @@ export class Engines implements AsyncDisposable {
       { parts, ...limits, values: VALUES },
       AbortSignal.timeout(10_000),
     )
-    const admin = new pg.Client({ connectionString: database.url })
+    const admin = new pg.Client({ connectionString: url })
     await admin.connect()
     return new Engines(postgres, admin)
   }

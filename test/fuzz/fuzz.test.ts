@@ -10,15 +10,20 @@ const SEED = 20260
 const PROGRAMS = Number(process.env["UNDERSTUDY_FUZZ_PROGRAMS"] ?? 60)
 
 test("promise 3: random programs come to the same on both engines", { timeout: 600_000 }, async () => {
-  await using engines = await Engines.open(await workerPostgres())
+  const server = await workerPostgres()
+  await using engines = await Engines.open(server)
+  await using byBytes = await Engines.open(server, "C")
   const different: string[] = []
-  const { tally, next } = await fuzz(engines, {
-    seed: SEED,
-    from: 0,
-    programs: PROGRAMS,
-    mostFailures: 5,
-    onFailure: (failure) => different.push(describeFailure(engines.current, failure, SEED)),
-  })
+  const { tally, next } = await fuzz(
+    { engines, byBytes },
+    {
+      seed: SEED,
+      from: 0,
+      programs: PROGRAMS,
+      mostFailures: 5,
+      onFailure: (failure) => different.push(describeFailure(engines.current, failure, SEED)),
+    },
+  )
   expect(different).toEqual([])
   expect(next).toBe(PROGRAMS)
   // Programs that mostly fail, or are refused, would agree on nothing.

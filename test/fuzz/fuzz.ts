@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { ArbitraryProgram } from "./arbitrary-program.ts"
 import type { Engines } from "./engines.ts"
-import { KNOWN_DIFFERENCES } from "./known-differences.ts"
+import { explain } from "./known-differences.ts"
 import type { Program } from "./program.ts"
 import { emptyTally, runProgram, type Found, type Tally } from "./run-program.ts"
 
@@ -41,14 +41,29 @@ function seedOf(seed: number, index: number): number {
   return (Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)) | 0
 }
 
+/** Where programs are run. */
+export interface Stage {
+  readonly engines: Engines
+  /** The same with a PostgreSQL that orders all text by its bytes. */
+  readonly byBytes: Engines
+}
+
+/** How one program ended. */
+interface Ended {
+  readonly failure?: Failure
+  /** The known difference that it has come upon. */
+  readonly known?: string
+}
+
 /** Runs one program; where the engines differ, it is made smaller. */
 async function runOne(
-  engines: Engines,
+  { engines, byBytes }: Stage,
   seed: number,
   index: number,
   tally: Tally,
-): Promise<Failure | undefined> {
+): Promise<Ended> {
   let failure: Failure | undefined
+  let known: string | undefined
   let runs = 0
   let end = Infinity
   const property = fc.asyncProperty(new ArbitraryProgram(), async (program) => {
@@ -57,28 +72,29 @@ async function runOne(
     const found = await runProgram(engines, program, failure === undefined ? tally : emptyTally())
     if (found === undefined || (failure !== undefined && found.difference.kind !== failure.difference.kind))
       return true
+    const explained = await explain(found, program, byBytes)
+    if (failure === undefined) known = explained
+    if (explained !== undefined) return true
     if (failure === undefined) end = performance.now() + SHRINK_MS
     failure = { ...found, index, program }
     return false
   })
   const result = await fc.check(property, { seed: seedOf(seed, index), numRuns: 1 })
   if (result.failed && failure === undefined) throw result.errorInstance
-  return failure
+  return { ...(failure && { failure }), ...(known !== undefined && { known }) }
 }
 
 /** Runs programs on both engines and tells where they differ. */
-export async function fuzz(engines: Engines, options: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz(stage: Stage, options: FuzzOptions): Promise<FuzzResult> {
   const { seed, from, programs, mostFailures } = options
   const failures: Failure[] = []
   const known = new Map<string, number>()
   const tally = emptyTally()
   let index = from
   for (; index < from + programs && failures.length < mostFailures; index += 1) {
-    const failure = await runOne(engines, seed, index, tally)
-    const name =
-      failure === undefined ? undefined : KNOWN_DIFFERENCES.find((each) => each.matches(failure))?.construct
+    const { failure, known: name } = await runOne(stage, seed, index, tally)
     if (name !== undefined) known.set(name, (known.get(name) ?? 0) + 1)
-    else if (failure !== undefined) {
+    if (failure !== undefined) {
       failures.push(failure)
       options.onFailure?.(failure)
     }

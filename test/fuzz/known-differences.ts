@@ -1,12 +1,55 @@
-import type { Failure } from "./fuzz.ts"
+import type { Engines } from "./engines.ts"
+import type { Expression, Program, Statement } from "./program.ts"
+import { emptyTally, runProgram, type Found } from "./run-program.ts"
 
-/** A difference that docs/portability.md tells of. */
+/** A difference that is told of in docs/portability.md. */
 export interface KnownDifference {
   readonly construct: string
   readonly why: string
   /** The test that shows it. */
   readonly test: string
-  readonly matches: (failure: Failure) => boolean
+  /** Is it this one? */
+  readonly explains: (found: Found, program: Program, byBytes: Engines) => boolean | Promise<boolean>
 }
 
-export const KNOWN_DIFFERENCES: readonly KnownDifference[] = []
+function holds(value: unknown, wanted: (expression: Expression) => boolean): boolean {
+  if (typeof value !== "object" || value === null || value instanceof Date || Buffer.isBuffer(value))
+    return false
+  if ("kind" in value && "type" in value && wanted(value as Expression)) return true
+  return Object.values(value).some((each) => holds(each, wanted))
+}
+
+function inStatement(statement: Statement | undefined, wanted: (expression: Expression) => boolean): boolean {
+  return statement !== undefined && holds(statement, wanted)
+}
+
+/** What differs and is known to. Each is looked at by itself, so that nothing else hides behind it. */
+export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    construct: "the order and the case of text that comes from no text column",
+    why: "A text column is COLLATE C; a cast, a parameter or ->> has the collation of PostgreSQL's database.",
+    test: "text of no column",
+    explains: async (found, program, byBytes) =>
+      found.difference.sqlite.kind === "rows" &&
+      (await runProgram(byBytes, program, emptyTally())) === undefined,
+  },
+  {
+    construct: "the place 0 or -1 of a jsonb that is no array",
+    why: "PostgreSQL gives the number, text or boolean itself: it keeps it as an array of one.",
+    test: "a scalar's place",
+    explains: ({ difference, statement }) =>
+      difference.kind === "other values" &&
+      inStatement(
+        statement,
+        (each) =>
+          each.kind === "json" && each.document.type.name === "jsonb" && each.path.some((leg) => leg === 0),
+      ),
+  },
+]
+
+/** The name of the known difference that explains this one. */
+export async function explain(found: Found, program: Program, byBytes: Engines): Promise<string | undefined> {
+  for (const known of KNOWN_DIFFERENCES)
+    if (await known.explains(found, program, byBytes)) return known.construct
+  return undefined
+}

@@ -23,29 +23,33 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 await using server = await startPostgres()
 await using engines = await Engines.open(server)
+await using byBytes = await Engines.open(server, "C")
 const start = performance.now()
 const fingerprints = new Map<string, number>()
 
 if (from > 0) print(`going on with program ${from} of ${programs}`)
-const { failures, known, tally, next } = await fuzz(engines, {
-  seed,
-  from,
-  programs: Math.max(0, programs - from),
-  mostFailures: Number(values["most-failures"]),
-  onFailure: (failure) => {
-    const fingerprint = fingerprintOf(failure)
-    const seen = fingerprints.get(fingerprint) ?? 0
-    fingerprints.set(fingerprint, seen + 1)
-    print(
-      seen === 0
-        ? describeFailure(engines.current, failure, seed)
-        : `--- program ${failure.index}: as before: ${fingerprint}`,
-    )
+const { failures, known, tally, next } = await fuzz(
+  { engines, byBytes },
+  {
+    seed,
+    from,
+    programs: Math.max(0, programs - from),
+    mostFailures: Number(values["most-failures"]),
+    onFailure: (failure) => {
+      const fingerprint = fingerprintOf(failure)
+      const seen = fingerprints.get(fingerprint) ?? 0
+      fingerprints.set(fingerprint, seen + 1)
+      print(
+        seen === 0
+          ? describeFailure(engines.current, failure, seed)
+          : `--- program ${failure.index}: as before: ${fingerprint}`,
+      )
+    },
+    onProgram: (index) => {
+      if ((index + 1) % PROGRESS_EVERY === 0) writeProgress(seed, index + 1)
+    },
   },
-  onProgram: (index) => {
-    if ((index + 1) % PROGRESS_EVERY === 0) writeProgress(seed, index + 1)
-  },
-})
+)
 writeProgress(seed, next >= programs ? 0 : next)
 
 const seconds = (performance.now() - start) / 1000

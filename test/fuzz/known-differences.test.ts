@@ -1,0 +1,58 @@
+import { sql } from "kysely"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { workerPostgres } from "../support/worker-postgres.ts"
+import { Engines, type Pair } from "./engines.ts"
+import { KNOWN_DIFFERENCES } from "./known-differences.ts"
+
+let engines: Engines
+let pair: Pair
+
+beforeAll(async () => {
+  engines = await Engines.open(await workerPostgres())
+  pair = await engines.fresh()
+  for (const { kysely } of [pair.sqlite, pair.postgres]) {
+    await kysely.schema.createTable("t").addColumn("id", "integer").addColumn("name", "jsonb").execute()
+    await kysely
+      .insertInto("t")
+      .values([
+        { id: 1, name: '"B"' },
+        { id: 2, name: '"a"' },
+      ])
+      .execute()
+  }
+})
+
+afterAll(async () => {
+  await engines[Symbol.asyncDispose]()
+})
+
+test("promise 3: each known difference has a test here", () => {
+  expect(KNOWN_DIFFERENCES.map((each) => each.test)).toEqual(["text of no column", "a scalar's place"])
+})
+
+test("promise 3: text of no column", async () => {
+  const names = ({ kysely }: Pair["sqlite"]): Promise<unknown> =>
+    kysely
+      .selectFrom("t")
+      .select("id")
+      .orderBy(sql`cast(name as text)`)
+      .execute()
+  expect(await names(pair.sqlite)).toEqual([{ id: 1 }, { id: 2 }])
+  expect(await names(pair.postgres)).toEqual([{ id: 2 }, { id: 1 }])
+})
+
+test("promise 3: a scalar's place", async () => {
+  const first = ({ kysely }: Pair["sqlite"]): Promise<unknown> =>
+    kysely
+      .selectFrom("t")
+      .select((eb) =>
+        eb
+          .ref("name", "->")
+          .at(0 as never)
+          .as("x"),
+      )
+      .where("id", "=", 1)
+      .execute()
+  expect(await first(pair.sqlite)).toEqual([{ x: null }])
+  expect(await first(pair.postgres)).toEqual([{ x: "B" }])
+})
