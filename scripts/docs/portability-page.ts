@@ -4,6 +4,7 @@ import { isUnderstudyError } from "../../packages/understudy/src/errors/understu
 import { openEmptyCopy } from "../../packages/understudy/src/migrate/schema-copy.ts"
 import { Sessions } from "../../packages/understudy/src/session/sessions.ts"
 import { DDL_REFUSED_CASES } from "../../packages/understudy/test/conformance/ddl-refused-cases.ts"
+import type { Loose } from "../../packages/understudy/test/conformance/ddl-outcome.ts"
 import { KNOWN_DIFFERENCES } from "../../packages/understudy/test/conformance/known-differences.ts"
 import type { Outcome } from "../../packages/understudy/test/conformance/outcome.ts"
 import { DDL_GROUPS, QUERY_GROUPS, REFUSALS } from "../../packages/understudy/test/conformance/suite.ts"
@@ -98,12 +99,12 @@ async function refused(asked: Asked): Promise<string> {
 async function refusedDdl(name: string, make: (typeof DDL_REFUSED_CASES)[string]): Promise<string[]> {
   const engine = openEmptyCopy()
   try {
-    const { kysely } = new Sessions<Record<string, never>>({
+    const { kysely } = new Sessions<Loose>({
       source: constantSource(engine),
       defaultTimeoutMs: () => 10_000,
     })
     await kysely.schema.createTable("t").addColumn("a", "integer").execute()
-    const { message, remedy } = await refusalOf(name, async () => make(kysely.schema).execute())
+    const { message, remedy } = await refusalOf(name, async () => make(kysely.schema, kysely).execute())
     return [construct(message), remedy]
   } finally {
     await engine.close()

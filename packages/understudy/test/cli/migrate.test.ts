@@ -171,7 +171,8 @@ describe.each(["sqlite", "postgresql"] as const)("understudy migrate on %s", (di
 
 describe("promise 3: what --plan finds, and what it says it cannot show", () => {
   test.each([
-    ["syntax", "create table b (id integer) tablespace pg_default", `near "pg_default"`],
+    ["syntax", "create index b on only a (id)", `near "a"`],
+    ["a table", "create table b (id integer)", "CREATE TABLE in raw SQL has no equal on SQLite"],
     ["a function", "insert into a select pg_backend_pid()", "no such function: pg_backend_pid"],
     ["a cast", "update a set id = '1'::int", "A ::type cast has no equal on SQLite"],
   ])("raw SQL that SQLite refuses: %s", async (_, statement, detail) => {

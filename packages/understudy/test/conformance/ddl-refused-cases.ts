@@ -2,14 +2,14 @@ import { Kysely, PostgresDialect, sql } from "kysely"
 import type { TestEngine } from "../support/engines.ts"
 import type { Loose } from "./ddl-outcome.ts"
 
-type Schema = TestEngine<Loose>["sessions"]["kysely"]["schema"]
+type Db = TestEngine<Loose>["sessions"]["kysely"]
 
 /** Only its tree counts. */
 const T = new Kysely<Loose>({ dialect: new PostgresDialect({ pool: {} as never }) }).selectFrom("t")
 
 /** What is refused on SQLite by the name under which it stands here: `t` is a table with a column `a`. */
 export const DDL_REFUSED_CASES: Readonly<
-  Record<string, (schema: Schema) => { execute(): Promise<unknown> }>
+  Record<string, (schema: Db["schema"], db: Db) => { execute(): Promise<unknown> }>
 > = {
   "A virtual generated column": (schema) =>
     schema.createTable("n").addColumn("a", "integer", (c) => c.generatedAlwaysAs(sql`1`)),
@@ -57,7 +57,7 @@ export const DDL_REFUSED_CASES: Readonly<
     schema.createTable("n").addColumn("a", "text", (c) => c.defaultTo(sql`current_date`)),
   "The default of n.a": (schema) =>
     schema.createTable("n").addColumn("a", "uuid", (c) => c.defaultTo(sql`uuidv7()`)),
-  "random() as the default of n.a": (schema) =>
+  "A default of random() in a column of type float8": (schema) =>
     schema.createTable("n").addColumn("a", "float8", (c) => c.defaultTo(sql`random()`)),
   "The name T beside t": (schema) => schema.createTable("T").ifNotExists().addColumn("a", "integer"),
   "The name A beside a": (schema) => schema.alterTable("t").addColumn("A", "integer"),
@@ -65,7 +65,7 @@ export const DDL_REFUSED_CASES: Readonly<
   "The name sqlite_n": (schema) => schema.createTable("sqlite_n").addColumn("a", "integer"),
   "autoIncrement()": (schema) => schema.createTable("n").addColumn("a", "integer", (c) => c.autoIncrement()),
   "unsigned()": (schema) => schema.alterTable("t").addColumn("b", "integer", (c) => c.unsigned()),
-  "A modifier of a column": (schema) =>
+  "The modifier check (a > 0) of a column": (schema) =>
     schema.createTable("n").addColumn("a", "integer", (c) => c.modifyEnd(sql`check (a > 0)`)),
   "A modifier of CREATE TABLE": (schema) =>
     schema
@@ -74,6 +74,13 @@ export const DDL_REFUSED_CASES: Readonly<
       .modifyFront(sql`unlogged`),
   "A table of generated columns alone": (schema) =>
     schema.createTable("n").addColumn("a", "integer", (c) => c.generatedAlwaysAs(sql`1`).stored()),
+  "CREATE TABLE in raw SQL": (_schema, db) => ({
+    execute: () => sql`create table n (id integer primary key, at timestamptz)`.execute(db),
+  }),
+  "ALTER TABLE in raw SQL": (_schema, db) => ({
+    execute: () => sql`alter table t add column b boolean`.execute(db),
+  }),
+  "DROP TABLE in raw SQL": (_schema, db) => ({ execute: () => sql`DROP TABLE t`.execute(db) }),
   "The column type money": (schema) =>
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
 }

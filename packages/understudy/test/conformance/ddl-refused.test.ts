@@ -10,9 +10,10 @@ it.each(Object.entries(DDL_REFUSED_CASES))(
   "promise 3: %s is refused by name, and nothing is made",
   async (name, make) => {
     await using sqlite = await openTestSqlite<Loose>()
-    const { schema, introspection } = sqlite.sessions.kysely
+    const { kysely } = sqlite.sessions
+    const { schema, introspection } = kysely
     await schema.createTable("t").addColumn("a", "integer").execute()
-    const refused = (async () => make(schema).execute())()
+    const refused = (async () => make(schema, kysely).execute())()
     await expect(refused).rejects.toMatchObject({ code: "UNDERSTUDY_NOT_PORTABLE" })
     await expect(refused).rejects.toThrow(name)
     expect((await introspection.getTables()).map((table) => table.name)).toEqual(["t"])

@@ -137,6 +137,14 @@ export const DEFINITION_CASES: readonly DdlCase[] = [
     },
   },
   {
+    name: "comments are dropped",
+    run: async ({ db, note }) => {
+      await db.schema.createTable("t").addColumn("id", "integer").execute()
+      await note(async () => (await sql`comment on table t is 'of things'`.execute(db)).rows)
+      await note(async () => (await sql`comment on column t.id is 'which one'`.execute(db)).rows)
+    },
+  },
+  {
     name: "names of lines and parentheses",
     run: async ({ db, note }) => {
       const name = "(new\nline"

@@ -34,6 +34,7 @@ import { assertSetOperation } from "./set-operations.ts"
 import { SqliteDdlCompiler } from "./ddl-compiler.ts"
 import { jsonRowsOf } from "./json-rows.ts"
 import { eitherWay } from "./operators.ts"
+import { isRawComment, refuseRawTable } from "./raw-ddl.ts"
 
 const LOCKING: ReadonlySet<string> = new Set([
   "ForUpdate",
@@ -247,6 +248,11 @@ export class SqliteCompiler extends SqliteDdlCompiler {
   }
 
   protected override visitRaw(node: RawNode): void {
+    if (this.parentNode === undefined) {
+      const [first = ""] = node.sqlFragments
+      refuseRawTable(first)
+      if (isRawComment(first)) return this.append("select 1 limit 0")
+    }
     if (node.sqlFragments.some((fragment) => unquoted(fragment).includes("::"))) {
       throw notPortable("A ::type cast", "Write cast(… as type).")
     }
