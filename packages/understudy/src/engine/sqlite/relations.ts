@@ -91,7 +91,7 @@ export function checkColumnNames(names: readonly string[]): void {
 }
 
 /** PostgreSQL cuts longer names, SQLite does not. */
-export function checkName(name: string): void {
+function checkName(name: string): void {
   if (Buffer.byteLength(name) > NAME_BYTES)
     throw notPortable(
       `A name of more than ${NAME_BYTES} bytes, ${name}`,
