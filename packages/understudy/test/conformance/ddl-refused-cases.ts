@@ -62,6 +62,7 @@ export const DDL_REFUSED_CASES: Readonly<
   "The name T beside t": (schema) => schema.createTable("T").ifNotExists().addColumn("a", "integer"),
   "The name A beside a": (schema) => schema.alterTable("t").addColumn("A", "integer"),
   "A name of more than 63 bytes": (schema) => schema.createTable("ö".repeat(32)).addColumn("a", "integer"),
+  "The name understudy_old": (schema) => schema.alterTable("t").renameTo("understudy_old"),
   "The name sqlite_n": (schema) => schema.createTable("sqlite_n").addColumn("a", "integer"),
   "autoIncrement()": (schema) => schema.createTable("n").addColumn("a", "integer", (c) => c.autoIncrement()),
   "unsigned()": (schema) => schema.alterTable("t").addColumn("b", "integer", (c) => c.unsigned()),

@@ -8,6 +8,9 @@ import type { ConstraintDefinition, TableDefinition } from "./table-definition.t
 /** What has a name of its own in PostgreSQL's schema; a key is an index there. */
 export type RelationKind = "table" | "view" | "index" | "key"
 
+/** SQLite's own names, and those that a table and a column have for a moment while a table is altered. */
+const NOT_FREE = /^sqlite_|^understudy_(?:old|probe)$/i
+
 /** Bytes of a name that PostgreSQL keeps. */
 const NAME_BYTES = 63
 
@@ -97,7 +100,7 @@ function checkName(name: string): void {
       `A name of more than ${NAME_BYTES} bytes, ${name}`,
       "Use a shorter one: PostgreSQL cuts it.",
     )
-  if (/^(?:sqlite|understudy)_/i.test(name))
+  if (NOT_FREE.test(name))
     throw notPortable(`The name ${name}`, "Use one that is not SQLite's or Understudy's own.")
 }
 
