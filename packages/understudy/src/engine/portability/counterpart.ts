@@ -32,7 +32,7 @@ export class PostgresCounterpart implements Counterpart {
 /** What SQLite says of a statement that it cannot run on any rows. Of tables that the copy does not have nothing is said. */
 const COMPLAINTS: readonly (readonly [pattern: RegExp, construct: string, instead: string])[] = [
   [
-    /^no such function: (.+)$/,
+    /^(?:no such function: (?=\S+$)|function (?=\S+ does not exist$))([^\s(]+)/,
     "The function",
     "Use a function that both engines have, or compute it in the program.",
   ],

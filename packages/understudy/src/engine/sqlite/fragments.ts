@@ -68,7 +68,11 @@ function flattened({ sqlFragments, parameters }: RawNode): Pick<RawNode, "sqlFra
 }
 
 function toCall(node: RawNode): FunctionNode | undefined {
-  const { sqlFragments, parameters } = flattened(node)
+  // The value, too, may be a fragment.
+  return callOf(node) ?? callOf(flattened(node))
+}
+
+function callOf({ sqlFragments, parameters }: ReturnType<typeof flattened>): FunctionNode | undefined {
   const [head = "", tail = ""] = sqlFragments
   const unit = /^\s*extract\s*\(\s*(?:'(\w+)'|(\w+))\s+from\s*$/i.exec(head)
   const [value] = parameters

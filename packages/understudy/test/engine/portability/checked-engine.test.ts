@@ -264,3 +264,23 @@ describe("on SQLite, in tests, what only SQLite has is refused as far as it can 
     expect(error.message).toMatch(/^A query that is marked as meant for PostgreSQL .*has no equal on SQLite/)
   })
 })
+
+test("promise 3: what SQLite has under another name is not refused while PostgreSQL serves", async () => {
+  const { kysely } = await openFor("postgresql")
+  const row = await kysely
+    .selectFrom("notes")
+    .select((eb) => [
+      eb.fn("btrim", ["text"]).as("a"),
+      eb.fn<number>("greatest", ["id", sql.lit(1)]).as("b"),
+      eb.fn("date_trunc", [sql.lit("day"), sql`now()`]).as("c"),
+      sql`extract(year from ${sql`now()`})`.as("d"),
+    ])
+    .execute()
+  expect(row).toEqual([])
+  const unknown = (): Promise<unknown> =>
+    kysely
+      .selectFrom("notes")
+      .select((eb) => eb.fn("num_nulls", ["text"]).as("a"))
+      .execute()
+  expect((await refusalOf(unknown)).message).toContain("The function num_nulls")
+})
