@@ -48,7 +48,7 @@ const OTHERWISE: ReadonlySet<TypeName> = new Set([
 
 /** The defaults that Understudy writes itself. */
 const OWN_DEFAULT =
-  /^\(*(?:understudy_next_id\(.*\)|substr\(now\(\), 1, \d+\)|(?:now|gen_random_uuid|understudy_random|clock_timestamp|statement_timestamp)\(\))\)*$/
+  /^\(*(?:understudy_next_id\([\s\S]*\)|substr\(now\(\), 1, \d+\)(?: \|\| '[ 0:.+]+')?|(?:now|gen_random_uuid|understudy_random|clock_timestamp|statement_timestamp)\(\))\)*$/
 
 const INSTEAD = "Keep the rule in the program, or write it with comparisons, texts and whole numbers."
 

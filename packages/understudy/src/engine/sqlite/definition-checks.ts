@@ -4,12 +4,14 @@ import { parseDeclaredType, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { isText, typeText } from "./casts.ts"
 import { isInteger } from "./common-type.ts"
+import { unquoted } from "./fragments.ts"
 import { columnsMentioned } from "./sql-tokens.ts"
 import type { TableDefinition } from "./table-definition.ts"
 
 /**
  * Throws where a default calls what SQLite has not: SQLite itself would say so at the first insert only.
  *
+ * @throws DatabaseError `0A000` where it asks a column
  * @throws UnderstudyError `UNDERSTUDY_NOT_PORTABLE`
  */
 export function checkDefaults(database: DatabaseSync, { name: table, columns }: TableDefinition): void {
@@ -17,7 +19,9 @@ export function checkDefaults(database: DatabaseSync, { name: table, columns }: 
     if (defaultTo === undefined) continue
     try {
       database.prepare(`select ${defaultTo}`)
-    } catch {
+    } catch (error) {
+      if ((error as Error).message.startsWith("no such column"))
+        throw new DatabaseError({ code: "0A000", message: `the default of ${table}.${name} asks a column` })
       throw notPortable(`The default of ${table}.${name}`, "Give the value in the insert.")
     }
     // SQLite's gives whole numbers of 64 bits.
@@ -26,14 +30,20 @@ export function checkDefaults(database: DatabaseSync, { name: table, columns }: 
   }
 }
 
+/** What gives another value each time. */
+const VOLATILE =
+  /\b(?:now|random|gen_random_uuid|(?:clock|statement|transaction)_timestamp|timeofday)\s*\(|\b(?:current_(?:date|time|timestamp)|localtime(?:stamp)?)\b/i
+
 /**
- * Throws where a column is computed of one that is itself computed, or all are.
+ * Throws where a column is computed of one that is itself computed, or of the time, or all are computed.
  *
  * @throws DatabaseError `42P17`
  * @throws UnderstudyError `UNDERSTUDY_NOT_PORTABLE`
  */
 export function checkGenerated({ columns }: TableDefinition): void {
   const computed = columns.filter(({ generated }) => generated !== undefined)
+  if (computed.some(({ generated = "" }) => VOLATILE.test(unquoted(generated))))
+    throw new DatabaseError({ code: "42P17", message: "generation expression is not immutable" })
   const names = computed.map(({ name }) => name)
   const source = computed.flatMap(({ generated = "" }) => columnsMentioned(generated, names))[0]
   if (source !== undefined)

@@ -169,6 +169,8 @@ export abstract class FunctionCompiler extends QueryChecks {
     if (!TIMES.has(type.name)) throw unknownFunction(name, types)
     if (name === "date_trunc" && type.name === "time")
       throw notPortable("date_trunc of a time", "Cast it to a text and take its beginning.")
+    if (type.name !== "date" && /^\s*julian\s*$/i.test(String((unit as Partial<ValueNode>).value ?? "")))
+      throw notPortable("The Julian day of a timestamp", "Take it of the date: cast(… as date).")
     const append = (): void =>
       this.appendCall(TIME_FUNCTIONS[name] as string, [
         () => this.visitNode(unit),

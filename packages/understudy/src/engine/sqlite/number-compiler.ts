@@ -35,6 +35,7 @@ import {
 import { extractCall } from "./fragments.ts"
 import { valueArguments } from "./function-type.ts"
 import { assertWhole } from "./fragments.ts"
+import { isScalar } from "./only-row.ts"
 import { portableFunction } from "./portable-functions.ts"
 import { isRounding, roundingFunction } from "./rounding.ts"
 import { isQueryNode, type Scope } from "./scope.ts"
@@ -43,17 +44,6 @@ import type { Schema } from "./schema.ts"
 function literal(value: number): ValueNode {
   return { kind: "ValueNode", immediate: true, value }
 }
-
-/** What takes a query's rows, and no value. */
-const WHOLE_QUERIES: ReadonlySet<string> = new Set([
-  "CommonTableExpressionNode",
-  "CreateTableNode",
-  "CreateViewNode",
-  "ExplainNode",
-  "InsertQueryNode",
-  "SetOperationNode",
-  "UnaryOperationNode",
-])
 
 function isMembership({ operator }: BinaryOperationNode): boolean {
   return ["in", "not in"].includes(operatorOf(operator))
@@ -118,10 +108,15 @@ export abstract class NumberCompiler extends SqliteCompiler {
   }
 
   /** Appends a numeric that is kept as a number: with its scale where the decimal text is wanted. */
-  #appendNumber(node: OperationNode, type: LogicalType | undefined, append: () => void): void {
+  #appendNumber(
+    node: OperationNode,
+    type: LogicalType | undefined,
+    append: () => void,
+    alone: () => void = append,
+  ): void {
     if (this.#asText.delete(node) && type !== undefined && isExactNumeric(type))
       this.appendCast(append, type, { name: "numeric" })
-    else append()
+    else alone()
   }
 
   protected appendCall(name: string, args: readonly (() => void)[]): void {
@@ -268,25 +263,22 @@ export abstract class NumberCompiler extends SqliteCompiler {
 
   /** A subquery's value: its own selection gives a numeric that is computed as text. */
   protected override visitSelectQuery(node: SelectQueryNode): void {
-    if (!this.#isValue()) return super.visitSelectQuery(node)
-    const inBrackets = this.nodeStack.at(-2)?.kind === "ParensNode"
+    if (!isScalar(this.nodeStack)) return super.visitSelectQuery(node)
+    // In brackets of its own a query gets no others, and what is put around it stands between.
+    const inBrackets = this.parentNode?.kind === "ParensNode"
     const visit = (): void => {
       if (inBrackets) this.append("(")
-      super.visitSelectQuery(node)
+      this.visitScalarQuery(node)
       if (inBrackets) this.append(")")
     }
     const type = this.typeOf(node)
     if (this.isComputedNumeric(node, type)) this.appendDecimal(node, visit)
-    else this.#appendNumber(node, type, visit)
+    else this.#appendNumber(node, type, visit, () => this.visitScalarQuery(node))
   }
 
-  /** Does the query that is being visited stand where a value does? */
-  #isValue(): boolean {
-    const around = this.nodeStack.slice(0, -1).filter((node) => node.kind !== "ParensNode")
-    const [parent, above] = [around.at(-1), around.at(-2)]
-    if (parent?.kind === "AliasNode") return above?.kind === "SelectionNode"
-    if (parent?.kind === "BinaryOperationNode") return !isMembership(parent as BinaryOperationNode)
-    return parent !== undefined && !WHOLE_QUERIES.has(parent.kind)
+  /** A query that stands for one value. */
+  protected visitScalarQuery(node: SelectQueryNode): void {
+    super.visitSelectQuery(node)
   }
 
   #visitRounding(node: FunctionNode, name: string): void {

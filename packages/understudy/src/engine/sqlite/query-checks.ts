@@ -16,7 +16,7 @@ import type {
 import { DatabaseError } from "../../errors/database-error.ts"
 import { operatorOf } from "./expression-type.ts"
 import { assertGrouped } from "./grouping.ts"
-import { hasOneRow, isScalar, ONLY_ROW_FUNCTION } from "./only-row.ts"
+import { hasOneRow, ONLY_ROW_FUNCTION } from "./only-row.ts"
 import { isQueryNode, selectionName, selectionsOf, starSource } from "./scope.ts"
 import { TypedCompiler } from "./typed-compiler.ts"
 
@@ -29,14 +29,15 @@ export abstract class QueryChecks extends TypedCompiler {
     const scope = this.scope
     if (scope !== undefined) assertGrouped(node, scope)
     this.#assertOrderedByDistinct(node)
-    if (!isScalar(this.nodeStack) || hasOneRow(node, this.schema) || this.typeOf(node) === undefined) {
-      return super.visitSelectQuery(node)
-    }
-    // In parentheses of its own a query gets no second ones.
-    const bare = this.parentNode?.kind === "ParensNode"
-    this.append(`(with understudy_rows(value) as ${bare ? "(" : ""}`)
     super.visitSelectQuery(node)
-    this.append(`${bare ? ")" : ""} select ${ONLY_ROW_FUNCTION}(value) from understudy_rows)`)
+  }
+
+  protected override visitScalarQuery(node: SelectQueryNode): void {
+    if (hasOneRow(node, this.schema) || this.typeOf(node) === undefined) return super.visitScalarQuery(node)
+    const inBrackets = this.parentNode?.kind === "ParensNode"
+    this.append(`(with understudy_rows(value) as ${inBrackets ? "(" : ""}`)
+    super.visitScalarQuery(node)
+    this.append(`${inBrackets ? ")" : ""} select ${ONLY_ROW_FUNCTION}(value) from understudy_rows)`)
   }
 
   #assertOrderedByDistinct({ frontModifiers, selections = [], orderBy }: SelectQueryNode): void {
