@@ -232,6 +232,20 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .execute()
     },
   },
+  ...[[-3], [0], [2], [9], [-3, 5], [0, 2], [2, 0], [2, 2147483647], [1, -1]].map((places) => ({
+    name: `substr from ${places.join(", ")}`,
+    run: async (db: Parameters<QueryCase["run"]>[0]) => {
+      await db.insertInto("every").values({ body: "a😀bc" }).execute()
+      const args = places.map((place) => sql.lit(place))
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          eb.fn<string>("substr", ["body", ...args]).as("x"),
+          eb.fn<string>("substring", ["body", ...args]).as("y"),
+        ])
+        .execute()
+    },
+  })),
 ]
 
 /** Programs that gave another answer, or another error, before they were refused by name. */
