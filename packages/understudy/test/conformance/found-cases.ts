@@ -246,6 +246,29 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .execute()
     },
   })),
+  {
+    name: "the least and the largest of numerics that are computed",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values([{ price: "9" }, { price: "10" }, { price: null }, { price: "-2.5" }])
+        .execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          eb.fn.min(eb("price", "*", "1.00")).as("a"),
+          eb.fn.max(eb("price", "*", "1.00")).as("b"),
+          eb(eb.fn.max(eb("price", "*", "2")), ">", 19 as never).as("c"),
+          eb.fn
+            .max(eb("price", "*", "1.00"))
+            .over((ob) => ob.orderBy("id"))
+            .as("d"),
+        ])
+        .groupBy(["id", "price"])
+        .orderBy("id")
+        .execute()
+    },
+  },
 ]
 
 /** Programs that gave another answer, or another error, before they were refused by name. */

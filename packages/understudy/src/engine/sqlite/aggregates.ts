@@ -1,6 +1,7 @@
 import type { AggregateOptions, DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite"
 import { dataError } from "../data-error.ts"
 import { addScaled, divideDecimals, parseScaled, renderScaled, type Scaled } from "../decimal-arithmetic.ts"
+import { notPortable } from "../not-portable.ts"
 import type { TypeName } from "../logical-type.ts"
 import { fromFloat, toFloat } from "./arithmetic.ts"
 
@@ -27,6 +28,28 @@ export function aggregateFunction(name: "sum" | "avg", type: TypeName): string |
     default:
       return undefined
   }
+}
+
+/** The SQL function that finds the smallest or the largest of decimal texts, and gives it with its digits. */
+export function numericExtreme(name: "min" | "max"): string {
+  return `understudy_numeric_${name}`
+}
+
+function registerExtreme(database: DatabaseSync, name: "min" | "max"): void {
+  database.aggregate(numericExtreme(name), {
+    deterministic: true,
+    start: null,
+    step: (best, value) => {
+      if (value === null || best === null) return value ?? best
+      const { digits, scale } = parseScaled(String(best))
+      const difference = addScaled(parseScaled(String(value)), { digits: -digits, scale }).digits
+      // Of equal ones PostgreSQL keeps the later.
+      return (name === "min" ? difference > 0n : difference < 0n) ? best : value
+    },
+    inverse: () => {
+      throw notPortable(`${name}() of numerics that are computed, over a frame that moves`, "Take a column.")
+    },
+  })
 }
 
 /** node:sqlite keeps any JavaScript value between the rows, though its types know only SQLite's own. */
@@ -92,6 +115,8 @@ function registerFloat(
 
 /** Registers the sums and averages that SQLite computes otherwise than PostgreSQL. */
 export function registerAggregates(database: DatabaseSync): void {
+  registerExtreme(database, "min")
+  registerExtreme(database, "max")
   registerDecimal(database, "understudy_numeric_sum", ({ value }) => renderScaled(value))
   registerDecimal(database, "understudy_numeric_avg", ({ value, count }) =>
     divideDecimals(renderScaled(value), String(count)),

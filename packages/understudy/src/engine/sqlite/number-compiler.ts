@@ -17,7 +17,7 @@ import {
 import { DatabaseError } from "../../errors/database-error.ts"
 import { isExactNumeric, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
-import { aggregateFunction } from "./aggregates.ts"
+import { aggregateFunction, numericExtreme } from "./aggregates.ts"
 import { arithmeticFunction, isArithmetic, type ArithmeticType } from "./arithmetic.ts"
 import { assertCast, CAST_FUNCTION, isText, typeText } from "./casts.ts"
 import { NUMERIC_NULLIF_FUNCTION } from "./extremes.ts"
@@ -313,10 +313,13 @@ export abstract class NumberCompiler extends SqliteCompiler {
     if ((name === "sum" || name === "avg") && argument !== undefined && !isNumber(argument)) {
       throw new DatabaseError({ code: "42883", message: `function ${name}(${argument.name}) does not exist` })
     }
+    const isExtreme = (name === "min" || name === "max") && first !== undefined
+    const extreme = isExtreme && this.isComputedNumeric(first, argument) ? numericExtreme(name) : undefined
     const summed =
-      (name === "sum" || name === "avg") && argument !== undefined
+      extreme ??
+      ((name === "sum" || name === "avg") && argument !== undefined
         ? aggregateFunction(name, argument.name)
-        : undefined
+        : undefined)
     if (summed === undefined)
       return this.#appendNumber(node, this.typeOf(node), () =>
         super.visitAggregateFunction({ ...node, func: portableFunction(node.func) }),
