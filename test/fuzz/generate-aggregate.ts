@@ -140,6 +140,7 @@ export function drawAggregate(place: Place): Expression {
     choices.push([
       5,
       () => {
+        if (draw.chance(25)) return drawSumOfProducts(place, call)
         const { type, ...column } = draw.pick(numbers)
         const distinct = draw.chance(15) && !isFloat(type)
         return call("sum", [reference({ ...column, type })], sumType(type), distinct)
@@ -175,4 +176,17 @@ export function drawAggregate(place: Place): Expression {
     ])
   }
   return draw.weighted(choices)()
+}
+
+type Call = (name: string, args: readonly Expression[], type: LogicalType) => Expression
+
+/** A sum of something that is computed of each row, and does not overflow. */
+function drawSumOfProducts(place: Place, call: Call): Expression {
+  const { draw } = place
+  const numbers = columnsOf(place).filter((column) => isGroupable(column) && column.type.name === "numeric")
+  if (numbers.length === 0) return call("count", [drawAny({ ...place, risky: false, depth: 1 })], INT8)
+  const type: LogicalType = { name: "numeric" }
+  const [left, right] = [reference(draw.pick(numbers)), reference(draw.pick(numbers))]
+  const computed: Expression = { kind: "binary", operator: draw.pick(["+", "-", "*"]), left, right, type }
+  return call(draw.pick(["sum", "avg", "min", "max", "count"]), [computed], type)
 }

@@ -1,5 +1,5 @@
 import type { LogicalType, TypeName } from "../../packages/understudy/src/engine/logical-type.ts"
-import { computedType, familyOf, isFloat, isNumber, isOrdered, isText } from "./column-types.ts"
+import { computedType, familyOf, isFloat, isInteger, isNumber, isOrdered, isText } from "./column-types.ts"
 import { drawValue } from "./column-values.ts"
 import type { Draw } from "./draw.ts"
 import type { Expression, FuzzColumn, Select, Source, Table } from "./program.ts"
@@ -128,16 +128,18 @@ function drawText(place: Place): Expression {
   const { draw } = place
   const inner = (type = TEXT): Expression => drawExpression(deeper(place), type)
   const call = (name: string, ...args: Expression[]): Expression => ({ kind: "call", name, args, type: TEXT })
-  const small = (): Expression => ({ kind: "literal", value: draw.between(1, 4), type: INT4 })
+  const small = (least = 0): Expression => ({ kind: "literal", value: draw.between(least, 4), type: INT4 })
   return draw.weighted<() => Expression>([
     [3, () => call(draw.pick(["lower", "upper"]), inner())],
     [3, () => call(draw.pick(["trim", "btrim", "ltrim", "rtrim"]), inner())],
     [2, () => call(draw.pick(["btrim", "ltrim", "rtrim"]), inner(), parameter(calm(place), TEXT))],
     [
       3,
-      () => (draw.chance(50) ? call("substr", inner(), small()) : call("substr", inner(), small(), small())),
+      () =>
+        draw.chance(50) ? call("substr", inner(), small(-3)) : call("substr", inner(), small(-3), small()),
     ],
     [2, () => call("replace", inner(), parameter(calm(place), TEXT), parameter(calm(place), TEXT))],
+    [draw.chance(10) ? 1 : 0, () => call(draw.pick(["left", "right", "repeat", "lpad"]), inner(), small())],
     [2, () => call("concat", inner(), drawAny(deeper(place)))],
     [4, () => ({ kind: "binary", operator: "||", left: inner(), right: drawAny(deeper(place)), type: TEXT })],
     [3, () => drawJsonText(place) ?? inner()],
@@ -174,13 +176,23 @@ function drawNumber(place: Place, type: LogicalType): Expression {
   const choices: (readonly [number, () => Expression])[] = [[1, () => inner()]]
   if (type.name === "int4") {
     choices.push([3, () => ({ kind: "call", name: "length", args: [inner(TEXT)], type })])
-    choices.push([1, () => ({ kind: "call", name: "octet_length", args: [inner(TEXT)], type })])
+    const names = draw.chance(5) ? ["char_length", "ascii"] : ["octet_length"]
+    choices.push([1, () => ({ kind: "call", name: draw.pick(names), args: [inner(TEXT)], type })])
   }
   if (type.name === "float8") {
     choices.push([
       3,
       () => ({ kind: "call", name: draw.pick(["round", "floor", "ceil", "trunc"]), args: [inner()], type }),
     ])
+  }
+  if (place.risky && draw.chance(3)) {
+    if (type.name === "float8") {
+      const names = ["sqrt", "exp", "ln", "log", "sin", "atan", "degrees", "cbrt", "sign"]
+      choices.push([3, () => ({ kind: "call", name: draw.pick(names), args: [inner()], type })])
+      choices.push([1, () => ({ kind: "call", name: "power", args: [inner(), inner()], type })])
+    }
+    if (isInteger(type))
+      choices.push([2, () => ({ kind: "call", name: "mod", args: [inner(), inner()], type })])
   }
   if (place.risky || (type.name === "float8" && draw.chance(50))) {
     const operators = [
@@ -265,6 +277,7 @@ export function drawCondition(place: Place): Expression {
     [14, () => drawComparison(place)],
     [4, () => drawPattern(place)],
     [4, () => drawNullTest(place)],
+    [3, () => drawDecimalComparison(place)],
   ]
   if (depth > 0) {
     choices.push([
@@ -330,6 +343,27 @@ function drawComparison(place: Place): Expression {
   }
   const operator = isJson ? draw.pick(["=", "<>"]) : draw.pick(COMPARISONS)
   return { kind: "binary", operator, left, right, type: BOOLEAN }
+}
+
+/** Arithmetic with numerics, compared: it fails on no row. */
+function drawDecimalComparison(place: Place): Expression {
+  const { draw } = place
+  const decimals = columnsOf(place).filter(({ type }) => type.name === "numeric" && isOrdered(type))
+  const numbers = columnsOf(place).filter(
+    ({ type }) => isInteger(type) || (type.name === "numeric" && isOrdered(type)),
+  )
+  if (decimals.length === 0) return drawComparison(place)
+  const type: LogicalType = { name: "numeric" }
+  const operand = (): Expression =>
+    draw.chance(30) ? parameter(calm(place), { name: "numeric" }) : reference(draw.pick(numbers))
+  const left: Expression = {
+    kind: "binary",
+    operator: draw.pick(OPERATORS),
+    left: reference(draw.pick(decimals)),
+    right: operand(),
+    type,
+  }
+  return { kind: "binary", operator: draw.pick(COMPARISONS), left, right: operand(), type: BOOLEAN }
 }
 
 function drawInQuery(place: Place): Expression {

@@ -186,10 +186,23 @@ function drawJson(place: Place): Expression {
   return { kind: "json", document, operator, path, type: operator === "->" ? document.type : TEXT }
 }
 
+function holdsParameter(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false
+  const kind = "kind" in value ? value.kind : undefined
+  if (kind === "parameter" || kind === "list" || kind === "scalar" || kind === "exists" || kind === "in")
+    return true
+  return Object.values(value).some(holdsParameter)
+}
+
 function drawGrouped(place: Place, base: Base, risky: boolean): Select {
   const { draw } = place
   const groupable = columnsOf(place).filter(isGroupable)
-  const groupBy = draw.some(groupable, 0, 2).map(reference)
+  const keyPlace = { ...place, risky: false, depth: 1 }
+  const groupBy = draw.some(groupable, 0, 2).map((column) => {
+    // A parameter would be another one in the selection than in GROUP BY, to PostgreSQL.
+    const expression = draw.chance(20) ? drawExpression(keyPlace, column.type) : reference(column)
+    return holdsParameter(expression) ? reference(column) : expression
+  })
   const keys = groupBy.map((expression, index) => ({
     name: `k${index}`,
     expression,
