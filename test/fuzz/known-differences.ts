@@ -38,7 +38,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     why: "PostgreSQL gives the number, text or boolean itself: it keeps it as an array of one.",
     test: "a scalar's place",
     explains: ({ difference, statement }) =>
-      difference.kind === "other values" &&
+      difference.sqlite.kind === "rows" &&
       inStatement(
         statement,
         (each) =>

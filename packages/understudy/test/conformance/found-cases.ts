@@ -269,6 +269,36 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .execute()
     },
   },
+  {
+    name: "abs of each type of numbers",
+    run: async (db) => {
+      const values = { small: -32767, medium: -7, large: -8, single: -0.5, double: Number.NaN, price: "-1.5" }
+      await db.insertInto("every").values(values).execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          ...(["small", "medium", "large", "single", "double", "price"] as const).map((name) =>
+            eb.fn<unknown>("abs", [name]).as(name),
+          ),
+          eb.fn<string>("abs", [eb("price", "*", "1.0")]).as("computed"),
+          eb(eb.fn<string>("abs", ["price"]), ">", "1").as("more"),
+        ])
+        .execute()
+    },
+  },
+  ...(["small", "medium"] as const).map((name) => ({
+    name: `abs of the least ${name}`,
+    run: async (db: Parameters<QueryCase["run"]>[0]) => {
+      await db
+        .insertInto("every")
+        .values({ [name]: name === "small" ? -32768 : -2147483648 } as never)
+        .execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => eb.fn<number>("abs", [name]).as("x"))
+        .execute()
+    },
+  })),
 ]
 
 /** Programs that gave another answer, or another error, before they were refused by name. */
@@ -311,6 +341,24 @@ export const FOUND_REFUSALS: readonly QueryCase[] = [
             rank: eb.selectFrom("parent as p").select((e) => e.fn.max("p.rank").as("most")),
           })),
         )
+        .execute(),
+  },
+  {
+    name: "a union of a numeric and a parameter",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select("price as x")
+        .unionAll(db.selectFrom("every").select((eb) => eb.val("1.5").as("x")))
+        .execute(),
+  },
+  {
+    name: "a union of a numeric and an integer",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select("price as x")
+        .unionAll(db.selectFrom("every").select("medium as x") as never)
         .execute(),
   },
 ]

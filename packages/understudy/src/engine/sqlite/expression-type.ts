@@ -18,7 +18,8 @@ import type {
   UnaryOperationNode,
   ValueNode,
 } from "kysely"
-import { parseLogicalType, type LogicalType } from "../logical-type.ts"
+import { isExactNumeric, parseLogicalType, type LogicalType } from "../logical-type.ts"
+import { notPortable } from "../not-portable.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { arithmeticType, commonType, isInteger } from "./common-type.ts"
 import { dateArithmetic, dateArithmeticType } from "./date-arithmetic.ts"
@@ -112,6 +113,7 @@ export class ExpressionTypes implements ScopeTypes {
         const arm = unwrapped(expression)
         return isSelect(arm) ? this.resultType(arm, place, scope) : undefined
       })
+      if (arms.length > 0) assertOneScale([own, ...others])
       const common = commonType([own, ...others.filter((type) => type !== TEXT_OF_PARAMETER)], "UNION")
       const { expression } = column ?? {}
       // A parameter that nothing gives a type is a text to PostgreSQL.
@@ -229,6 +231,15 @@ export class ExpressionTypes implements ScopeTypes {
         : traversal.inOperator?.operator
     return operator === "->>" ? TEXT : type
   }
+}
+
+/** Each arm's numerics keep their own scale on PostgreSQL; on SQLite the scale is that of the column's one type. */
+function assertOneScale(types: readonly (LogicalType | undefined)[]): void {
+  const exact = types.find((type) => type !== undefined && isExactNumeric(type))
+  const isSame = (type: LogicalType | undefined): boolean =>
+    type?.size === exact?.size && type?.scale === exact?.scale
+  if (exact === undefined || types.every(isSame)) return
+  throw notPortable("A union of numerics with different scales", "Cast them to one numeric(p,s).")
 }
 
 function isParameter(node: OperationNode): boolean {

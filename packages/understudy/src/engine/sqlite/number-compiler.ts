@@ -37,7 +37,7 @@ import { valueArguments } from "./function-type.ts"
 import { assertWhole } from "./fragments.ts"
 import { isScalar } from "./only-row.ts"
 import { portableFunction } from "./portable-functions.ts"
-import { isRounding, roundingFunction } from "./rounding.ts"
+import { absoluteFunction, isRounding, roundingFunction } from "./rounding.ts"
 import { isQueryNode, type Scope } from "./scope.ts"
 import type { Schema } from "./schema.ts"
 
@@ -237,6 +237,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
   protected override visitFunction(node: FunctionNode): void {
     const name = node.func.toLowerCase()
     if (isRounding(name)) return this.#visitRounding(node, name)
+    if (name === "abs") return this.#visitAbsolute(node)
     const func = portableFunction(node.func)
     const type = this.typeOf(node)
     const append = (): void => super.visitFunction({ ...node, func })
@@ -251,6 +252,17 @@ export abstract class NumberCompiler extends SqliteCompiler {
       }
       append()
     })
+  }
+
+  #visitAbsolute(node: FunctionNode): void {
+    const [first] = node.arguments
+    const type = first === undefined ? undefined : this.typeOf(first)
+    if (first === undefined || type === undefined || !isNumber(type)) return super.visitFunction(node)
+    if (!this.isComputedNumeric(first, type)) assertOrdered(type, "abs of")
+    const append = (): void => super.visitFunction({ ...node, func: absoluteFunction(type.name) })
+    if (type.name !== "numeric") return append()
+    this.#asText.add(first)
+    this.#appendDecimal(node, append)
   }
 
   /** Equal numerics may have different texts. */

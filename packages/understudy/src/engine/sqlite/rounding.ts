@@ -1,8 +1,10 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
+import { dataError } from "../data-error.ts"
 import { roundDecimal } from "../decimal.ts"
 import type { TypeName } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
-import { fromFloat, toFloat } from "./arithmetic.ts"
+import { fromFloat, toFloat, type ArithmeticType } from "./arithmetic.ts"
+import { INTEGER_RANGES } from "./bind.ts"
 
 /** PostgreSQL's functions that round, each once for decimal texts and once for floats. */
 const ROUNDING: Readonly<Record<string, "round" | "floor" | "ceil" | "trunc">> = {
@@ -21,6 +23,29 @@ export function isRounding(name: string): boolean {
 /** The SQL function that rounds values of a type as PostgreSQL does; whole numbers are floats to it. */
 export function roundingFunction(name: string, type: TypeName): string {
   return `understudy_${type === "numeric" ? "numeric" : "float8"}_${ROUNDING[name]}`
+}
+
+/** The SQL function that is `abs` of values of a type. */
+export function absoluteFunction(type: ArithmeticType): string {
+  return `understudy_${type === "float4" ? "float8" : type}_abs`
+}
+
+function registerAbsolutes(database: DatabaseSync): void {
+  const options = { deterministic: true, useBigIntArguments: true } as const
+  for (const name of ["int2", "int4", "int8"] as const) {
+    database.function(absoluteFunction(name), options, (value) => {
+      if (value === null) return null
+      const positive = (value as bigint) < 0n ? -(value as bigint) : (value as bigint)
+      if (positive > INTEGER_RANGES[name][1]) throw dataError("22003", name)
+      return positive
+    })
+  }
+  database.function(absoluteFunction("float8"), options, (value) =>
+    value === null ? null : fromFloat(Math.abs(toFloat(value))),
+  )
+  database.function(absoluteFunction("numeric"), options, (value) =>
+    value === null ? null : String(value).replace(/^-/, ""),
+  )
 }
 
 /** The nearest whole number; of two equally near ones the even one. */
@@ -42,8 +67,9 @@ function decimals(places: SQLOutputValue | undefined): number {
   return Number(places ?? 0)
 }
 
-/** Registers the functions that round. */
+/** Registers the functions that round, and `abs`. */
 export function registerRounding(database: DatabaseSync): void {
+  registerAbsolutes(database)
   for (const [name, round] of Object.entries(FLOATS)) {
     database.function(`understudy_float8_${name}`, { deterministic: true }, (value) =>
       value === null ? null : fromFloat(round(toFloat(value)) + 0),
