@@ -78,9 +78,13 @@ export const FOUND_CASES: readonly QueryCase[] = [
     },
   },
   {
-    name: "a single-precision number below the normal ones",
+    name: "single-precision numbers below the normal ones, and where a shorter decimal is halfway to the next",
     run: (db) =>
-      db.insertInto("every").values({ single: 1.1210387714598537e-44 }).returning("single").execute(),
+      db
+        .insertInto("every")
+        .values([1.1210387714598537e-44, 65156648, -65156648, 16777217, 0.1].map((single) => ({ single })))
+        .returning((eb) => ["single", eb.cast<string>("single", "text").as("text")])
+        .execute(),
   },
   {
     name: "a numeric or a parameter of more digits",

@@ -2,12 +2,22 @@
 const MOST_PLAIN = { float4: 6, float8: 15 } as const
 const LEAST_PLAIN = -4
 
+/**
+ * Does PostgreSQL take this decimal for the single-precision number? It does not at halfway to the next number, though
+ * rounding to even would give the number back.
+ */
+export function givesFloat4(decimal: number, value: number): boolean {
+  const beyond = 2 * decimal - value
+  const isHalfway = beyond !== value && Math.fround(beyond) === beyond
+  return Math.fround(decimal) === value && !isHalfway
+}
+
 /** The shortest digits and the power of ten that give the number back. */
 function shortest(value: number, type: "float4" | "float8"): string {
   if (type === "float8") return value.toExponential()
   for (let digits = 0; digits < 8; digits += 1) {
     const text = value.toExponential(digits)
-    if (Math.fround(Number(text)) === value) return Number(text).toExponential()
+    if (givesFloat4(Number(text), value)) return Number(text).toExponential()
   }
   return value.toExponential(8)
 }
