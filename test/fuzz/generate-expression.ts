@@ -170,7 +170,18 @@ function drawJsonText(place: Place): Expression | undefined {
 
 const OPERATORS = ["+", "-", "*"]
 
+/** PostgreSQL computes what holds no column even where there are no rows. */
+function holdsColumn(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false
+  return ("kind" in value && value.kind === "column") || Object.values(value).some(holdsColumn)
+}
+
 function drawNumber(place: Place, type: LogicalType): Expression {
+  const drawn = drawAnyNumber(place, type)
+  return !place.risky || holdsColumn(drawn) ? drawn : typedParameter(place, type)
+}
+
+function drawAnyNumber(place: Place, type: LogicalType): Expression {
   const { draw } = place
   const inner = (wanted = type): Expression => drawExpression(deeper(place), wanted)
   const choices: (readonly [number, () => Expression])[] = [[1, () => inner()]]

@@ -29,6 +29,12 @@ async function dropRule(
 ): Promise<boolean> {
   const [column] = columns ?? []
   if (sqlstate === "23502" && column !== undefined) {
+    // A column of a primary key stays NOT NULL.
+    await outcomeOf(() =>
+      session.savepoint((inner) =>
+        inner.schema.alterTable(table).dropConstraint(`${table}_key`).cascade().execute(),
+      ),
+    )
     await session.schema
       .alterTable(table)
       .alterColumn(column, (change) => change.dropNotNull())
