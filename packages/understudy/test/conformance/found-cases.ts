@@ -365,4 +365,14 @@ export const FOUND_REFUSALS: readonly QueryCase[] = [
         .unionAll(db.selectFrom("every").select("medium as x") as never)
         .execute(),
   },
+  {
+    name: "an ordered union of a numeric and one that is computed",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.coalesce("price", eb.val("1")).as("x"))
+        .intersect(db.selectFrom("every").select("price as x") as never)
+        .orderBy("x")
+        .execute(),
+  },
 ]

@@ -262,7 +262,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
     const append = (): void => super.visitFunction({ ...node, func: absoluteFunction(type.name) })
     if (type.name !== "numeric") return append()
     this.#asText.add(first)
-    this.#appendDecimal(node, append)
+    this.appendDecimal(node, append)
   }
 
   /** Equal numerics may have different texts. */

@@ -32,7 +32,7 @@ import { assertGrammar, assertInsert, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
 import { targetName } from "./compiler.ts"
 import { readsTable, withSnapshot } from "./snapshots.ts"
-import { isQueryNode, selectionName, selectionsOf, unwrapped } from "./scope.ts"
+import { isQueryNode, resultColumns, selectionName, selectionsOf, unwrapped } from "./scope.ts"
 
 const NULL_TESTS: ReadonlySet<string> = new Set(["is", "is not"])
 const EQUALITIES: ReadonlySet<string> = new Set(["=", "==", "!=", "<>"])
@@ -204,7 +204,16 @@ export abstract class TypedCompiler extends NumberCompiler {
 
   protected override visitSelectQuery(node: SelectQueryNode): void {
     if (node.frontModifiers?.some((each) => each.modifier === "Distinct") === true) this.#assertDistinct(node)
+    if (node.setOperations !== undefined) this.#assertArms(node)
     super.visitSelectQuery(node)
+  }
+
+  /** Asking for the types of a union's columns refuses those whose arms cannot meet. */
+  #assertArms(node: SelectQueryNode): void {
+    const { scope } = this
+    if (scope === undefined) return
+    for (const place of (resultColumns(node, scope) ?? []).keys())
+      this.types.resultType(node, place, scope.outer)
   }
 
   protected override visitUpdateQuery(node: UpdateQueryNode): void {
