@@ -205,10 +205,12 @@ export async function runProgram(
       const difference = differenceOf(outcome, other, statement)
       if (difference === undefined) continue
       // In what order rules are looked at is each engine's own affair.
+      const restore = await note()
       const several =
         step.kind === "transaction"
           ? bothRules(difference)
           : await breaksBoth(pair, statement, outcome, other)
+      await restore()
       if (!several) return { difference, step, statement }
       tally.severalRules += 1
     }
