@@ -303,6 +303,28 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .execute()
     },
   })),
+  {
+    name: "an upsert of several rows that breaks a foreign key",
+    run: async (db) => {
+      const { id } = await db
+        .insertInto("parent")
+        .values({ name: "a" })
+        .returning("id")
+        .executeTakeFirstOrThrow()
+      await db
+        .insertInto("child")
+        .values({ id: "0190b3a2-5c1d-7e3f-8a4b-1c2d3e4f5a6b", kind: "a", parent: id })
+        .execute()
+      await db
+        .insertInto("parent")
+        .values([
+          { id: 70, name: "a" },
+          { id: 71, name: "b" },
+        ])
+        .onConflict((oc) => oc.column("name").doUpdateSet((eb) => ({ id: eb.ref("excluded.id") })))
+        .execute()
+    },
+  },
 ]
 
 /** Programs that gave another answer, or another error, before they were refused by name. */

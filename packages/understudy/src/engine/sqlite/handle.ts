@@ -72,8 +72,14 @@ export class Handle {
     try {
       const prepared = this.#prepare(query)
       const bound = bindAll(query, prepared.targets)
-      if (prepared.lastRow !== undefined) this.#guard.begin(lastOf(prepared.lastRow))
-      again = () => void prepared.statement.run(...bound)
+      const begin = (): void => {
+        if (prepared.lastRow !== undefined) this.#guard.begin(lastOf(prepared.lastRow))
+      }
+      begin()
+      again = () => {
+        begin()
+        prepared.statement.run(...bound)
+      }
       return prepared.names.length > 0
         ? this.#runReturning(query, prepared, bound)
         : this.#runSilent(query, prepared, bound)
