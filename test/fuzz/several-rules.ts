@@ -43,7 +43,12 @@ async function dropRule(
   }
   if (constraint === undefined) return false
   if (constraint.includes("_index")) await session.schema.dropIndex(constraint).execute()
-  else await session.schema.alterTable(table).dropConstraint(constraint).cascade().execute()
+  else
+    await session.schema
+      .alterTable(/^(.*)_parent$/.exec(constraint)?.[1] ?? table)
+      .dropConstraint(constraint)
+      .cascade()
+      .execute()
   return true
 }
 
@@ -73,7 +78,10 @@ async function alsoBreaks(
       (error) => (error instanceof Undo ? error.outcome : undefined),
     )
     if (outcome.kind !== "error") return false
-    if (outcome.sqlstate === wanted.sqlstate && outcome.constraint === wanted.constraint) return true
+    // SQLite cannot always tell which of several foreign keys was broken.
+    const isUntold = wanted.sqlstate === "23503" && wanted.constraint === undefined
+    if (outcome.sqlstate === wanted.sqlstate && (isUntold || outcome.constraint === wanted.constraint))
+      return true
     named = outcome
   }
   return false
@@ -87,7 +95,7 @@ export async function breaksBoth(
   postgres: Outcome,
 ): Promise<boolean> {
   if (sqlite.kind !== "error" || postgres.kind !== "error") return false
-  if (statement.kind === "select" || statement.kind === "delete") return false
+  if (statement.kind === "select") return false
   const { table } = statement
   return (
     (await alsoBreaks(pair.postgres, statement, table, postgres, sqlite)) ||
