@@ -46,11 +46,12 @@ const { failures, known, tally, next } = await fuzz(
       )
     },
     onProgram: (index) => {
-      if ((index + 1) % PROGRESS_EVERY === 0) writeProgress(seed, index + 1)
+      if (values.from === undefined && (index + 1) % PROGRESS_EVERY === 0) writeProgress(seed, index + 1)
     },
   },
 )
-writeProgress(seed, next >= programs ? 0 : next)
+// A look at one program leaves the progress of a long run as it is.
+if (values.from === undefined) writeProgress(seed, next >= programs ? 0 : next)
 
 const seconds = (performance.now() - start) / 1000
 print(
