@@ -16,14 +16,18 @@ const LIMIT_MS = 20_000
 export interface Pair {
   readonly sqlite: Sessions<Loose>
   readonly postgres: Sessions<Loose>
-  /** Takes PostgreSQL's sequences note of, and puts them back where that is asked for. */
-  readonly sequences: Sequences
+  /** Lets SQLite's sequences go on where PostgreSQL's do: a statement that fails may have drawn more on one of them. */
+  alignSequences(): Promise<void>
 }
 
-/** PostgreSQL's sequences, read and set. */
-export interface Sequences {
-  note(): Promise<() => Promise<void>>
-}
+/** Each sequence of a column, and the number that it gives next. */
+const SEQUENCES = `
+  select t.relname || '.' || a.attname as name, coalesce(s.last_value + 1, s.start_value)::text as next
+    from pg_sequences s
+    join pg_depend d on d.objid = format('%I.%I', s.schemaname, s.sequencename)::regclass and d.refobjsubid > 0
+    join pg_class t on t.oid = d.refobjid
+    join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
+    where s.schemaname = 'public' and d.deptype in ('a', 'i')`
 
 function sessionsOn(engine: Engine): Sessions<Loose> {
   return new Sessions<Loose>({ source: constantSource(engine), defaultTimeoutMs: () => LIMIT_MS })
@@ -99,7 +103,7 @@ export class Engines implements AsyncDisposable {
     this.#pair = {
       sqlite: sessionsOn(this.#sqlite),
       postgres: sessionsOn(this.#postgres),
-      sequences: { note: () => this.#noteSequences() },
+      alignSequences: () => this.#alignSequences(),
     }
     return this.#pair
   }
@@ -110,14 +114,18 @@ export class Engines implements AsyncDisposable {
     return this.#pair
   }
 
-  async #noteSequences(): Promise<() => Promise<void>> {
-    const { rows } = await this.#admin.query<{ name: string; last: string | null }>(
-      "select format('%I', sequencename) as name, last_value as last from pg_sequences where schemaname = 'public'",
+  async #alignSequences(): Promise<void> {
+    const { rows } = await this.#admin.query<{ name: string; next: string }>(SEQUENCES)
+    const writer = this.#sqlite?.tryWriter()
+    if (writer === undefined) throw new Error("SQLite is busy")
+    const { database } = writer.handle
+    // A row of its own: what is remembered of the one before is void.
+    database.exec("delete from understudy_sequence")
+    const insert = database.prepare(
+      "insert into understudy_sequence (rowid, name, next) values (random(), ?, ?)",
     )
-    return async () => {
-      for (const { name, last } of rows)
-        await this.#admin.query("select setval($1::regclass, $2, $3)", [name, last ?? "1", last !== null])
-    }
+    for (const { name, next } of rows) insert.run(name, BigInt(next))
+    writer.release()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

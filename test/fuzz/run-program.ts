@@ -58,32 +58,21 @@ type Outcomes = readonly { readonly statement: Statement; readonly outcome: Outc
 /** Thrown to roll back. */
 class Undo extends Error {}
 
-/** What is done around each part that may be rolled back: gives what puts the sequences back. */
-type NoteSequences = () => Promise<() => Promise<void>>
-
-const NOTHING: NoteSequences = () => Promise.resolve(() => Promise.resolve())
-
 /** Runs steps on one engine; what the other has refused by name is not run, so that both hold the same rows. */
 class Runner {
   readonly #sessions: Sessions<Loose>
-  readonly #note: NoteSequences
   readonly #refused: Outcomes
 
-  constructor(sessions: Sessions<Loose>, note: NoteSequences, refused: Outcomes = []) {
+  constructor(sessions: Sessions<Loose>, refused: Outcomes = []) {
     this.#sessions = sessions
-    this.#note = note
     this.#refused = refused
   }
 
   async run(step: Step): Promise<Outcomes> {
     const outcomes: { statement: Statement; outcome: Outcome }[] = []
     if (step.kind !== "transaction") {
-      const restore = await this.#note()
-      const outcome = await this.#runOne(this.#sessions.kysely, step, 0)
-      if (outcome.kind !== "rows") await restore()
-      return [{ statement: step, outcome }]
+      return [{ statement: step, outcome: await this.#runOne(this.#sessions.kysely, step, 0) }]
     }
-    const restore = await this.#note()
     const end = await outcomeOf(async () => {
       await this.#sessions.write(async (session) => {
         for (const part of step.parts) await this.#runPart(session, part, outcomes)
@@ -93,7 +82,6 @@ class Runner {
     })
     if (end.kind === "error")
       outcomes.push({ statement: step.parts[0]?.statements[0] as Statement, outcome: end })
-    if (end.kind !== "rows") await restore()
     return outcomes
   }
 
@@ -102,7 +90,6 @@ class Runner {
     part: { readonly statements: readonly Statement[]; readonly rolledBack: boolean },
     outcomes: { statement: Statement; outcome: Outcome }[],
   ): Promise<void> {
-    const restore = await this.#note()
     try {
       await session.savepoint(async (inner) => {
         for (const statement of part.statements) {
@@ -114,7 +101,6 @@ class Runner {
       })
     } catch (error) {
       if (!(error instanceof Undo)) throw error
-      await restore()
     }
   }
 
@@ -194,26 +180,24 @@ export async function runProgram(
   }
   if (defined !== undefined) return defined
   const draws = program.tables.some(({ columns }) => columns.some(({ drawn }) => drawn !== undefined))
-  const note = draws ? () => pair.sequences.note() : NOTHING
   const last: Step[] = program.tables.map(contents)
   for (const step of [...program.steps, ...last]) {
-    const sqlite = await new Runner(pair.sqlite, NOTHING).run(step)
-    const postgres = await new Runner(pair.postgres, note, sqlite).run(step)
+    const sqlite = await new Runner(pair.sqlite).run(step)
+    const postgres = await new Runner(pair.postgres, sqlite).run(step)
     for (const [place, { statement, outcome }] of sqlite.entries()) {
       tallyUp(tally, outcome)
       const other = postgres[place]?.outcome ?? { kind: "broken", message: "it was not run" }
       const difference = differenceOf(outcome, other, statement)
       if (difference === undefined) continue
       // In what order rules are looked at is each engine's own affair.
-      const restore = await note()
       const several =
         step.kind === "transaction"
           ? bothRules(difference)
           : await breaksBoth(pair, statement, outcome, other)
-      await restore()
       if (!several) return { difference, step, statement }
       tally.severalRules += 1
     }
+    if (draws && sqlite.some(({ outcome }) => outcome.kind !== "rows")) await pair.alignSequences()
   }
   return undefined
 }
