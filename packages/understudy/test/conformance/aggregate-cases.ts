@@ -58,6 +58,19 @@ const EACH = COLUMNS.flatMap((column) => [
 
 export const AGGREGATE_CASES: readonly QueryCase[] = [
   ...EACH,
+  over("sum(double) beyond its range", (eb) => eb.fn.sum("double"), [
+    { double: 1.7e308 },
+    { double: 1.7e308 },
+  ]),
+  over("sum(single) beyond its range", (eb) => eb.fn.sum("single"), [{ single: 3.4e38 }, { single: 3.4e38 }]),
+  over("avg(double) beyond its range", (eb) => eb.fn.avg("double"), [
+    { double: 1.7e308 },
+    { double: 1.7e308 },
+  ]),
+  over("sum(double) with NaN and infinity", (eb) => eb.fn.sum("double"), [
+    { double: NaN },
+    { double: Infinity },
+  ]),
   over("bool_and", (eb) => eb.fn.agg("bool_and", ["flag"])),
   over("bool_or", (eb) => eb.fn.agg("bool_or", ["flag"])),
   over("every", (eb) => eb.fn.agg("every", ["flag"])),

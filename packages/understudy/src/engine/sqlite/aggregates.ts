@@ -8,6 +8,8 @@ import { fromFloat, toFloat } from "./arithmetic.ts"
 interface Sum<T> {
   readonly value: T
   readonly count: bigint
+  /** A step went beyond the type's range. */
+  readonly overflowed?: boolean
 }
 
 /**
@@ -102,14 +104,17 @@ function registerFloat(
       if (value === null) return sum
       const term = toFloat(value)
       const next = round(sum.value + term)
-      if (Math.abs(next) === Infinity && Math.abs(sum.value) !== Infinity && Math.abs(term) !== Infinity) {
-        throw dataError("22003", "float8")
-      }
-      return { value: next, count: sum.count + 1n }
+      const overflows =
+        Math.abs(next) === Infinity && Math.abs(sum.value) !== Infinity && Math.abs(term) !== Infinity
+      return { value: next, count: sum.count + 1n, overflowed: sum.overflowed === true || overflows }
     },
     inverse: (sum, value) =>
-      value === null ? sum : { value: round(sum.value - toFloat(value)), count: sum.count - 1n },
-    result: (sum) => (sum.count === 0n ? null : fromFloat(result(sum))),
+      value === null ? sum : { ...sum, value: round(sum.value - toFloat(value)), count: sum.count - 1n },
+    // node:sqlite loses what is thrown in a step.
+    result: (sum) => {
+      if (sum.overflowed === true) throw dataError("22003", "float8")
+      return sum.count === 0n ? null : fromFloat(result(sum))
+    },
   })
 }
 
