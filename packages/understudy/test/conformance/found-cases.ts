@@ -397,4 +397,17 @@ export const FOUND_REFUSALS: readonly QueryCase[] = [
         .orderBy("x")
         .execute(),
   },
+  {
+    name: "more parameters than a statement takes",
+    run: (db) =>
+      db
+        .selectFrom("parent")
+        .select("name")
+        .where(
+          "id",
+          "in",
+          Array.from({ length: 40_000 }, (_, index) => index),
+        )
+        .execute(),
+  },
 ]

@@ -1,4 +1,5 @@
 import { DatabaseError, type DatabaseErrorFields } from "../../errors/database-error.ts"
+import { notPortable } from "../not-portable.ts"
 import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
 import { raisedSqlstate } from "./raised-error.ts"
 import type { Schema } from "./schema.ts"
@@ -136,6 +137,9 @@ function raisedFields(code: string): DatabaseErrorFields {
 /** An error of node:sqlite in PostgreSQL's terms; anything else as it is. */
 export function toDatabaseError(error: unknown, schema: Schema, blame?: BlameForeignKey): unknown {
   if (!isSqliteError(error)) return error
+  if (error.message === "too many SQL variables") {
+    return notPortable("A statement with more than 32,766 parameters", "Send its rows in parts.")
+  }
   const constraint = constraintError(error.message, schema, blame)
   if (constraint !== undefined) return new DatabaseError(constraint, error)
   const raised = raisedSqlstate(error.message)
