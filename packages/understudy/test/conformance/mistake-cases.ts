@@ -211,6 +211,9 @@ export const MISTAKE_CASES: readonly QueryCase[] = [
   loose("ordering distinct rows by what is not selected", (db) =>
     db.selectFrom("every").select("flag").distinct().orderBy("small"),
   ),
+  loose("a table joined twice by one name", (db) =>
+    db.selectFrom("parent").innerJoin("parent", "parent.id", "parent.id").select("name"),
+  ),
   loose("rowid is no column", (db) => db.selectFrom("every").select("rowid")),
   loose("a column in another case", (db) => db.selectFrom("parent").select("NAME")),
   loose("an alias in another case", (db) => db.selectFrom("parent as p").select("P.name")),

@@ -83,13 +83,19 @@ export class Scope {
   #add(node: OperationNode): void {
     if (node.kind === "TableNode") {
       const { identifier, schema } = (node as TableNode).table
-      this.#sources.set(identifier.name, this.#named(identifier.name, schema !== undefined))
-      return
+      return this.#name(identifier.name, this.#named(identifier.name, schema !== undefined))
     }
     if (node.kind !== "AliasNode") return
     const { alias, node: aliased } = node as AliasNode
     if (alias.kind !== "IdentifierNode") return
-    this.#sources.set((alias as IdentifierNode).name, this.#sourceOf(unwrapped(aliased)))
+    this.#name((alias as IdentifierNode).name, this.#sourceOf(unwrapped(aliased)))
+  }
+
+  #name(name: string, source: Source): void {
+    if (this.#sources.has(name)) {
+      throw new DatabaseError({ code: "42712", message: `table name "${name}" specified more than once` })
+    }
+    this.#sources.set(name, source)
   }
 
   #sourceOf(node: OperationNode): Source {
