@@ -10,6 +10,13 @@ const WORDS = /^(?:[+-]?infinity|epoch|now|today|tomorrow|yesterday)$/i
 
 const TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/
 
+/** Of two equally near ones the even one, as C's rint() has it. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value)
+  if (value - floor !== 0.5) return Math.round(value)
+  return floor % 2 === 0 ? floor : floor + 1
+}
+
 interface Instant {
   /** Milliseconds of the epoch, of the fields as they stand or moved to UTC. */
   readonly epochMs: number
@@ -17,9 +24,11 @@ interface Instant {
   readonly micros: number
 }
 
-function offsetMs(text: string | undefined): number {
+/** PostgreSQL takes offsets up to 15:59:59. */
+function offsetMs(text: string | undefined, type: string): number {
   if (text === undefined || text.toUpperCase() === "Z") return 0
   const [hours = "0", minutes = "0", seconds = "0"] = text.slice(1).match(/\d\d/g) ?? []
+  if (Number(hours) > 15 || Number(minutes) > 59 || Number(seconds) > 59) throw dataError("22009", type)
   const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
   return text.startsWith("-") ? -ms : ms
 }
@@ -30,14 +39,16 @@ function parseInstant(text: string, type: string, zoned: boolean): Instant {
     throw notPortable(`${text.trim()} as a ${type}`, "Pass a Date, or a text with digits.")
   if (match === null) throw dataError("22007", type)
   const [, year = "", month, day, hour = "0", minute = "0", second = "0", fraction = "", offset, bc] = match
-  const micros = Math.round(Number(`0.${fraction || "0"}`) * 1e6)
+  const micros = roundHalfEven(Number(`0.${fraction || "0"}`) * 1e6)
   const date = new Date(0)
   date.setUTCFullYear(bc === undefined ? Number(year) : 1 - Number(year), Number(month) - 1, Number(day))
   const dayFits = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
-  const clockFits = Number(hour) <= 24 && Number(minute) < 60 && Number(second) <= 60
+  const inDay = Number(hour) < 24 || Number(minute) + Number(second) + micros === 0
+  const clockFits = Number(hour) <= 24 && Number(minute) < 60 && Number(second) <= 60 && inDay
   if (!dayFits || !clockFits || Number(year) === 0) throw dataError("22008", type)
+  const shiftMs = offsetMs(offset, type)
   const clockMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000
-  const epochMs = date.getTime() + clockMs + Math.floor(micros / 1000) - (zoned ? offsetMs(offset) : 0)
+  const epochMs = date.getTime() + clockMs + Math.floor(micros / 1000) - (zoned ? shiftMs : 0)
   return { epochMs, micros: micros % 1000 }
 }
 
@@ -106,8 +117,12 @@ export function storedToText(stored: string): string {
 /** A date as `YYYY-MM-DD`. A time behind it is dropped, as PostgreSQL does. Years 1 to 9999. */
 export function dateToStored(value: Date | string): string {
   if (value instanceof Date) return instantToStored(value, "000", "date").slice(0, 10)
-  const { epochMs } = parseInstant(value.replace(/(?<=\d)[T ]+\d.*?(?=( BC)?$)/i, ""), "date", false)
-  return instantToStored(new Date(epochMs), "000", "date").slice(0, 10)
+  const text = value.trim()
+  // An hour alone behind a date is no time of day to it.
+  if (/^\d+-\d\d-\d\d[T ](?:\d\d)?$/i.test(text)) throw dataError("22007", "date")
+  parseInstant(text, "date", true)
+  const day = text.replace(/[T ](?=\d\d:).*?(?= BC$|$)/i, "")
+  return instantToStored(new Date(parseInstant(day, "date", false).epochMs), "000", "date").slice(0, 10)
 }
 
 /** A time of day as PostgreSQL prints it: `HH:MM:SS`, then a fraction without trailing zeros. */

@@ -26,13 +26,15 @@ export async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {
 }
 
 /** A value with its JavaScript type written beside it, so that `1`, `1n`, `"1"`, `true`, `-0` are told apart. */
-function tagged(value: unknown): unknown {
+function tagged(value: unknown, isInRow = false): unknown {
   if (value === null || value === undefined) return String(value)
   if (value instanceof Date) return `Date ${Number.isNaN(value.getTime()) ? "invalid" : value.toISOString()}`
   if (Buffer.isBuffer(value)) return `Buffer ${value.toString("hex")}`
-  if (Array.isArray(value)) return value.map(tagged)
+  if (Array.isArray(value)) return value.map((each) => tagged(each, isInRow))
   if (typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, tagged(each)]))
+    const entries = Object.entries(value).map(([key, each]) => [key, tagged(each, true)] as const)
+    // The keys of a document in their order, which jsonb decides.
+    return isInRow ? entries : Object.fromEntries(entries)
   }
   return `${typeof value} ${Object.is(value, -0) ? "-0" : String(value)}`
 }

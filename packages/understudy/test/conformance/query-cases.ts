@@ -1,4 +1,4 @@
-import { sql } from "kysely"
+import { sql, type SelectQueryBuilder } from "kysely"
 import type { Session } from "../../src/session/session.ts"
 import type { Tables } from "./tables.ts"
 
@@ -24,6 +24,21 @@ async function withFloats(db: Session<Tables>): Promise<void> {
     .insertInto("every")
     .values(doubles.map((double, index) => ({ double, medium: index - 3 })))
     .execute()
+}
+
+type Names = SelectQueryBuilder<Tables, "parent", { name: string }>
+
+function limited(name: string, restrict: (query: Names) => Names): QueryCase {
+  return {
+    name,
+    run: async (db) => {
+      await db
+        .insertInto("parent")
+        .values([{ name: "a" }, { name: "b" }, { name: "c\\" }])
+        .execute()
+      return restrict(db.selectFrom("parent").select("name").orderBy("name")).execute()
+    },
+  }
 }
 
 export const QUERY_CASES: readonly QueryCase[] = [
@@ -400,4 +415,14 @@ export const QUERY_CASES: readonly QueryCase[] = [
       return [await between(2, 1), await between(0, 1), await between(null, 1), await between(1, null)]
     },
   },
+  ...([-1, 0, 1, 1.5, null, "2", "x"] as const).flatMap((count) => [
+    limited(`limit ${count}`, (query) => query.limit(count as number)),
+    limited(`offset ${count}`, (query) => query.offset(count as number)),
+  ]),
+  ...[-1, 0, 1].map((count) => limited(`fetch ${count} behind 1`, (query) => query.offset(1).fetch(count))),
+  ...["a%", "%\\", "%\\\\"].flatMap((pattern) =>
+    (["like", "ilike", "not like"] as const).map((operator) =>
+      limited(`${operator} ${pattern}`, (query) => query.where("name", operator, pattern)),
+    ),
+  ),
 ]

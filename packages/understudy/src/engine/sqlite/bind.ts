@@ -1,17 +1,17 @@
 import { dataError } from "../data-error.ts"
 import { fitDecimal, plainDecimal } from "../decimal.ts"
 import { isExactNumeric, type LogicalType } from "../logical-type.ts"
-import { jsonbText } from "./json-text.ts"
-import { dateToStored, timestampToStored, timeToStored } from "../temporal.ts"
+import { dateToPostgres, dateToStored, timestampToStored, timeToStored } from "../temporal.ts"
 import { checkText } from "../values.ts"
+import { jsonbText } from "./json-text.ts"
 
 /** What node:sqlite binds as it is meant: numbers are floats, bigints are integers. */
 export type Bound = null | number | bigint | string | Uint8Array
 
-/** What a parameter is for: kept in a column of this type, or compared with one. */
+/** What a parameter is for: kept in a column of this type, compared with one, or a part of the query itself. */
 export interface Target {
   readonly type: LogicalType
-  readonly use: "store" | "compare"
+  readonly use: "store" | "compare" | "pattern" | "limit" | "offset"
 }
 
 /** The types of whole numbers. */
@@ -43,9 +43,18 @@ function asText(value: unknown, type: string): string {
     case "boolean":
       return String(value)
     default:
-      if (value instanceof Date) return `${timestampToStored(value, "timestamptz")}`
+      if (value instanceof Date) return dateToPostgres(value)
       if (value instanceof Uint8Array) throw dataError("22P02", type)
       return JSON.stringify(value)
+  }
+}
+
+/** PostgreSQL reads the bytes of a parameter as the characters of a text. */
+function bytesToText(bytes: Uint8Array): string {
+  try {
+    return checkText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    throw dataError("22021", "text")
   }
 }
 
@@ -69,7 +78,8 @@ function bindFloat(value: unknown, name: "float4" | "float8"): number | string {
     FLOATS[text] ?? (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(text) ? Number(text) : undefined)
   if (number === undefined) throw dataError("22P02", name)
   const kept = name === "float4" ? Math.fround(number) : number
-  if (!Number.isFinite(kept) && FLOATS[text] === undefined) throw dataError("22003", name)
+  const vanishes = kept === 0 && /^[^e]*[1-9]/.test(text)
+  if (vanishes || (!Number.isFinite(kept) && FLOATS[text] === undefined)) throw dataError("22003", name)
   return kept + 0
 }
 
@@ -102,30 +112,36 @@ function bindUuid(value: unknown): string {
 function bindJson(value: unknown, name: "json" | "jsonb"): string {
   const text = typeof value === "string" ? checkText(value) : asText(value, name)
   try {
+    // As PostgreSQL keeps it: the last of two equal keys, keys in its order, `-0` as `0`.
+    if (name === "jsonb") return jsonbText(text)
     JSON.parse(text)
-  } catch {
-    throw dataError("22P02", name)
+    return text
+  } catch (error) {
+    throw error instanceof SyntaxError ? dataError("22P02", name) : error
   }
-  if (name === "json") return text
-  if (/(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw dataError("22P05", name)
-  // As PostgreSQL keeps it: the last of two equal keys, keys in its order, `-0` as `0`.
-  return jsonbText(text)
 }
 
 function bindBytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   const text = asText(value, "bytea")
-  if (/^\\x([0-9a-f]{2})*$/i.test(text)) return Buffer.from(text.slice(2), "hex")
+  if (text.startsWith("\\x")) {
+    const digits = text.slice(2).replaceAll(/\s/g, "")
+    if (!/^([0-9a-f]{2})*$/i.test(digits)) throw dataError("22023", "bytea")
+    return Buffer.from(digits, "hex")
+  }
   if (text.includes("\\")) throw dataError("22P02", "bytea")
   return Buffer.from(text)
 }
 
 function bindVarchar(value: unknown, { type, use }: Target): string {
   const text = asText(value, "text")
-  if (use === "store" && type.size !== undefined && text.length > type.size && [...text].length > type.size) {
+  if (use !== "store" || type.size === undefined || text.length <= type.size) return text
+  const characters = [...text]
+  // Spaces that do not fit are dropped.
+  if (characters.slice(type.size).some((character) => character !== " ")) {
     throw dataError("22001", `character varying(${type.size})`)
   }
-  return text
+  return characters.slice(0, type.size).join("")
 }
 
 /** A value for a column of a known type, as PostgreSQL would read it. Throws 22xxx where PostgreSQL would. */
@@ -145,7 +161,7 @@ function bindTyped(value: unknown, target: Target): Bound {
       return bindNumeric(value, target)
     case "text":
     case "enum":
-      return asText(value, name)
+      return value instanceof Uint8Array ? bytesToText(value) : asText(value, name)
     case "varchar":
       return bindVarchar(value, target)
     case "uuid":
@@ -186,8 +202,25 @@ function bindUntyped(value: unknown): Bound {
   }
 }
 
+/** A number of rows; NULL is none at all to OFFSET, and no end to LIMIT, which SQLite writes -1. */
+function bindCount(value: unknown, use: "limit" | "offset"): bigint {
+  if (value === null || value === undefined) return use === "limit" ? -1n : 0n
+  const count = bindInteger(value, "int8")
+  if (count < 0n) throw dataError(use === "limit" ? "2201W" : "2201X", "int8")
+  return count
+}
+
+/** A pattern of LIKE, whose last character escapes nothing. */
+function bindPattern(value: unknown): string {
+  const text = asText(value, "text")
+  if ((/\\*$/.exec(text)?.[0].length ?? 0) % 2 === 1) throw dataError("22025", "text")
+  return text
+}
+
 /** The value as it is bound. `undefined` is NULL, as node-postgres has it. */
 export function bindValue(value: unknown, target: Target | undefined): Bound {
+  if (target?.use === "limit" || target?.use === "offset") return bindCount(value, target.use)
   if (value === null || value === undefined) return null
+  if (target?.use === "pattern") return bindPattern(value)
   return target === undefined ? bindUntyped(value) : bindTyped(value, target)
 }

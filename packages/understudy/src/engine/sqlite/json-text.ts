@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
-import { plainDecimal } from "../decimal.ts"
 import { dataError } from "../data-error.ts"
+import { plainDecimal } from "../decimal.ts"
 import { notPortable } from "../not-portable.ts"
 
 /** The SQL function behind `->>`: what `->` took out, and the column's type. */
@@ -36,12 +36,20 @@ function byKey([left]: [string, unknown], [right]: [string, unknown]): number {
   return first.length - second.length || Buffer.compare(first, second)
 }
 
+/** A text as jsonb keeps it: no NUL, no half of a pair. */
+function quoted(text: string): string {
+  if (text.includes("\0")) throw dataError("22P05", "jsonb")
+  if (!text.isWellFormed()) throw dataError("22P02", "jsonb")
+  return JSON.stringify(text)
+}
+
 function render(value: unknown, number: (text: string) => string): string {
   if (value instanceof Digits) return number(value.text)
+  if (typeof value === "string") return quoted(value)
   if (Array.isArray(value)) return `[${value.map((each) => render(each, number)).join(", ")}]`
   if (typeof value !== "object" || value === null) return JSON.stringify(value)
   const entries = Object.entries(value).toSorted(byKey)
-  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}: ${render(each, number)}`).join(", ")}}`
+  return `{${entries.map(([key, each]) => `${quoted(key)}: ${render(each, number)}`).join(", ")}}`
 }
 
 /** A document as PostgreSQL prints a jsonb. */

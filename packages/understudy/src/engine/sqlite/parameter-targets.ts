@@ -5,14 +5,18 @@ import type {
   CaseNode,
   CastNode,
   ColumnUpdateNode,
+  FetchNode,
   FunctionNode,
   InsertQueryNode,
+  LimitNode,
+  OffsetNode,
   OnConflictNode,
   OperationNode,
   ParensNode,
   PrimitiveValueListNode,
   RootOperationNode,
   SelectionNode,
+  SelectQueryNode,
   UpdateQueryNode,
   ValueListNode,
   ValueNode,
@@ -160,9 +164,14 @@ export class ParameterTargets extends JsonCompiler {
 
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const { leftOperand, rightOperand } = node
-    const target = isArithmetic(operatorOf(node.operator)) ? computed : this.#comparedWith.bind(this)
-    this.#assign(rightOperand, target(this.typeOf(leftOperand), leftOperand))
-    this.#assign(leftOperand, target(this.typeOf(rightOf(node)), rightOf(node)))
+    const operator = operatorOf(node.operator)
+    const target = isArithmetic(operator) ? computed : this.#comparedWith.bind(this)
+    const [left, right] = [this.typeOf(leftOperand), this.typeOf(rightOf(node))]
+    // A value beside || is a text, whatever the other one is; and so are two values of which neither has a type.
+    const asText = operator === "||" || (isUnknownValue(leftOperand) && isUnknownValue(rightOperand))
+    if (operator.endsWith("like")) this.#assign(rightOperand, { type: { name: "text" }, use: "pattern" })
+    else this.#assign(rightOperand, asText ? stored({ name: "text" }) : target(left, leftOperand))
+    this.#assign(leftOperand, asText ? stored({ name: "text" }) : target(right, rightOf(node)))
     super.visitBinaryOperation(node)
   }
 
@@ -199,6 +208,24 @@ export class ParameterTargets extends JsonCompiler {
       ),
     )
     super.visitFunction(node)
+  }
+
+  protected override visitLimit(node: LimitNode): void {
+    this.#assign(node.limit, { type: { name: "int8" }, use: "limit" })
+    super.visitLimit(node)
+  }
+
+  protected override visitOffset(node: OffsetNode): void {
+    this.#assign(node.offset, { type: { name: "int8" }, use: "offset" })
+    super.visitOffset(node)
+  }
+
+  /** Two words for one thing: SQLite's text is the same. */
+  protected override visitFetch(node: FetchNode): void {
+    const { offset } = this.parentNode as SelectQueryNode
+    this.#assign(node.rowCount, { type: { name: "int8" }, use: "limit" })
+    if (offset !== undefined) this.#assign(offset.offset, { type: { name: "int8" }, use: "offset" })
+    super.visitFetch(node)
   }
 
   protected override visitCast(node: CastNode): void {
