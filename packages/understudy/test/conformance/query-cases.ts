@@ -415,6 +415,35 @@ export const QUERY_CASES: readonly QueryCase[] = [
       return [await between(2, 1), await between(0, 1), await between(null, 1), await between(1, null)]
     },
   },
+  {
+    name: "arms of different number types, each with its own digits",
+    run: async (db) => {
+      await db
+        .insertInto("every")
+        .values({ price: "1.50", wide: "1.5", medium: 2, double: 0.1, single: 0.1 } as never)
+        .execute()
+      const every = db.selectFrom("every")
+      const wide = await every
+        .select("price as x")
+        .unionAll(every.select("medium as x") as never)
+        .unionAll((eb) =>
+          eb.parens(
+            eb
+              .selectFrom("every")
+              .select("price as x")
+              .unionAll(eb.selectFrom("every").select("wide as x") as never) as never,
+          ),
+        )
+        .execute()
+      const floats = await every
+        .select("single as x")
+        .unionAll(every.select("double as x") as never)
+        .unionAll(every.select("price as x") as never)
+        .unionAll(every.select("medium as x") as never)
+        .execute()
+      return [wide, floats]
+    },
+  },
   ...([-1, 0, 1, 1.5, null, "2", "x"] as const).flatMap((count) => [
     limited(`limit ${count}`, (query) => query.limit(count as number)),
     limited(`offset ${count}`, (query) => query.offset(count as number)),

@@ -5,9 +5,9 @@ import { fitDecimal, plainDecimal } from "../decimal.ts"
 import { isExactNumeric, parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { storedToText } from "../temporal.ts"
-import { toFloat } from "./arithmetic.ts"
+import { fromFloat, toFloat } from "./arithmetic.ts"
 import { bindValue, type Bound, type IntegerName } from "./bind.ts"
-import { isInteger, isNumber } from "./common-type.ts"
+import { isFloat, isInteger, isNumber } from "./common-type.ts"
 import { floatText } from "./float-text.ts"
 import { jsonbText } from "./json-text.ts"
 import { roundHalfEven } from "./rounding.ts"
@@ -49,14 +49,24 @@ export function assertCast(from: LogicalType, to: LogicalType): void {
   if (from.name === "jsonb" && (to.name === "json" || to.name === "boolean" || isNumber(to))) {
     throw notPortable(`cast(jsonb as ${typeText(to)})`, "Take the text with ->> and cast that.")
   }
-  if (from.name === "bytea" && isInteger(to)) {
+  if ((from.name === "bytea" && isInteger(to)) || (isInteger(from) && to.name === "bytea")) {
     throw notPortable(
-      `cast(bytea as ${to.name})`,
+      `cast(${from.name} as ${to.name})`,
       "PostgreSQL has it from 18 on; read the bytes in JavaScript.",
     )
   }
   const message = `cannot cast type ${from.name} to ${to.name}`
   throw new DatabaseError({ code: "42846", message })
+}
+
+/** Throws 42804 where PostgreSQL does not cast by itself when it assigns a value to a column. */
+export function assertAssignable(from: LogicalType, to: LogicalType): void {
+  if (from.name === to.name || isText(to)) return
+  if (isNumber(from) && isNumber(to)) return
+  if (TIMES[from.name]?.includes(to.name) === true) return
+  if ((from.name === "json" || from.name === "jsonb") && (to.name === "json" || to.name === "jsonb")) return
+  const message = `column is of type ${to.name} but expression is of type ${from.name}`
+  throw new DatabaseError({ code: "42804", message })
 }
 
 /** A stored value as the text that PostgreSQL prints for it. */
@@ -93,6 +103,13 @@ function toInteger(value: unknown, from: LogicalType, name: IntegerName): Bound 
   return bindValue(BigInt(roundHalfEven(number)), { type: { name }, use: "store" })
 }
 
+function toFloatType(value: number, to: LogicalType): Bound {
+  const kept = to.name === "float4" ? Math.fround(value) : value
+  const fits = Math.abs(kept) !== Infinity || Math.abs(value) === Infinity
+  if (!fits || (kept === 0 && value !== 0)) throw dataError("22003", to.name)
+  return fromFloat(kept)
+}
+
 function toNumeric(text: string, to: LogicalType): Bound {
   if (to.size === undefined) return plainDecimal(text)
   const fitted = fitDecimal(text, to.size, to.scale ?? 0)
@@ -100,7 +117,7 @@ function toNumeric(text: string, to: LogicalType): Bound {
 }
 
 function decimalOf(value: unknown, from: LogicalType): string {
-  if (from.name !== "float4" && from.name !== "float8") return storedText(value, from)
+  if (!isFloat(from)) return storedText(value, from)
   const number = toFloat(value)
   if (!Number.isFinite(number))
     throw notPortable(`A ${String(number)} in numeric`, "Keep it in double precision.")
@@ -121,6 +138,7 @@ function castValue(value: unknown, from: LogicalType, to: LogicalType): Bound {
     return to.size === undefined ? text : [...text].slice(0, to.size).join("")
   }
   if (to.name === "numeric") return toNumeric(decimalOf(value, from), to)
+  if (isFloat(from) && isFloat(to)) return toFloatType(toFloat(value), to)
   if (isNumber(from) && isInteger(to) && !isInteger(from)) {
     return toInteger(value, from, to.name as IntegerName)
   }

@@ -8,6 +8,12 @@ const NUMBERS: readonly TypeName[] = ["int2", "int4", "int8", "numeric", "float4
 const TEXTS: readonly TypeName[] = ["text", "varchar", "enum"]
 const TIMES: readonly TypeName[] = ["date", "timestamp", "timestamptz"]
 
+/** Types that PostgreSQL takes for alike, though it casts none of them to another one by itself. */
+const CATEGORIES: readonly (readonly TypeName[])[] = [
+  [...TIMES, "time"],
+  ["uuid", "json", "jsonb", "bytea"],
+]
+
 /** Is this a type of numbers? */
 export function isNumber(type: LogicalType): type is LogicalType & { name: ArithmeticType } {
   return NUMBERS.includes(type.name)
@@ -18,7 +24,18 @@ export function isInteger(type: LogicalType): boolean {
   return type.name === "int2" || type.name === "int4" || type.name === "int8"
 }
 
-function sameType(left: LogicalType, right: LogicalType): boolean {
+/** Is this a type of floats? */
+export function isFloat<T extends LogicalType>(type: T): type is T & { name: "float4" | "float8" } {
+  return type.name === "float4" || type.name === "float8"
+}
+
+/** Is this the type of exact decimals? */
+export function isNumeric(type: LogicalType): boolean {
+  return type.name === "numeric"
+}
+
+/** Are these one type, with the same parameters? */
+export function sameType(left: LogicalType, right: LogicalType): boolean {
   return left.name === right.name && left.size === right.size && left.scale === right.scale
 }
 
@@ -32,8 +49,9 @@ function meet(left: LogicalType, right: LogicalType, where: string): LogicalType
   if (TIMES.includes(left.name) && TIMES.includes(right.name)) {
     throw notPortable(`${where} with ${left.name} and ${right.name}`, "Cast them to one type.")
   }
+  const alike = CATEGORIES.some((each) => each.includes(left.name) && each.includes(right.name))
   const message = `${where} types ${left.name} and ${right.name} cannot be matched`
-  throw new DatabaseError({ code: "42804", message })
+  throw new DatabaseError({ code: alike ? "42846" : "42804", message })
 }
 
 /**

@@ -18,13 +18,12 @@ import type {
   UnaryOperationNode,
   ValueNode,
 } from "kysely"
-import { isExactNumeric, parseLogicalType, type LogicalType } from "../logical-type.ts"
-import { notPortable } from "../not-portable.ts"
+import { parseLogicalType, type LogicalType } from "../logical-type.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { arithmeticType, commonType, isInteger } from "./common-type.ts"
 import { dateArithmetic, dateArithmeticType } from "./date-arithmetic.ts"
 import { clockOf, extractCall, onlyChild } from "./fragments.ts"
-import { anyOf, functionType } from "./function-type.ts"
+import { anyOf, functionType, valueArguments } from "./function-type.ts"
 import { jsonRowsOf } from "./json-rows.ts"
 import type { Schema } from "./schema.ts"
 import { resultColumns, Scope, unwrapped, type QueryNode, type ScopeTypes } from "./scope.ts"
@@ -113,7 +112,6 @@ export class ExpressionTypes implements ScopeTypes {
         const arm = unwrapped(expression)
         return isSelect(arm) ? this.resultType(arm, place, scope) : undefined
       })
-      if (arms.length > 0) assertOneScale([own, ...others])
       const common = commonType([own, ...others.filter((type) => type !== TEXT_OF_PARAMETER)], "UNION")
       const { expression } = column ?? {}
       // A parameter that nothing gives a type is a text to PostgreSQL.
@@ -197,10 +195,13 @@ export class ExpressionTypes implements ScopeTypes {
   }
 
   #call(name: string, args: readonly OperationNode[], scope: Scope | undefined): LogicalType | undefined {
-    return functionType(
-      name.toLowerCase(),
+    const lower = name.toLowerCase()
+    const type = functionType(
+      lower,
       args.map((arg) => this.of(arg, scope)),
     )
+    const taken = lower === "nullif" ? args : valueArguments(lower, args.length).map((index) => args[index])
+    return type ?? (taken.length > 1 ? textOf(taken) : undefined)
   }
 
   #raw(node: RawNode, scope: Scope | undefined): LogicalType | undefined {
@@ -219,8 +220,7 @@ export class ExpressionTypes implements ScopeTypes {
       results.map((result) => this.of(result, scope)),
       "CASE",
     )
-    // Where all are parameters and literals without a type, PostgreSQL takes them for text.
-    return type ?? (results.every(isUnknownValue) ? TEXT : undefined)
+    return type ?? textOf(results)
   }
 
   #json({ reference, traversal }: JSONReferenceNode, scope: Scope | undefined): LogicalType | undefined {
@@ -233,13 +233,9 @@ export class ExpressionTypes implements ScopeTypes {
   }
 }
 
-/** Each arm's numerics keep their own scale on PostgreSQL; on SQLite the scale is that of the column's one type. */
-function assertOneScale(types: readonly (LogicalType | undefined)[]): void {
-  const exact = types.find((type) => type !== undefined && isExactNumeric(type))
-  const isSame = (type: LogicalType | undefined): boolean =>
-    type?.size === exact?.size && type?.scale === exact?.scale
-  if (exact === undefined || types.every(isSame)) return
-  throw notPortable("A union of numerics with different scales", "Cast them to one numeric(p,s).")
+/** Where all are parameters and literals without a type, PostgreSQL takes them for text. */
+function textOf(nodes: readonly (OperationNode | undefined)[]): LogicalType | undefined {
+  return nodes.every((node) => node === undefined || isUnknownValue(node)) ? TEXT : undefined
 }
 
 function isParameter(node: OperationNode): boolean {

@@ -1,5 +1,5 @@
 import type { LogicalType, TypeName } from "../logical-type.ts"
-import { arithmeticType, commonType, isInteger, isNumber } from "./common-type.ts"
+import { arithmeticType, commonType, isFloat, isInteger, isNumber } from "./common-type.ts"
 import { isMath } from "./math-functions.ts"
 import { isRounding } from "./rounding.ts"
 
@@ -64,7 +64,6 @@ const RESULTS: Readonly<Record<string, TypeName>> = {
 const SAME_AS_FIRST: ReadonlySet<string> = new Set([
   "min",
   "max",
-  "nullif",
   "abs",
   "first_value",
   "last_value",
@@ -87,7 +86,7 @@ const SUMS: Partial<Record<TypeName, TypeName>> = {
 /** Which arguments of a function have the type of its value, as those of `coalesce` have. */
 export function valueArguments(name: string, count: number): readonly number[] {
   if (COMMON.has(name)) return Array.from({ length: count }, (_, index) => index)
-  if (SAME_AS_FIRST.has(name)) return [0]
+  if (SAME_AS_FIRST.has(name) || name === "nullif") return [0]
   return name === "lag" || name === "lead" ? [0, 2] : []
 }
 
@@ -114,7 +113,23 @@ export function functionType(
   }
   if (COMMON.has(name)) return anyOf(args, name.toUpperCase())
   if (name === "lag" || name === "lead") return commonType([first, args[2]], name)
-  return SAME_AS_FIRST.has(name) ? (first ?? (name === "nullif" ? args[1] : undefined)) : undefined
+  if (name === "nullif") return nullifType(first, args[1])
+  return SAME_AS_FIRST.has(name) ? first : undefined
+}
+
+/** NULLIF gives back the first value as it was compared. */
+function nullifType(
+  first: LogicalType | undefined,
+  second: LogicalType | undefined,
+): LogicalType | undefined {
+  if (first === undefined || second === undefined) return unsized(first ?? second)
+  if (!isNumber(first) || !isNumber(second) || (isInteger(first) && isInteger(second))) return first
+  if (isFloat(first)) return first
+  return { name: arithmeticType(first, second) ?? first.name }
+}
+
+function unsized(type: LogicalType | undefined): LogicalType | undefined {
+  return type?.name === "numeric" ? { name: "numeric" } : type
 }
 
 /** The type of what takes one of several values; a parameter among them is not rounded to the scale of a column. */

@@ -9,7 +9,6 @@ import {
   type OperationNode,
   type ParensNode,
   type ReferenceNode,
-  type SelectionNode,
   type SelectQueryNode,
   type UnaryOperationNode,
   type ValueNode,
@@ -19,9 +18,9 @@ import { isExactNumeric, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { aggregateFunction, numericExtreme } from "./aggregates.ts"
 import { arithmeticFunction, isArithmetic, type ArithmeticType } from "./arithmetic.ts"
-import { assertCast, CAST_FUNCTION, isText, typeText } from "./casts.ts"
+import { assertCast, CAST_FUNCTION, typeText } from "./casts.ts"
 import { NUMERIC_NULLIF_FUNCTION } from "./extremes.ts"
-import { arithmeticType, isInteger, isNumber } from "./common-type.ts"
+import { arithmeticType, isFloat, isNumber } from "./common-type.ts"
 import { assertOrdered } from "./comparable.ts"
 import { SqliteCompiler } from "./compiler.ts"
 import {
@@ -47,6 +46,11 @@ function literal(value: number): ValueNode {
 
 function isMembership({ operator }: BinaryOperationNode): boolean {
   return ["in", "not in"].includes(operatorOf(operator))
+}
+
+function assertNegated({ name }: LogicalType): never {
+  if (name === "time") throw notPortable("- of a time", "Compute it in JavaScript.")
+  throw new DatabaseError({ code: "42883", message: `operator does not exist: - ${name}` })
 }
 
 function isReference(node: OperationNode): boolean {
@@ -138,28 +142,10 @@ export abstract class NumberCompiler extends SqliteCompiler {
     ])
   }
 
-  /** A value that is assigned to a column: PostgreSQL casts it to the column's type. */
-  protected override visitAssigned(node: OperationNode, to: LogicalType | undefined): void {
-    const from = to === undefined || node.kind === "ValueNode" ? undefined : this.typeOf(node)
-    const same = from === undefined || (from.name === to?.name && !this.isComputedNumeric(node, from))
-    if (same || to === undefined || (isText(from) && isText(to)) || (isInteger(from) && isInteger(to))) {
-      return this.visitNode(node)
-    }
-    if (isText(from) && !isText(to)) {
-      const message = `column is of type ${to.name} but expression is of type ${from.name}`
-      throw new DatabaseError({ code: "42804", message })
-    }
-    this.appendCast(() => this.visitAsText(node), this.textType(node, from), to)
-  }
-
   /** The type that a node has when it is visited as text. */
   protected textType(node: OperationNode, type: LogicalType): LogicalType {
     const numeric = type.name === "numeric" && !isReference(node)
     return numeric || isExactNumeric(type) ? { name: "numeric" } : type
-  }
-
-  protected override visitSelection(node: SelectionNode): void {
-    this.visitAsResult(node.selection)
   }
 
   /** A result column: numerics that are computed come out as text, those of a column as they are kept. */
@@ -194,7 +180,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
     const { leftOperand, rightOperand } = node
     const operator = operatorOf(node.operator)
     if (!isArithmetic(operator)) return
-    if (operator === "%" && (type === "float4" || type === "float8")) {
+    if (operator === "%" && isFloat({ name: type })) {
       const message = "operator does not exist: double precision % double precision"
       throw new DatabaseError({ code: "42883", message })
     }
@@ -212,10 +198,12 @@ export abstract class NumberCompiler extends SqliteCompiler {
   }
 
   protected override visitUnaryOperation(node: UnaryOperationNode): void {
-    const type =
-      operatorOf(node.operator) === "-" ? arithmeticType(this.typeOf(node.operand), undefined) : undefined
+    const own = operatorOf(node.operator) === "-" ? this.typeOf(node.operand) : undefined
+    const type = arithmeticType(own, undefined)
+    if (own !== undefined && type === undefined) assertNegated(own)
     if (type === undefined) return super.visitUnaryOperation(node)
-    const float = type === "float4" || type === "float8"
+    if (!this.isComputedNumeric(node.operand, own)) assertOrdered(own, "Computing with")
+    const float = isFloat({ name: type })
     const zero = (): void => this.append(float ? "-1" : "0")
     const operand = (): void =>
       type === "numeric" ? this.visitAsText(node.operand) : this.visitNode(node.operand)

@@ -195,18 +195,16 @@ export class ParameterTargets extends JsonCompiler {
   }
 
   protected override visitFunction(node: FunctionNode): void {
-    const taken = valueArguments(node.func.toLowerCase(), node.arguments.length)
-    const args =
-      node.func.toLowerCase() === "nullif"
-        ? node.arguments
-        : taken.flatMap((index) => node.arguments[index] ?? [])
-    this.#assignCommon(
-      args,
-      commonType(
-        args.map((arg) => this.typeOf(arg)),
-        node.func,
-      ),
-    )
+    const name = node.func.toLowerCase()
+    const [first, second] = node.arguments
+    if (name === "nullif" && first !== undefined && second !== undefined) {
+      this.#assignCommon([first], this.typeOf(second))
+      this.#assignCommon([second], this.typeOf(first))
+      return super.visitFunction(node)
+    }
+    const taken = valueArguments(name, node.arguments.length).flatMap((index) => node.arguments[index] ?? [])
+    const types = taken.map((arg) => this.typeOf(arg))
+    this.#assignCommon(taken, commonType(types, node.func))
     super.visitFunction(node)
   }
 

@@ -24,7 +24,7 @@ import { isArithmetic } from "./arithmetic.ts"
 import { isText } from "./casts.ts"
 import { arithmeticType } from "./common-type.ts"
 import { assertComparable, assertOrdered } from "./comparable.ts"
-import { NumberCompiler } from "./number-compiler.ts"
+import { AgreementCompiler } from "./agreement-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
 import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
 import { assertBracketed, clockOf, unquoted } from "./fragments.ts"
@@ -32,14 +32,22 @@ import { assertGrammar, assertInsert, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
 import { targetName } from "./compiler.ts"
 import { readsTable, withSnapshot } from "./snapshots.ts"
-import { isQueryNode, resultColumns, selectionName, selectionsOf, unwrapped } from "./scope.ts"
+import { isQueryNode, resultColumns, selectionName, selectionsOf } from "./scope.ts"
 
 const NULL_TESTS: ReadonlySet<string> = new Set(["is", "is not"])
 const EQUALITIES: ReadonlySet<string> = new Set(["=", "==", "!=", "<>"])
 const PATTERNS: ReadonlySet<string> = new Set(["like", "not like", "ilike", "not ilike"])
 
+/** Types with which PostgreSQL computes and SQLite does not. */
+const COMPUTED_ELSEWHERE: ReadonlySet<string> = new Set(["date", "time", "timestamp", "timestamptz", "jsonb"])
+
+function noOperator(left: LogicalType, operator: string, right: LogicalType): DatabaseError {
+  const message = `operator does not exist: ${left.name} ${operator} ${right.name}`
+  return new DatabaseError({ code: "42883", message })
+}
+
 /** Compiles what else means the same only when the types are known: comparing, ordering, JSON, texts put together. */
-export abstract class TypedCompiler extends NumberCompiler {
+export abstract class TypedCompiler extends AgreementCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const operator = operatorOf(node.operator)
     const [left, right] = [this.typeOf(node.leftOperand), this.typeOf(rightOf(node))]
@@ -76,8 +84,8 @@ export abstract class TypedCompiler extends NumberCompiler {
     if (PATTERNS.has(operator)) {
       for (const type of [left, right]) {
         if (type === undefined || isText(type)) continue
-        const message = `operator does not exist: ${type.name} ~~ text`
-        throw new DatabaseError({ code: "42883", message })
+        if (type.name === "bytea") throw notPortable(`${operator} of bytea`, "Compare it in JavaScript.")
+        throw noOperator(type, "~~", { name: "text" })
       }
       return
     }
@@ -89,8 +97,16 @@ export abstract class TypedCompiler extends NumberCompiler {
   }
 
   #refuseArithmetic(operator: string, left: LogicalType | undefined, right: LogicalType | undefined): void {
-    for (const type of [left, right]) {
-      if (type === undefined) continue
+    const types = [left, right].filter((type) => type !== undefined)
+    const [first, second] = types
+    if (
+      first !== undefined &&
+      second !== undefined &&
+      !types.some(({ name }) => COMPUTED_ELSEWHERE.has(name))
+    ) {
+      throw noOperator(first, operator, second)
+    }
+    for (const type of types) {
       throw notPortable(`${operator} with ${type.name}`, "Compute it in JavaScript and pass the outcome.")
     }
   }
@@ -102,12 +118,12 @@ export abstract class TypedCompiler extends NumberCompiler {
     right: LogicalType | undefined,
   ): void {
     const types = [left, right].filter((type) => type !== undefined)
-    if (
-      types.length > 0 &&
-      !types.some(isText) &&
-      !types.some((type) => type.name !== "jsonb" && type.name !== "bytea")
-    ) {
-      throw notPortable("|| of jsonb or bytea", "Put them together in JavaScript.")
+    const [first, second] = types
+    if (!types.some(isText) && first !== undefined) {
+      if (types.every(({ name }) => name === "jsonb") || types.every(({ name }) => name === "bytea")) {
+        throw notPortable("|| of jsonb or bytea", "Put them together in JavaScript.")
+      }
+      if (second !== undefined) throw noOperator(first, "||", second)
     }
     this.visitAsPrinted(node.leftOperand, left)
     this.append(" || ")
@@ -231,8 +247,18 @@ export abstract class TypedCompiler extends NumberCompiler {
   }
 
   protected override visitSetOperation(node: SetOperationNode): void {
-    if (!node.all) this.#assertDistinct(unwrapped(node.expression))
+    if (!node.all) this.#assertDistinctArms()
     super.visitSetOperation(node)
+  }
+
+  /** Rows are told apart as what all the arms agree on. */
+  #assertDistinctArms(): void {
+    const { parentNode: whole, scope } = this
+    if (whole?.kind !== "SelectQueryNode" || scope === undefined) return
+    const query = whole as SelectQueryNode
+    for (const place of (resultColumns(query, scope) ?? []).keys()) {
+      assertOrdered(this.types.resultType(query, place, scope.outer), "Telling apart by")
+    }
   }
 
   #assertDistinct(query: OperationNode): void {
