@@ -189,9 +189,9 @@ export async function runProgram(
       const other = postgres[place]?.outcome ?? { kind: "broken", message: "it was not run" }
       const difference = differenceOf(outcome, other, statement)
       if (difference === undefined) continue
-      // In what order rules are looked at is each engine's own affair.
+      // In what order rules are looked at is each engine's own affair. What has drawn numbers cannot be looked at again.
       const several =
-        step.kind === "transaction"
+        step.kind === "transaction" || draws
           ? bothRules(difference)
           : await breaksBoth(pair, statement, outcome, other)
       if (!several) return { difference, step, statement }

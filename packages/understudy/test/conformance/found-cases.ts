@@ -398,6 +398,25 @@ export const FOUND_REFUSALS: readonly QueryCase[] = [
         .execute(),
   },
   {
+    name: "a union of a numeric and one that is computed, ordered",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.coalesce("price", eb.val("0")).as("x"))
+        .unionAll(db.selectFrom("every").select("price as x") as never)
+        .orderBy("x")
+        .execute(),
+  },
+  {
+    name: "ordering by a computed numeric whose name a column has too",
+    run: (db) =>
+      db
+        .selectFrom("every")
+        .select((eb) => eb.fn.coalesce("price", eb.val("0")).as("wide"))
+        .orderBy("wide")
+        .execute(),
+  },
+  {
     name: "more parameters than a statement takes",
     run: (db) =>
       db

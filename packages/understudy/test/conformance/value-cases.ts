@@ -69,6 +69,8 @@ export const VALUE_CASES: readonly ValueCase[] = [
     1,
     -0,
     16777217,
+    1174141.25,
+    -1174141.75,
     3.4028234e38,
     1e-40,
     1e39,

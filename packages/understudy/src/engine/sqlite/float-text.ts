@@ -12,12 +12,20 @@ export function givesFloat4(decimal: number, value: number): boolean {
   return Math.fround(decimal) === value && !isHalfway
 }
 
+/** A number with so many significant digits: of two that are as near the even one, as PostgreSQL has it. */
+export function toDigits(value: number, digits: number): number {
+  const longer = value.toExponential(digits)
+  const [, head = "", last = "", exponent = ""] = /^(.*\d)\.?(\d)(e.+)$/.exec(longer) ?? []
+  const isHalfway = last === "5" && Number(longer) === value
+  return isHalfway && /[02468]$/.test(head) ? Number(head + exponent) : Number(value.toPrecision(digits))
+}
+
 /** The shortest digits and the power of ten that give the number back. */
 function shortest(value: number, type: "float4" | "float8"): string {
   if (type === "float8") return value.toExponential()
-  for (let digits = 0; digits < 8; digits += 1) {
-    const text = value.toExponential(digits)
-    if (givesFloat4(Number(text), value)) return Number(text).toExponential()
+  for (let digits = 1; digits < 9; digits += 1) {
+    const short = toDigits(value, digits)
+    if (givesFloat4(short, value)) return short.toExponential()
   }
   return value.toExponential(8)
 }

@@ -2,7 +2,7 @@ import { dataError } from "../data-error.ts"
 import { isExactNumeric, type LogicalType } from "../logical-type.ts"
 import { storedToDate, storedToText } from "../temporal.ts"
 import type { ValueOptions } from "../values.ts"
-import { givesFloat4 } from "./float-text.ts"
+import { givesFloat4, toDigits } from "./float-text.ts"
 
 /** Turns one value of a row into JavaScript's. Never called with null. */
 export type Reader = (value: unknown) => unknown
@@ -20,7 +20,7 @@ const LEAST_NORMAL = 2 ** -126
 function float4(value: unknown): unknown {
   if (typeof value !== "number") return floatText(value)
   for (let digits = Math.abs(value) < LEAST_NORMAL ? 1 : 6; digits < 9; digits += 1) {
-    const short = Number(value.toPrecision(digits))
+    const short = toDigits(value, digits)
     if (givesFloat4(short, value)) return short + 0
   }
   return Number(value.toPrecision(9))

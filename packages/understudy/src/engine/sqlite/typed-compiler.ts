@@ -18,7 +18,7 @@ import type {
   ValueNode,
 } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
-import type { LogicalType } from "../logical-type.ts"
+import { isExactNumeric, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { isText } from "./casts.ts"
@@ -195,15 +195,44 @@ export abstract class TypedCompiler extends AgreementCompiler {
   }
 
   protected override visitOrderByItem(node: OrderByItemNode): void {
+    this.#assertUnionOrdered(node)
     const named = this.#selectionNamed(node.orderBy)
     if (named === undefined) this.#assertOrderedBy(node.orderBy, "Ordering by")
     else if (this.isComputedNumeric(named, this.typeOf(named))) {
+      this.#assertOnlySelection(node.orderBy)
       this.append("cast(")
       this.visitNode(node.orderBy)
       this.append(" as real)")
       return this.appendDirection(node)
     } else this.#assertOrderedBy(named, "Ordering by")
     super.visitOrderByItem(node)
+  }
+
+  /** In an expression SQLite takes a name for a column first, and PostgreSQL for a selection, where it stands alone. */
+  #assertOnlySelection(node: OperationNode): void {
+    const name = selectionName(node)
+    if (name === undefined || this.scope?.ownSource(undefined, name) === undefined) return
+    throw notPortable(
+      `Ordering by the computed numeric ${name}, which is a column's name too`,
+      "Give the selection another name.",
+    )
+  }
+
+  /** SQLite orders a union by its columns as they come out, and computed numerics come out as texts. */
+  #assertUnionOrdered({ orderBy }: OrderByItemNode): void {
+    const query = this.nodeStack.at(-3)
+    if (query?.kind !== "SelectQueryNode" || this.scope === undefined) return
+    const union = query as SelectQueryNode
+    if (union.setOperations === undefined) return
+    const place = selectionsOf(union).findIndex(
+      ({ selection }) => selectionName(selection) === selectionName(orderBy),
+    )
+    const selected = selectionsOf(union)[place]?.selection
+    if (selected === undefined) return
+    const type = this.types.resultType(union, place, this.scope.outer)
+    const own = selected.kind === "AliasNode" ? (selected as AliasNode).node : selected
+    if (type?.name !== "numeric" || (isExactNumeric(type) && !this.isComputedNumeric(own, type))) return
+    throw notPortable("Ordering a union by a numeric", "Make the union a derived table, and order that.")
   }
 
   /** The selection that a bare name in ORDER BY means: PostgreSQL prefers it to a column. */
