@@ -37,6 +37,14 @@ const ROWS = [
   { flag: null },
 ]
 
+/** One expression over nothing. */
+function bare(name: string, expression: (eb: Builder) => AliasableExpression<unknown>): QueryCase {
+  return {
+    name,
+    run: (db) => db.selectNoFrom((eb) => expression(eb as unknown as Builder).as("x")).execute(),
+  }
+}
+
 /** One expression over the rows. */
 function over(name: string, expression: (eb: Builder) => AliasableExpression<unknown>): QueryCase {
   return {
@@ -185,6 +193,41 @@ export const FUNCTION_CASES: readonly QueryCase[] = [
   ...["ifnull", "json_valid", "hex", "typeof", "instr", "printf", "no_such_function"].map((name) =>
     call(name, "body"),
   ),
+  ...Object.entries({ smallint: "-32768", integer: "-2147483648", bigint: "-9223372036854775808" }).map(
+    ([type, least]) =>
+      bare(`abs of the least ${type}`, (eb) =>
+        eb.fn("abs", [eb.cast(eb.val(least), sql.raw(type) as never)] as never),
+      ),
+  ),
+  bare("parameters of text functions", (eb) => eb.fn("replace", [eb.val("aXb"), eb.val("X"), eb.val("-")])),
+  bare("parameters that are counts", (eb) => eb.fn("lpad", [eb.val("7"), eb.val(3), eb.val("0")])),
+  bare("a count that is none", (eb) => eb.fn("repeat", [eb.val("7"), eb.val("x")])),
+  bare("trim of given characters", (eb) => eb.fn("trim", [eb.val("xxaxy"), eb.val("yx")])),
+  bare("trim of spaces alone", (eb) => eb.fn("trim", [eb.val(" \t a \t ")])),
+  bare("coalesce of one value", (eb) => eb.fn.coalesce(eb.cast(eb.val("5"), "integer"))),
+  bare("coalesce of parameters, which are texts", (eb) => eb.fn.coalesce(eb.val(null), eb.val(5))),
+  bare("greatest of parameters, which are texts", (eb) => eb.fn("greatest", [eb.val("10"), eb.val("9")])),
+  bare("nullif of parameters, which are texts", (eb) => eb.fn("nullif", [eb.val(5), eb.val("6")])),
+  bare("a function of too many arguments", (eb) => eb.fn("lower", [eb.val("x"), eb.val("y")])),
+  ...(["sum", "avg", "min", "max"] as const).map((name) => ({
+    name: `${name} written as any function is, of groups`,
+    run: async (db: Parameters<QueryCase["run"]>[0]) => {
+      await db
+        .insertInto("every")
+        .values(ROWS as never)
+        .execute()
+      return db
+        .selectFrom("every")
+        .select((eb) => [
+          "flag",
+          eb.fn<unknown>(name, ["price"]).as("x"),
+          eb.fn<unknown>(name, ["small"]).as("y"),
+        ])
+        .groupBy("flag")
+        .orderBy("flag")
+        .execute()
+    },
+  })),
 ]
 
 /** What PostgreSQL has, and what is refused by name. */
@@ -201,6 +244,7 @@ export const REFUSED_FUNCTION_CASES: readonly QueryCase[] = [
         .select((eb) => eb.fn.agg(name, ["medium"]).as("x"))
         .execute(),
   })),
+  bare("substring of a parameter's place", (eb) => eb.fn("substring", [eb.val("abc"), eb.val("b")])),
   {
     name: "string_agg of distinct values",
     run: (db) =>

@@ -72,6 +72,10 @@ const PAIRS: Readonly<Record<string, Operation>> = {
       .returning(left),
 }
 
+const FUNCTIONS: readonly string[] =
+  `abs avg bool_and bool_or btrim ceil char_length count every floor length lower ltrim max min octet_length
+  reverse round rtrim sqrt stddev substr sum trim trunc upper md5 date_trunc nonsense typeof`.split(/\s+/)
+
 function selecting(expression: (eb: Builder, left: string, right: string) => unknown): Operation {
   return (db, left, right) =>
     db
@@ -106,6 +110,20 @@ function outcome(
 ): Promise<Outcome> {
   return outcomeOf(() => operation(sessions.kysely as unknown as Kysely<Loose>, ...pair).execute())
 }
+
+describe("promise 3: a function of any type gives the same, or is refused by name", () => {
+  it.each(FUNCTIONS)("%s", async (name) => {
+    const differing: unknown[] = []
+    for (const column of COLUMNS) {
+      const call = selecting((eb, argument) => eb.fn(name, [argument]))
+      const answer = await outcome(sqlite, call, [column, column])
+      if ("code" in answer) continue
+      const expected = await outcome(postgres, call, [column, column])
+      if (JSON.stringify(answer) !== JSON.stringify(expected)) differing.push({ column, expected, answer })
+    }
+    expect(differing).toEqual([])
+  })
+})
 
 describe("promise 3: an operation on two types gives the same, or is refused by name", () => {
   it.each(Object.entries(PAIRS))("%s", async (_name, operation) => {

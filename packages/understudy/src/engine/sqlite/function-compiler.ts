@@ -1,42 +1,36 @@
 import {
+  AggregateFunctionNode,
   BinaryOperationNode,
   type FunctionNode,
   OperatorNode,
   ValueNode,
-  type AggregateFunctionNode,
   type OperationNode,
   type RawNode,
 } from "kysely"
-import { DatabaseError } from "../../errors/database-error.ts"
 import type { LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { arithmeticFunction, isArithmetic } from "./arithmetic.ts"
-import { isText } from "./casts.ts"
 import { isInteger, isNumber } from "./common-type.ts"
 import { assertDateOperator, dateArithmetic, type DateOperand } from "./date-arithmetic.ts"
 import { isUnknownValue, operatorOf } from "./expression-type.ts"
 import { extractCall } from "./fragments.ts"
+import { assertCall, unknownFunction } from "./function-signatures.ts"
 import { isMath, mathFunction } from "./math-functions.ts"
-import { textArguments } from "./portable-functions.ts"
 import { QueryChecks } from "./query-checks.ts"
 import { textFunction, TEXT_FUNCTIONS } from "./text-functions.ts"
 import { ADD_DAYS_FUNCTION, DAYS_BETWEEN_FUNCTION, TIME_FUNCTIONS } from "./time-functions.ts"
 
 const TIMES: ReadonlySet<string> = new Set(["date", "time", "timestamp", "timestamptz"])
-/** Functions of texts that take bytes as well, with the same meaning. */
-const OF_BYTES: ReadonlySet<string> = new Set(["length", "octet_length", "md5"])
-
-function unknownFunction(name: string, types: readonly (LogicalType | undefined)[]): DatabaseError {
-  const list = types.map((type) => type?.name ?? "unknown").join(", ")
-  return new DatabaseError({ code: "42883", message: `function ${name}(${list}) does not exist` })
-}
+/** Aggregates that mean what they mean by the type of their argument. */
+const TYPED_AGGREGATES: ReadonlySet<string> = new Set(["avg", "max", "min", "sum"])
 
 /** Compiles PostgreSQL's functions into those that mean the same, chosen by the types of their arguments. */
 export abstract class FunctionCompiler extends QueryChecks {
   protected override visitFunction(node: FunctionNode): void {
     const name = node.func.toLowerCase()
     const types = node.arguments.map((each) => this.typeOf(each))
-    this.#assertTexts(name, types)
+    this.#assertCall(name, node.arguments)
+    if (TYPED_AGGREGATES.has(name)) return this.#visitAsAggregate(node)
     if (name === "mod") return this.#visitModulo(node)
     if (name === "concat_ws") return this.#visitJoined(node, types)
     if (isMath(name)) return this.#visitMath(node, name, types)
@@ -48,10 +42,7 @@ export abstract class FunctionCompiler extends QueryChecks {
 
   protected override visitAggregateFunction(node: AggregateFunctionNode): void {
     const name = node.func.toLowerCase()
-    this.#assertTexts(
-      name,
-      node.aggregated.map((each) => this.typeOf(each)),
-    )
+    this.#assertCall(name, node.aggregated)
     if (name === "string_agg" && node.distinct === true)
       throw notPortable("string_agg of distinct values", "Select the distinct values in a subquery first.")
     super.visitAggregateFunction(node)
@@ -95,13 +86,20 @@ export abstract class FunctionCompiler extends QueryChecks {
     this.visitNode(call)
   }
 
-  #assertTexts(name: string, types: readonly (LogicalType | undefined)[]): void {
-    for (const place of textArguments(name, types.length)) {
-      const type = types[place]
-      if (type === undefined || isText(type) || (type.name === "bytea" && OF_BYTES.has(name))) continue
-      if (type.name === "bytea") throw notPortable(`${name} of bytea`, "Compute it in JavaScript.")
-      throw unknownFunction(name, types)
-    }
+  #assertCall(name: string, args: readonly OperationNode[]): void {
+    if (name === "substring" && args.some((arg, index) => index > 0 && isUnknownValue(arg)))
+      throw notPortable("substring with parameters, which PostgreSQL takes for patterns", "Use substr.")
+    assertCall(
+      name,
+      args.map((arg) => this.typeOf(arg)),
+    )
+  }
+
+  /** An aggregate that is written as any function is. */
+  #visitAsAggregate(node: FunctionNode): void {
+    const aggregate = AggregateFunctionNode.create(node.func, node.arguments)
+    this.handOn(node, aggregate)
+    this.visitNode(aggregate)
   }
 
   #visitCall(name: string, args: readonly OperationNode[]): void {

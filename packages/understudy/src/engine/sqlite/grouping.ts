@@ -11,7 +11,17 @@ import { DatabaseError } from "../../errors/database-error.ts"
 import { isQueryNode, selectionName, selectionsOf, starSource, type Scope } from "./scope.ts"
 
 /** Aggregates that are also written as plain functions. */
-const AGGREGATES: ReadonlySet<string> = new Set(["avg", "bool_and", "bool_or", "count", "every", "sum"])
+const AGGREGATES: ReadonlySet<string> = new Set([
+  "avg",
+  "bool_and",
+  "bool_or",
+  "count",
+  "every",
+  "max",
+  "min",
+  "string_agg",
+  "sum",
+])
 
 function isAggregate(node: OperationNode): boolean {
   if (node.kind === "AggregateFunctionNode") return (node as AggregateFunctionNode).over === undefined

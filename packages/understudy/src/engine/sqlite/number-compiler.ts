@@ -307,12 +307,6 @@ export abstract class NumberCompiler extends SqliteCompiler {
       if (first !== undefined && !this.isComputedNumeric(first, argument))
         assertOrdered(argument, `${name} of`)
     }
-    if ((name === "min" || name === "max") && argument?.name === "boolean") {
-      throw new DatabaseError({ code: "42883", message: `function ${name}(boolean) does not exist` })
-    }
-    if ((name === "sum" || name === "avg") && argument !== undefined && !isNumber(argument)) {
-      throw new DatabaseError({ code: "42883", message: `function ${name}(${argument.name}) does not exist` })
-    }
     const isExtreme = (name === "min" || name === "max") && first !== undefined
     const extreme = isExtreme && this.isComputedNumeric(first, argument) ? numericExtreme(name) : undefined
     const summed =

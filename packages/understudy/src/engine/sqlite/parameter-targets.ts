@@ -34,6 +34,7 @@ import {
   type ExpressionTypes,
 } from "./expression-type.ts"
 import { isArithmetic } from "./arithmetic.ts"
+import { argumentTypes } from "./function-signatures.ts"
 import { valueArguments } from "./function-type.ts"
 import { assertInsertable, assertUpdatable, changedTable, withoutGenerated } from "./generated-columns.ts"
 import { JsonCompiler } from "./json-compiler.ts"
@@ -202,6 +203,10 @@ export class ParameterTargets extends JsonCompiler {
       this.#assignCommon([second], this.typeOf(first))
       return super.visitFunction(node)
     }
+    argumentTypes(name, node.arguments.length).forEach((type, index) => {
+      const argument = node.arguments[index]
+      if (argument !== undefined && isUnknownValue(argument)) this.#assign(argument, stored(type))
+    })
     const taken = valueArguments(name, node.arguments.length).flatMap((index) => node.arguments[index] ?? [])
     const types = taken.map((arg) => this.typeOf(arg))
     this.#assignCommon(taken, commonType(types, node.func))

@@ -58,43 +58,6 @@ const SAME: ReadonlySet<string> = new Set([
   "upper",
 ])
 
-/** Functions of texts, and which of their arguments are texts; -1: all. */
-const TEXTS: Readonly<Record<string, readonly number[]>> = {
-  ascii: [0],
-  btrim: [-1],
-  char_length: [0],
-  character_length: [0],
-  initcap: [0],
-  left: [0],
-  length: [0],
-  lower: [0],
-  lpad: [0, 2],
-  ltrim: [-1],
-  md5: [0],
-  octet_length: [0],
-  repeat: [0],
-  replace: [-1],
-  reverse: [0],
-  right: [0],
-  rpad: [0, 2],
-  rtrim: [-1],
-  split_part: [0, 1],
-  starts_with: [-1],
-  string_agg: [0, 1],
-  strpos: [-1],
-  substr: [0],
-  substring: [0],
-  translate: [-1],
-  trim: [-1],
-  upper: [0],
-}
-
-/** The places of the arguments that must be texts. */
-export function textArguments(name: string, count: number): readonly number[] {
-  const places = TEXTS[name] ?? []
-  return places[0] === -1 ? Array.from({ length: count }, (_, place) => place) : places
-}
-
 const IN_CODE = "Compute it in JavaScript and pass the outcome."
 const SEQUENCE = "Insert the row and take its id by RETURNING."
 const IN_ROWS = "Select the rows and put them together in JavaScript."
