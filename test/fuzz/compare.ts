@@ -11,12 +11,19 @@ export interface Difference {
 
 type Rows = Extract<Outcome, { kind: "rows" }>["rows"]
 
-/** Zeros are equal, so that which of them comes first, or is in the rows at all, is not told by ORDER BY. */
+/** Zeros are equal, and so are numerics of one value, whatever their scale. */
+function withoutSign(value: string): string {
+  return value
+    .replace("number -0", "number 0")
+    .replace(/^string "(-?\d+)(\.\d*?)0*"$/, (_, whole: string, fraction: string) =>
+      fraction === "." ? `string "${whole}"` : `string "${whole}${fraction}"`,
+    )
+}
+
+/** Of what is equal, which comes first, or is in the rows at all, is not told by ORDER BY. */
 function withoutSigns(rows: Rows): Rows {
   return rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([key, value]) => [key, value.replace("number -0", "number 0")]),
-    ),
+    Object.fromEntries(Object.entries(row).map(([key, value]) => [key, withoutSign(value)])),
   )
 }
 

@@ -45,12 +45,11 @@ export const WRITE_RECIPES: readonly Program<RecipeTables>[] = [
     run: (db) =>
       db
         .insertInto("person")
-        .values(({ selectFrom, ref, fn, val }) => ({
+        .values(({ selectFrom, ref, fn }) => ({
           first_name: selectFrom("pet").select("name").where("id", "=", 1) as never,
           last_name: sql<string>`concat(${"Ani"}, ${"ston"})`,
           gender: "other" as const,
           age: selectFrom("person").select(fn.avg<number>("age").as("average")) as never,
-          birthdate: fn.coalesce(val(null), val("2000-02-29")) as never,
           is_active: ref("is_active" as never) as never,
         }))
         .returning(["first_name"])
