@@ -3,12 +3,12 @@ import { notPortable } from "./not-portable.ts"
 
 /** A timestamp's text: PostgreSQL's output, or ISO 8601 as people and `Date` write it. */
 const TIMESTAMP =
-  /^(\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?( BC)?$/i
+  /^(\d{4,6})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?( BC)?$/i
 
 /** Words that PostgreSQL reads as a point in time. */
 const WORDS = /^(?:[+-]?infinity|epoch|now|today|tomorrow|yesterday)$/i
 
-const TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/
+const TIME = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?$/
 
 /** Of two equally near ones the even one, as C's rint() has it. */
 function roundHalfEven(value: number): number {
@@ -130,8 +130,10 @@ export function timeToStored(value: string): string {
   const match = TIME.exec(value.trim())
   if (match === null) throw dataError("22007", "time")
   const [, hour = "", minute = "", second = "00", fraction = ""] = match
-  if (Number(hour) > 23 && !/^24:00:00(\.0*)?$/.test(value.trim())) throw dataError("22008", "time")
+  if (Number(hour) > 23 && !/^24:0{1,2}(?::0{1,2}(\.0*)?)?$/.test(value.trim()))
+    throw dataError("22008", "time")
   if (Number(minute) > 59 || Number(second) > 59) throw dataError("22008", "time")
   const kept = fraction.replace(/0+$/, "")
-  return `${hour}:${minute}:${second}${kept === "" ? "" : `.${kept}`}`
+  const clock = [hour, minute, second].map((part) => part.padStart(2, "0")).join(":")
+  return `${clock}${kept === "" ? "" : `.${kept}`}`
 }

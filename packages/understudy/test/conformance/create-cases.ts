@@ -433,6 +433,29 @@ export const CREATE_CASES: readonly DdlCase[] = [
     },
   },
   {
+    name: "a column that becomes text sorts by code points",
+    run: async ({ db, note }) => {
+      await db.schema
+        .createTable("t")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("a", "varchar(3)")
+        .addColumn("b", "varchar(3)")
+        .execute()
+      for (const [index, name] of ["_", "a", "B", "ä"].entries())
+        await insert(db, "t", { id: index, a: name, b: name })()
+      const { schema } = db
+      await schema
+        .alterTable("t")
+        .alterColumn("a", (c) => c.setDataType("text"))
+        .execute()
+      await schema
+        .alterTable("t")
+        .alterColumn("b", (c) => c.setDataType(sql`text using b`))
+        .execute()
+      for (const name of ["a", "b"]) await note(() => db.selectFrom("t").select("id").orderBy(name).execute())
+    },
+  },
+  {
     name: "defaults that are written otherwise than they are kept",
     run: async ({ db, note }) => {
       await db.schema

@@ -82,6 +82,10 @@ export const DDL_REFUSED_CASES: Readonly<
     execute: () => sql`alter table t add column b boolean`.execute(db),
   }),
   "DROP TABLE in raw SQL": (_schema, db) => ({ execute: () => sql`DROP TABLE t`.execute(db) }),
+  "A key of numeric": (schema) => schema.createTable("n").addColumn("a", "numeric", (c) => c.primaryKey()),
+  "A key of numeric(20,2)": (schema) =>
+    schema.createTable("n").addColumn("a", "numeric(20, 2)", (c) => c.unique()),
+  "A key of jsonb": (schema) => schema.createTable("n").addColumn("a", "jsonb", (c) => c.unique()),
   "The column type money": (schema) =>
     schema.alterTable("t").alterColumn("a", (c) => c.setDataType(sql`money`)),
 }

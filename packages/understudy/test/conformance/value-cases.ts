@@ -154,6 +154,8 @@ export const VALUE_CASES: readonly ValueCase[] = [
   ]),
   ...["local", "moment", "day"].flatMap((column) =>
     cases(column as "local", [
+      "2024-1-2",
+      "2024-1-2 3:4:5",
       "2024-01-01 24:00:00",
       "2024-01-01 24:00:01",
       "2024-01-01 25:00",
@@ -169,6 +171,7 @@ export const VALUE_CASES: readonly ValueCase[] = [
       "0000-01-01",
     ]),
   ),
+  ...cases("clock", ["3:04", "3:4:5.60", "24:0"]),
   ...cases("day", ["2024-01-01 10", "2024-01-01T", "2024-02-29T23:59:59-05"]),
   ...cases("docb", [
     '{"b":1,"aa":2,"a":3,"a":4}',

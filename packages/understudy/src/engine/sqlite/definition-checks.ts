@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import { DatabaseError } from "../../errors/database-error.ts"
-import { parseDeclaredType, type LogicalType } from "../logical-type.ts"
+import { isExactNumeric, parseDeclaredType, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { isText, typeText } from "./casts.ts"
 import { isInteger } from "./common-type.ts"
@@ -97,4 +97,30 @@ export function checkKeyTypes(
     if (from.name === "numeric" || to.name === "numeric")
       throw notPortable(what, "Give both columns one type.")
   })
+}
+
+/**
+ * Throws where equal values of a key may be kept as different texts, so that SQLite would take both.
+ *
+ * @throws UnderstudyError `UNDERSTUDY_NOT_PORTABLE`
+ */
+export function checkUniqueColumns(definition: TableDefinition, columns: readonly string[]): void {
+  for (const name of columns) {
+    const type = typeOf(definition, name)
+    if (type === undefined || (type.name !== "jsonb" && (type.name !== "numeric" || isExactNumeric(type))))
+      continue
+    throw notPortable(
+      `A key of ${typeText(type)}`,
+      type.name === "jsonb"
+        ? "Keep what is unique in a column of its own."
+        : "Use numeric(p,s) with p up to 15, or text.",
+    )
+  }
+}
+
+/** {@link checkUniqueColumns} for each key of a table. */
+export function checkKeys(definition: TableDefinition): void {
+  for (const each of definition.constraints) {
+    if (each.kind === "unique" || each.kind === "primary key") checkUniqueColumns(definition, each.columns)
+  }
 }

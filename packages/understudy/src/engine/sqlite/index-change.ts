@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import type { CreateIndexNode, DropIndexNode } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
 import { assertExpression } from "./defined-expressions.ts"
+import { checkUniqueColumns } from "./definition-checks.ts"
 import { allDefinitions, checkFree, isThere, relationsOf, requireRelation } from "./relations.ts"
 import { foreignKeysOf, isSameSet, leadsTo, type TableDefinition } from "./table-definition.ts"
 import { findDefinition, rewriteDefinitions, withoutKeysTo } from "./table-texts.ts"
@@ -17,6 +18,14 @@ export function createIndex(database: DatabaseSync, node: CreateIndexNode, sql: 
   const definition = table === undefined ? undefined : findDefinition(database, table)
   if (definition !== undefined) assertExpression(sql.slice(sql.indexOf("(")), definition)
   database.exec(sql)
+  if (definition !== undefined && node.unique === true)
+    checkUniqueColumns(definition, columnsOf(database, name))
+}
+
+/** The columns of an index; its expressions are left out. */
+function columnsOf(database: DatabaseSync, index: string): string[] {
+  const rows = database.prepare("select name from pragma_index_info(?) order by seqno").all(index)
+  return rows.flatMap((row) => (row["name"] === null ? [] : [String(row["name"])]))
 }
 
 /** The table of a unique index and its columns; undefined for one that no foreign key can lead to. */
@@ -28,8 +37,7 @@ function keyOf(database: DatabaseSync, index: string): { table: string; columns:
     )
     .get(index)
   if (found === undefined) return undefined
-  const columns = database.prepare("select name from pragma_index_info(?) order by seqno").all(index)
-  return { table: String(found["table"]), columns: columns.map((row) => String(row["name"])) }
+  return { table: String(found["table"]), columns: columnsOf(database, index) }
 }
 
 /** Has the table a key of these columns that is a constraint? */

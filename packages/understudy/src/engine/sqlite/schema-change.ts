@@ -7,7 +7,7 @@ import { alterationsOf, type Renaming } from "./alterations.ts"
 import { nameConstraints, typeCheckColumn } from "./constraint-names.ts"
 import { defineTable } from "./ddl-compiler.ts"
 import { assertDefinition } from "./defined-expressions.ts"
-import { checkDefaults, checkGenerated } from "./definition-checks.ts"
+import { checkDefaults, checkGenerated, checkKeys } from "./definition-checks.ts"
 import { createIndex, dropIndex } from "./index-change.ts"
 import {
   checkColumnNames,
@@ -106,6 +106,7 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
   checkColumnNames(altered.definition.columns.map(({ name }) => name))
   for (const each of changes) if (each.kind === "type") checkUnread(database, before.name, each.column)
   checkGenerated(altered.definition)
+  checkKeys(altered.definition)
   checkDefaults(database, altered.definition)
   assertDefinition(altered.definition, nameConstraints(before))
   for (const each of changes) {
@@ -136,6 +137,7 @@ function createTable(database: DatabaseSync, node: CreateTableNode): void {
   checkColumnNames(made.columns.map((column) => column.name))
   checkConstraintNames(relations, made.constraints)
   checkGenerated(made)
+  checkKeys(made)
   checkDefaults(database, made)
   assertDefinition(made)
   const definition = nameConstraints(made, takenNames(database, name))
