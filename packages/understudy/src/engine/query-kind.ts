@@ -24,6 +24,17 @@ export function queryKind(node: OperationNode): QueryKind {
 
 /** Texts, quoted names and comments, in which no keyword counts. */
 export const QUOTED: RegExp = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g
+/** The innermost brackets. */
+const BRACKETS = /\([^()]*\)/g
+
+/** Does raw text insert, update or delete rows? PostgreSQL counts the rows of these statements alone. */
+export function countsRows(sql: string): boolean {
+  if (!/^\s*with\b/i.test(sql)) return /^\s*(?:insert|update|delete|replace)\b/i.test(sql)
+  let text = sql.replaceAll(QUOTED, "")
+  while (text.search(BRACKETS) !== -1) text = text.replaceAll(BRACKETS, "")
+  return /\b(?:insert|update|delete)\b/i.test(text)
+}
+
 const CONTROL =
   /(?:^|;)\s*(?:begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
 

@@ -416,6 +416,23 @@ export const QUERY_CASES: readonly QueryCase[] = [
     },
   },
   {
+    name: "the count of rows of raw texts",
+    run: async (db) => {
+      await withParents(db)
+      const texts = [
+        sql`select id from parent`,
+        sql`with p as (select 'update' as name) select name from p`,
+        sql`insert into parent (name) values ('new') returning name`,
+        sql`with p (name) as (select 'a') update parent set rank = 9 where name in (select name from p)`,
+        sql`with p (name) as (select 'a') delete from parent where name in (select name from p) returning name`,
+        sql`delete from parent where name = 'nobody'`,
+      ]
+      const results: unknown[] = []
+      for (const text of texts) results.push((await text.execute(db)).numAffectedRows)
+      return results
+    },
+  },
+  {
     name: "arms of different number types, each with its own digits",
     run: async (db) => {
       await db

@@ -5,7 +5,7 @@ import { DatabaseError } from "../../errors/database-error.ts"
 import type { EngineQuery } from "../contract.ts"
 import { parseDeclaredType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
-import { queryKind, QUOTED } from "../query-kind.ts"
+import { countsRows, queryKind, QUOTED } from "../query-kind.ts"
 import type { ValueOptions } from "../values.ts"
 import { bindValue, type Bound, type Target } from "./bind.ts"
 import { toDatabaseError } from "./errors.ts"
@@ -39,8 +39,6 @@ type Row = readonly unknown[]
 /** What begins and ends a transaction. */
 type ControlStatement = "begin" | "begin immediate" | "commit" | "rollback"
 
-/** Raw text that changes rows, so that its count means something. */
-const RAW_CHANGES = /^\s*(?:insert|update|delete|replace)\b/i
 /** Raw text that leaves the schema alone. */
 const RAW_KEEPS_SCHEMA = /^\s*(?:insert|update|delete|replace|select|with|values|explain|pragma|analyze)\b/i
 
@@ -143,18 +141,16 @@ export class Handle {
     const rows = (prepared.statement.all(...bound) as unknown as Row[]).map(
       (row) => toObject(row, prepared) as R,
     )
-    if (query.query.kind === "SelectQueryNode") return { rows }
+    if (queryKind(query.query) === "read") return { rows }
     // Some ALTER TABLEs count as statements that return rows: SQLite checks those that are there.
     this.#noteSchema(query)
-    return { rows, numAffectedRows: BigInt(rows.length) }
+    return countsChanges(query) ? { rows, numAffectedRows: BigInt(rows.length) } : { rows }
   }
 
   #runSilent<R>(query: EngineQuery, prepared: Prepared, bound: readonly Bound[]): QueryResult<R> {
     const { changes } = prepared.statement.run(...bound)
     this.#noteSchema(query)
-    const kind = queryKind(query.query)
-    const counts = kind === "write" || (kind === "raw" && RAW_CHANGES.test(query.sql))
-    return counts ? { rows: [], numAffectedRows: BigInt(changes) } : { rows: [] }
+    return countsChanges(query) ? { rows: [], numAffectedRows: BigInt(changes) } : { rows: [] }
   }
 
   #noteSchema(query: EngineQuery): void {
@@ -224,6 +220,11 @@ function blank(part: string): string {
 
 function lastOf(statement: StatementSync): bigint {
   return (statement.get() as unknown as readonly [bigint])[0]
+}
+
+function countsChanges({ query, sql }: EngineQuery): boolean {
+  const kind = queryKind(query)
+  return kind === "write" || (kind === "raw" && countsRows(sql))
 }
 
 function bindAll(query: EngineQuery, targets: Prepared["targets"]): Bound[] {
