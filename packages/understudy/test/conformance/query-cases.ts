@@ -1,4 +1,4 @@
-import { sql, type SelectQueryBuilder } from "kysely"
+import { sql } from "kysely"
 import type { Session } from "../../src/session/session.ts"
 import type { Tables } from "./tables.ts"
 
@@ -11,7 +11,7 @@ export interface QueryCase {
 const ID = "0190b3a2-5c1d-7e3f-8a4b-1c2d3e4f5a6b"
 const NAMES = ["b", "A", "ä", "a", "_", "Z", "%x", "10", "9", ""]
 
-async function withParents(db: Session<Tables>): Promise<void> {
+export async function withParents(db: Session<Tables>): Promise<void> {
   await db
     .insertInto("parent")
     .values(NAMES.map((name, index) => ({ name, rank: index % 3 })))
@@ -24,21 +24,6 @@ async function withFloats(db: Session<Tables>): Promise<void> {
     .insertInto("every")
     .values(doubles.map((double, index) => ({ double, medium: index - 3 })))
     .execute()
-}
-
-type Names = SelectQueryBuilder<Tables, "parent", { name: string }>
-
-function limited(name: string, restrict: (query: Names) => Names): QueryCase {
-  return {
-    name,
-    run: async (db) => {
-      await db
-        .insertInto("parent")
-        .values([{ name: "a" }, { name: "b" }, { name: "c\\" }])
-        .execute()
-      return restrict(db.selectFrom("parent").select("name").orderBy("name")).execute()
-    },
-  }
 }
 
 export const QUERY_CASES: readonly QueryCase[] = [
@@ -365,44 +350,6 @@ export const QUERY_CASES: readonly QueryCase[] = [
     },
   },
   {
-    name: "fetch first rows, behind an offset too",
-    run: async (db) => {
-      await withParents(db)
-      const ordered = db.selectFrom("parent").select("name").orderBy("name")
-      return [await ordered.fetch(2).execute(), await ordered.offset(3).fetch(2).execute()]
-    },
-  },
-  {
-    name: "arms in brackets, with an order, a limit and arms of their own",
-    run: async (db) => {
-      await withParents(db)
-      const parents = db.selectFrom("parent")
-      return [
-        await parents
-          .select(["name", "rank"])
-          .where("id", "=", 1)
-          .unionAll((eb) =>
-            eb.parens(eb.selectFrom("parent").select(["name", "rank"]).orderBy("name", "desc").limit(2)),
-          )
-          .orderBy("name")
-          .execute(),
-        await parents
-          .select("rank")
-          .except((eb) =>
-            eb.parens(
-              eb
-                .selectFrom("parent")
-                .select("rank")
-                .where("rank", "<", 2)
-                .intersect(eb.selectFrom("parent").select("rank").where("rank", ">", 0)),
-            ),
-          )
-          .orderBy("rank")
-          .execute(),
-      ]
-    },
-  },
-  {
     name: "between symmetric, with NULL at an end too",
     run: async (db) => {
       await withParents(db)
@@ -415,60 +362,4 @@ export const QUERY_CASES: readonly QueryCase[] = [
       return [await between(2, 1), await between(0, 1), await between(null, 1), await between(1, null)]
     },
   },
-  {
-    name: "the count of rows of raw texts",
-    run: async (db) => {
-      await withParents(db)
-      const texts = [
-        sql`select id from parent`,
-        sql`with p as (select 'update' as name) select name from p`,
-        sql`insert into parent (name) values ('new') returning name`,
-        sql`with p (name) as (select 'a') update parent set rank = 9 where name in (select name from p)`,
-        sql`with p (name) as (select 'a') delete from parent where name in (select name from p) returning name`,
-        sql`delete from parent where name = 'nobody'`,
-      ]
-      const results: unknown[] = []
-      for (const text of texts) results.push((await text.execute(db)).numAffectedRows)
-      return results
-    },
-  },
-  {
-    name: "arms of different number types, each with its own digits",
-    run: async (db) => {
-      await db
-        .insertInto("every")
-        .values({ price: "1.50", wide: "1.5", medium: 2, double: 0.1, single: 0.1 } as never)
-        .execute()
-      const every = db.selectFrom("every")
-      const wide = await every
-        .select("price as x")
-        .unionAll(every.select("medium as x") as never)
-        .unionAll((eb) =>
-          eb.parens(
-            eb
-              .selectFrom("every")
-              .select("price as x")
-              .unionAll(eb.selectFrom("every").select("wide as x") as never) as never,
-          ),
-        )
-        .execute()
-      const floats = await every
-        .select("single as x")
-        .unionAll(every.select("double as x") as never)
-        .unionAll(every.select("price as x") as never)
-        .unionAll(every.select("medium as x") as never)
-        .execute()
-      return [wide, floats]
-    },
-  },
-  ...([-1, 0, 1, 1.5, null, "2", "x"] as const).flatMap((count) => [
-    limited(`limit ${count}`, (query) => query.limit(count as number)),
-    limited(`offset ${count}`, (query) => query.offset(count as number)),
-  ]),
-  ...[-1, 0, 1].map((count) => limited(`fetch ${count} behind 1`, (query) => query.offset(1).fetch(count))),
-  ...["a%", "%\\", "%\\\\"].flatMap((pattern) =>
-    (["like", "ilike", "not like"] as const).map((operator) =>
-      limited(`${operator} ${pattern}`, (query) => query.where("name", operator, pattern)),
-    ),
-  ),
 ]

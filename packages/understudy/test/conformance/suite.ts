@@ -15,6 +15,7 @@ import { MISTAKE_CASES } from "./mistake-cases.ts"
 import { QUERY_CASES, type QueryCase } from "./query-cases.ts"
 import { REFUSED_CASES } from "./refused-cases.ts"
 import { RELATION_CASES } from "./relation-cases.ts"
+import { ROW_SET_CASES } from "./row-set-cases.ts"
 import { SCOPE_CASES } from "./scope-cases.ts"
 import { SEQUENCE_CASES } from "./sequence-cases.ts"
 import { REFUSED_TIME_CASES, TIME_CASES } from "./time-cases.ts"
@@ -35,6 +36,11 @@ export const QUERY_GROUPS: readonly CaseGroup<QueryCase>[] = [
     about:
       "identity and defaults, order with NULL and NaN, `like` and `ilike`, subqueries, joins, CTEs, windows, upserts, `returning`, counts of rows",
     cases: QUERY_CASES,
+  },
+  {
+    title: "Sets of rows",
+    about: "`limit`, `offset` and `fetch`, arms of unions and their types, patterns, counts of raw texts",
+    cases: ROW_SET_CASES,
   },
   {
     title: "Names and types across scopes",
