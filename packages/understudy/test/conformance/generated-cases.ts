@@ -187,4 +187,31 @@ export const GENERATED_CASES: readonly DdlCase[] = [
     await note(insert(db, { a: 1, n: 5 }))
     await note(insert(db, { a: 1 }))
   }),
+  ...(["always", "by default"] as const).map((kind): DdlCase => ({
+    name: `the default of an identity column that is generated ${kind}`,
+    run: async ({ db, note }) => {
+      await db.schema
+        .createTable("t")
+        .addColumn("id", "integer", (c) =>
+          kind === "always" ? c.generatedAlwaysAsIdentity().primaryKey() : c.generatedByDefaultAsIdentity(),
+        )
+        .addColumn("drawn", "serial")
+        .execute()
+      for (const column of ["id", "drawn"]) {
+        const table = db.schema.alterTable("t")
+        await note(() => table.alterColumn(column, (c) => c.dropNotNull()).execute())
+        await note(() => table.alterColumn(column, (c) => c.setDefault(5)).execute())
+        await note(() => db.insertInto("t").defaultValues().returningAll().execute())
+        await note(() => table.alterColumn(column, (c) => c.dropDefault()).execute())
+        await note(() => db.insertInto("t").defaultValues().returningAll().execute())
+      }
+      await note(() => db.schema.alterTable("t").renameColumn("id", "key").execute())
+      await note(() =>
+        db.schema
+          .alterTable("t")
+          .alterColumn("key", (c) => c.dropDefault())
+          .execute(),
+      )
+    },
+  })),
 ]

@@ -130,8 +130,9 @@ export class SqliteDdlCompiler extends SqliteQueryCompiler {
 
   #appendDefault(node: ColumnDefinitionNode, type: LogicalType, drawn: boolean): void {
     if (drawn) {
-      const always = node.generated?.identity === true && node.generated.always === true
-      this.append(` default (${drawingDefault(this.#table, node.column.column.name, always)})`)
+      const drawing =
+        node.generated?.identity !== true ? "serial" : node.generated.always ? "always" : "by default"
+      this.append(` default (${drawingDefault(this.#table, node.column.column.name, drawing)})`)
       return
     }
     if (node.generated?.expression !== undefined) {

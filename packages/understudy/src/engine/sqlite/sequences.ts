@@ -7,8 +7,8 @@ export const SEQUENCE_TABLE = "understudy_sequence"
 /** The SQL function that draws the next id of a sequence. */
 export const NEXT_ID_FUNCTION = "understudy_next_id"
 
-/** Said to the function for `generated always as identity`; it survives wherever a default does. */
-const ALWAYS = "'always'"
+/** What draws the ids of a column. It is said to the function, since that survives wherever a default does. */
+export type Drawing = "serial" | "by default" | "always"
 
 const CREATE_SEQUENCE_TABLE = `create table if not exists ${SEQUENCE_TABLE} (name text primary key not null, next integer not null)`
 
@@ -30,13 +30,23 @@ function literal(text: string): string {
 }
 
 /** The default that draws the ids of a column. `always`: nothing but the sequence gives it values. */
-export function drawingDefault(table: string, column: string, always: boolean): string {
-  return `${NEXT_ID_FUNCTION}(${literal(sequenceOf(table, column))}${always ? `, ${ALWAYS}` : ""})`
+export function drawingDefault(table: string, column: string, drawing: Drawing): string {
+  const word = drawing === "serial" ? "" : `, ${literal(drawing)}`
+  return `${NEXT_ID_FUNCTION}(${literal(sequenceOf(table, column))}${word})`
+}
+
+function draws(expression: string, drawing: Drawing): boolean {
+  return expression.includes(`${NEXT_ID_FUNCTION}(`) && expression.includes(`, ${literal(drawing)})`)
+}
+
+/** Is this the default of an identity column, of either kind? */
+export function drawsIdentity(expression: string): boolean {
+  return draws(expression, "always") || draws(expression, "by default")
 }
 
 /** Is this the default of an identity column that is `generated always`? */
 export function drawsAlways(expression: string): boolean {
-  return expression.includes(`${NEXT_ID_FUNCTION}(`) && expression.includes(`, ${ALWAYS})`)
+  return draws(expression, "always")
 }
 
 /** A default that draws for a column, drawing for the name that it gets. Any other stays. */

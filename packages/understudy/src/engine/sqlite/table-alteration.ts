@@ -3,7 +3,7 @@ import { declaredType, parseDeclaredType, type LogicalType } from "../logical-ty
 import { typeCheckClauses } from "./column-checks.ts"
 import { isTypeCheck, nameConstraints, typeCheckColumn, type TakenNames } from "./constraint-names.ts"
 import { parseTable } from "./parse-table.ts"
-import { drawsAlways } from "./sequences.ts"
+import { drawsIdentity } from "./sequences.ts"
 import { columnsMentioned, quoteName } from "./sql-tokens.ts"
 import {
   leadsTo,
@@ -214,7 +214,7 @@ function changeType(altered: Altered, step: Extract<Alteration, { kind: "type" }
 /** What belongs to the database alone is not the program's to change. */
 function assertOwnDefault(definition: TableDefinition, name: string): void {
   const { defaultTo = "", generated } = columnNamed(definition, name)
-  const what = generated !== undefined ? "a generated" : drawsAlways(defaultTo) ? "an identity" : undefined
+  const what = generated !== undefined ? "a generated" : drawsIdentity(defaultTo) ? "an identity" : undefined
   if (what === undefined) return
   const message = `column "${name}" of relation "${definition.name}" is ${what} column`
   throw refusal("42601", definition.name, message)
@@ -231,11 +231,11 @@ function apply(altered: Altered, alteration: Alteration): Altered {
     case "set not null":
       return become(withColumn(definition, alteration.column, { notNull: true }))
     case "drop not null":
+      if (drawsIdentity(columnNamed(definition, alteration.column).defaultTo ?? ""))
+        assertOwnDefault(definition, alteration.column)
       if (primaryKeyOf(definition).includes(alteration.column)) {
         throw refusal("42P16", definition.name, `column "${alteration.column}" is in a primary key`)
       }
-      if (drawsAlways(columnNamed(definition, alteration.column).defaultTo ?? ""))
-        assertOwnDefault(definition, alteration.column)
       return become(withColumn(definition, alteration.column, { notNull: false }))
     case "set default":
       assertOwnDefault(definition, alteration.column)
