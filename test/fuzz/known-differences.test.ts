@@ -27,7 +27,11 @@ afterAll(async () => {
 })
 
 test("promise 3: each known difference has a test here", () => {
-  expect(KNOWN_DIFFERENCES.map((each) => each.test)).toEqual(["text of no column", "a scalar's place"])
+  expect(KNOWN_DIFFERENCES.map((each) => each.test)).toEqual([
+    "text of no column",
+    "the error of a condition that need not be computed",
+    "a scalar's place",
+  ])
 })
 
 test("promise 3: text of no column", async () => {
@@ -55,4 +59,30 @@ test("promise 3: a scalar's place", async () => {
       .execute()
   expect(await first(pair.sqlite)).toEqual([{ x: null }])
   expect(await first(pair.postgres)).toEqual([{ x: "B" }])
+})
+
+test("promise 3: the error of a condition that need not be computed", async () => {
+  const asked = ({ kysely }: Pair["sqlite"]): Promise<unknown> =>
+    kysely
+      .selectFrom("wide")
+      .select((eb) =>
+        eb
+          .or([
+            eb("more", "!=", 0),
+            eb.between(eb.cast<number>("least", "int2"), eb.val(-1), eb.ref("small")),
+          ])
+          .as("x"),
+      )
+      .execute()
+  for (const { kysely } of [pair.sqlite, pair.postgres]) {
+    await kysely.schema
+      .createTable("wide")
+      .addColumn("least", "integer")
+      .addColumn("small", "int2")
+      .addColumn("more", "integer", (c) => c.generatedAlwaysAs(sql`least + 1`).stored())
+      .execute()
+    await kysely.insertInto("wide").values({ least: -2147483648, small: 2 }).execute()
+  }
+  expect(await asked(pair.postgres)).toEqual([{ x: true }])
+  await expect(asked(pair.sqlite)).rejects.toMatchObject({ code: "22003" })
 })

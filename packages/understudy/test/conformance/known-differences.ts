@@ -97,4 +97,24 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     sqlite: { value: [{ a: "number 2000000000" }] },
     instead: "a check of the range itself: `sql`a between -46340 and 46340``",
   },
+  {
+    name: "the first element of a jsonb that is no array",
+    program: "eb.ref('docb', '->').at(0), of the document `\"B\"`",
+    run: async (db) => {
+      await db.insertInto("every").values({ docb: '"B"' }).execute()
+      return db
+        .selectFrom("every")
+        .select((eb) =>
+          eb
+            .ref("docb", "->")
+            .at(0 as never)
+            .as("x"),
+        )
+        .where("docb", "is not", null)
+        .execute()
+    },
+    postgresql: { value: [{ x: "string B" }] },
+    sqlite: { value: [{ x: "null" }] },
+    instead: "ask for an element of arrays alone",
+  },
 ]
