@@ -30,6 +30,7 @@ test("promise 3: each known difference has a test here", () => {
   expect(KNOWN_DIFFERENCES.map((each) => each.test)).toEqual([
     "text of no column",
     "the error of a condition that need not be computed",
+    "the error of a constant",
     "a scalar's place",
   ])
 })
@@ -85,4 +86,15 @@ test("promise 3: the error of a condition that need not be computed", async () =
   }
   expect(await asked(pair.postgres)).toEqual([{ x: true }])
   await expect(asked(pair.sqlite)).rejects.toMatchObject({ code: "22003" })
+})
+
+test("promise 3: the error of a constant", async () => {
+  const asked = ({ kysely }: Pair["sqlite"]): Promise<unknown> =>
+    kysely
+      .selectFrom("t")
+      .select((eb) => eb(eb.cast<number>(eb.val(7), "float8"), "*", eb.val(1.7e308)).as("x"))
+      .where("id", "=", 0)
+      .execute()
+  expect(await asked(pair.sqlite)).toEqual([])
+  await expect(asked(pair.postgres)).rejects.toMatchObject({ code: "22003" })
 })

@@ -47,6 +47,16 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
+    construct: "an error in an expression of constants, in a statement that has no rows to compute it for",
+    why: "PostgreSQL computes what is constant before it looks for rows.",
+    test: "the error of a constant",
+    explains: ({ difference: { sqlite, postgres } }) =>
+      sqlite.kind === "rows" &&
+      sqlite.rows.length === 0 &&
+      postgres.kind === "error" &&
+      postgres.sqlstate.startsWith("22"),
+  },
+  {
     construct: "the place 0 or -1 of a jsonb that is no array",
     why: "PostgreSQL gives the number, text or boolean itself: it keeps it as an array of one.",
     test: "a scalar's place",

@@ -1,5 +1,6 @@
-import { sql } from "kysely"
+import { sql, type ExpressionBuilder } from "kysely"
 import type { QueryCase } from "./query-cases.ts"
+import type { Tables } from "./tables.ts"
 
 /** Programs on which the engines once differed, as the fuzzer found them. */
 export const FOUND_CASES: readonly QueryCase[] = [
@@ -342,6 +343,51 @@ export const FOUND_CASES: readonly QueryCase[] = [
         .select("price as x")
         .unionAll(db.selectFrom("every").select("medium as x") as never)
         .execute(),
+  },
+  {
+    name: "numerics that are computed compared, ordered and grouped to their last digit",
+    run: async (db) => {
+      const large = ["9007199254740993", "9007199254740992", "-9007199254740993", "0", null]
+      const rows = large.flatMap((each) => ["0.01", "-0.01", "0.00"].map((price) => ({ large: each, price })))
+      await db
+        .insertInto("every")
+        .values(rows as never)
+        .execute()
+      const sum = (eb: ExpressionBuilder<Tables, "every">) => eb("large", "+", eb.ref("price") as never)
+      const of = db.selectFrom("every")
+      return [
+        await of
+          .select((eb) => sum(eb).as("x"))
+          .orderBy((eb) => sum(eb))
+          .orderBy("price")
+          .execute(),
+        await of
+          .select((eb) => sum(eb).as("x"))
+          .orderBy("x", "desc")
+          .orderBy("price")
+          .execute(),
+        await of
+          .select("id")
+          .where((eb) => eb(sum(eb), "=", eb.ref("large") as never))
+          .orderBy("id")
+          .execute(),
+        await of
+          .select("id")
+          .where((eb) => eb(sum(eb), ">", "9007199254740992.5" as never))
+          .orderBy("id")
+          .execute(),
+        await of
+          .select("id")
+          .where((eb) => eb(sum(eb), "is not distinct from", eb.ref("large") as never))
+          .orderBy("id")
+          .execute(),
+        await of
+          .select((eb) => [sum(eb).as("x"), eb.fn.countAll<number>().as("n")])
+          .groupBy((eb) => sum(eb))
+          .orderBy("x")
+          .execute(),
+      ]
+    },
   },
 ]
 

@@ -8,6 +8,7 @@ import { registerExtremes } from "./extremes.ts"
 import { registerJson } from "./json-text.ts"
 import { registerJsonValues } from "./json-values.ts"
 import { registerMath } from "./math-functions.ts"
+import { registerNumericKey } from "./numeric-key.ts"
 import { registerOnlyRow } from "./only-row.ts"
 import { registerRounding } from "./rounding.ts"
 import { registerTexts } from "./text-functions.ts"
@@ -59,6 +60,7 @@ export function registerFunctions(database: DatabaseSync, clock: TransactionCloc
   registerJson(database)
   registerJsonValues(database)
   registerOnlyRow(database)
+  registerNumericKey(database)
   registerExtremes(database)
   registerRounding(database)
   registerTexts(database)

@@ -166,8 +166,9 @@ export class ParameterTargets extends JsonCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const { leftOperand, rightOperand } = node
     const operator = operatorOf(node.operator)
-    const target = isArithmetic(operator) ? computed : this.#comparedWith.bind(this)
     const [left, right] = [this.typeOf(leftOperand), this.typeOf(rightOf(node))]
+    const exact = isArithmetic(operator) || this.comparesByKey(node, left, right)
+    const target = exact ? computed : this.#comparedWith.bind(this)
     // A value beside || is a text, whatever the other one is; and so are two values of which neither has a type.
     const asText = operator === "||" || (isUnknownValue(leftOperand) && isUnknownValue(rightOperand))
     if (operator.endsWith("like")) this.#assign(rightOperand, { type: { name: "text" }, use: "pattern" })

@@ -28,6 +28,7 @@ import { AgreementCompiler } from "./agreement-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
 import { JSON_TEXT_FUNCTION, JSONB_KEY_FUNCTION } from "./json-text.ts"
 import { assertBracketed, clockOf, unquoted } from "./fragments.ts"
+import { NUMERIC_KEY_FUNCTION } from "./numeric-key.ts"
 import { assertGrammar, assertInsert, refuseOperator } from "./operators.ts"
 import { refuseFragment } from "./portable-functions.ts"
 import { targetName } from "./compiler.ts"
@@ -40,6 +41,24 @@ const PATTERNS: ReadonlySet<string> = new Set(["like", "not like", "ilike", "not
 
 /** Types with which PostgreSQL computes and SQLite does not. */
 const COMPUTED_ELSEWHERE: ReadonlySet<string> = new Set(["date", "time", "timestamp", "timestamptz", "jsonb"])
+
+/** Comparisons in which a numeric that is computed is compared by its key, as SQLite writes them. */
+const KEYED: Readonly<Record<string, string>> = {
+  "=": "=",
+  "==": "=",
+  "!=": "<>",
+  "<>": "<>",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  "is distinct from": "is not",
+  "is not distinct from": "is",
+}
+
+function isFloat(type: LogicalType | undefined): boolean {
+  return type?.name === "float4" || type?.name === "float8"
+}
 
 function noOperator(left: LogicalType, operator: string, right: LogicalType): DatabaseError {
   const message = `operator does not exist: ${left.name} ${operator} ${right.name}`
@@ -63,7 +82,28 @@ export abstract class TypedCompiler extends AgreementCompiler {
       return this.#visitJsonbEquality(node)
     }
     if (isComparison(operator)) this.#checkComparison(node, operator, left, right)
+    if (this.comparesByKey(node, left, right)) return this.#visitByKey(node, operator)
     super.visitBinaryOperation(node)
+  }
+
+  /** Are these compared to their last digit: a numeric that is computed, and what is no float? */
+  protected comparesByKey(
+    { operator, leftOperand, rightOperand }: BinaryOperationNode,
+    left: LogicalType | undefined,
+    right: LogicalType | undefined,
+  ): boolean {
+    if (KEYED[operatorOf(operator)] === undefined || isFloat(left) || isFloat(right)) return false
+    return this.isComputedNumeric(leftOperand, left) || this.isComputedNumeric(rightOperand, right)
+  }
+
+  #visitByKey({ leftOperand, rightOperand }: BinaryOperationNode, operator: string): void {
+    this.#appendKey(leftOperand)
+    this.append(` ${KEYED[operator]} `)
+    this.#appendKey(rightOperand)
+  }
+
+  #appendKey(node: OperationNode): void {
+    this.appendCall(NUMERIC_KEY_FUNCTION, [() => this.visitAsText(node)])
   }
 
   #visitJsonbEquality(node: BinaryOperationNode): void {
@@ -180,32 +220,33 @@ export abstract class TypedCompiler extends AgreementCompiler {
   }
 
   protected override visitGroupByItem(node: GroupByItemNode): void {
-    this.#assertOrderedBy(node.groupBy, "Grouping by")
-    super.visitGroupByItem(node)
+    this.#visitOrdered(node.groupBy, "Grouping by")
   }
 
   protected override visitPartitionByItem(node: PartitionByItemNode): void {
-    this.#assertOrderedBy(node.partitionBy, "Partitioning by")
-    super.visitPartitionByItem(node)
+    this.#visitOrdered(node.partitionBy, "Partitioning by")
   }
 
-  #assertOrderedBy(node: OperationNode, what: string): void {
+  /** What is ordered or told apart by: a numeric that is computed by a text that sorts as it does. */
+  #visitOrdered(node: OperationNode, what: string): void {
     const type = this.typeOf(node)
-    if (!this.isComputedNumeric(node, type)) assertOrdered(type, what)
+    if (this.isComputedNumeric(node, type)) return this.#appendKey(node)
+    assertOrdered(type, what)
+    this.visitNode(node)
   }
 
   protected override visitOrderByItem(node: OrderByItemNode): void {
     this.#assertUnionOrdered(node)
     const named = this.#selectionNamed(node.orderBy)
-    if (named === undefined) this.#assertOrderedBy(node.orderBy, "Ordering by")
+    if (named === undefined) this.#visitOrdered(node.orderBy, "Ordering by")
     else if (this.isComputedNumeric(named, this.typeOf(named))) {
       this.#assertOnlySelection(node.orderBy)
-      this.append("cast(")
+      this.appendCall(NUMERIC_KEY_FUNCTION, [() => this.visitNode(node.orderBy)])
+    } else {
+      assertOrdered(this.typeOf(named), "Ordering by")
       this.visitNode(node.orderBy)
-      this.append(" as real)")
-      return this.appendDirection(node)
-    } else this.#assertOrderedBy(named, "Ordering by")
-    super.visitOrderByItem(node)
+    }
+    this.appendDirection(node)
   }
 
   /** In an expression SQLite takes a name for a column first, and PostgreSQL for a selection, where it stands alone. */
