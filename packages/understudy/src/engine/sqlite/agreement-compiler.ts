@@ -9,12 +9,12 @@ import {
   type SelectQueryNode,
 } from "kysely"
 import { isExactNumeric, type LogicalType } from "../logical-type.ts"
+import { AggregateCompiler } from "./aggregate-compiler.ts"
 import { assertAssignable, isText, typeText } from "./casts.ts"
 import { isFloat, isInteger, isNumber, isNumeric, sameType } from "./common-type.ts"
 import { assertComparable } from "./comparable.ts"
 import { isUnknownValue } from "./expression-type.ts"
 import { valueArguments } from "./function-type.ts"
-import { NumberCompiler } from "./number-compiler.ts"
 import { isQueryNode, resultColumns } from "./scope.ts"
 
 const TEXT: LogicalType = { name: "text" }
@@ -29,7 +29,7 @@ function needsConversion(from: LogicalType, to: LogicalType): boolean {
  * Compiles what takes one of several values: CASE, `coalesce`, the arms of a union. It is cast to the type on which
  * they agree, and what is assigned to a column to the type of that.
  */
-export abstract class AgreementCompiler extends NumberCompiler {
+export abstract class AgreementCompiler extends AggregateCompiler {
   /** A value that is assigned to a column: PostgreSQL casts it to the column's type. */
   protected override visitAssigned(node: OperationNode, to: LogicalType | undefined): void {
     const from = to === undefined || node.kind === "ValueNode" ? undefined : this.typeOf(node)

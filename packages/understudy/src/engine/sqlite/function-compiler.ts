@@ -9,8 +9,8 @@ import {
 } from "kysely"
 import type { LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
-import { arithmeticFunction, isArithmetic } from "./arithmetic.ts"
-import { isInteger, isNumber } from "./common-type.ts"
+import { isArithmetic } from "./arithmetic.ts"
+import { isNumber } from "./common-type.ts"
 import { assertDateOperator, dateArithmetic, type DateOperand } from "./date-arithmetic.ts"
 import { isUnknownValue, operatorOf } from "./expression-type.ts"
 import { extractCall } from "./fragments.ts"
@@ -34,7 +34,6 @@ export abstract class FunctionCompiler extends QueryChecks {
     if (name === "mod") return this.#visitModulo(node)
     if (name === "concat_ws") return this.#visitJoined(node, types)
     if (isMath(name)) return this.#visitMath(node, name, types)
-    if (name === "abs") return this.#visitAbsolute(node, types[0])
     if (TEXT_FUNCTIONS.has(name)) return this.#visitCall(textFunction(name), node.arguments)
     if (name in TIME_FUNCTIONS) return this.#visitTime(node, name, types)
     super.visitFunction(node)
@@ -142,18 +141,6 @@ export abstract class FunctionCompiler extends QueryChecks {
     if (name === "log" && types.length > 1)
       throw notPortable("log with a base", "Divide two logarithms by ln().")
     this.#visitCall(mathFunction(name), node.arguments)
-  }
-
-  /** The least number of a type has no opposite in it. */
-  #visitAbsolute(node: FunctionNode, type: LogicalType | undefined): void {
-    const [operand] = node.arguments
-    if (operand === undefined || type === undefined || !isNumber(type) || type.name === "numeric")
-      return super.visitFunction(node)
-    if (!isInteger(type)) return this.#visitCall("understudy_float8_abs", node.arguments)
-    this.appendCall(arithmeticFunction(type.name, "*"), [
-      () => this.#visitCall("abs", node.arguments),
-      () => this.append("1"),
-    ])
   }
 
   #visitTime(node: FunctionNode, name: string, types: readonly (LogicalType | undefined)[]): void {

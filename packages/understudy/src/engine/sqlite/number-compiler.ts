@@ -1,6 +1,5 @@
 import {
   RawNode,
-  type AggregateFunctionNode,
   type AliasNode,
   type BinaryOperationNode,
   type CaseNode,
@@ -16,11 +15,10 @@ import {
 import { DatabaseError } from "../../errors/database-error.ts"
 import { isExactNumeric, type LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
-import { aggregateFunction, numericExtreme } from "./aggregates.ts"
 import { arithmeticFunction, isArithmetic, type ArithmeticType } from "./arithmetic.ts"
 import { assertCast, CAST_FUNCTION, typeText } from "./casts.ts"
 import { NUMERIC_NULLIF_FUNCTION } from "./extremes.ts"
-import { arithmeticType, isFloat, isNumber } from "./common-type.ts"
+import { arithmeticType, isFloat } from "./common-type.ts"
 import { assertOrdered } from "./comparable.ts"
 import { SqliteCompiler } from "./compiler.ts"
 import {
@@ -31,18 +29,12 @@ import {
   operatorOf,
   type ExpressionTypes,
 } from "./expression-type.ts"
-import { extractCall } from "./fragments.ts"
+import { assertWhole, extractCall } from "./fragments.ts"
 import { valueArguments } from "./function-type.ts"
-import { assertWhole } from "./fragments.ts"
 import { isScalar } from "./only-row.ts"
 import { portableFunction } from "./portable-functions.ts"
-import { absoluteFunction, isRounding, roundingFunction } from "./rounding.ts"
 import { isQueryNode, type Scope } from "./scope.ts"
 import type { Schema } from "./schema.ts"
-
-function literal(value: number): ValueNode {
-  return { kind: "ValueNode", immediate: true, value }
-}
 
 function isMembership({ operator }: BinaryOperationNode): boolean {
   return ["in", "not in"].includes(operatorOf(operator))
@@ -53,7 +45,8 @@ function assertNegated({ name }: LogicalType): never {
   throw new DatabaseError({ code: "42883", message: `operator does not exist: - ${name}` })
 }
 
-function isReference(node: OperationNode): boolean {
+/** Is it a column by its name? */
+export function isReference(node: OperationNode): boolean {
   return node.kind === "ReferenceNode" || node.kind === "ColumnNode"
 }
 
@@ -98,6 +91,11 @@ export abstract class NumberCompiler extends SqliteCompiler {
     this.#asText.delete(node)
   }
 
+  /** Marks a numeric whose decimal text is wanted when it is visited next. */
+  protected wantText(node: OperationNode): void {
+    this.#asText.add(node)
+  }
+
   /** A node is visited in the place of another, of which a decimal text may be wanted. */
   protected handOn(from: OperationNode, to: OperationNode): void {
     if (this.#asText.delete(from)) this.#asText.add(to)
@@ -112,7 +110,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
   }
 
   /** Appends a numeric that is kept as a number: with its scale where the decimal text is wanted. */
-  #appendNumber(
+  protected appendNumber(
     node: OperationNode,
     type: LogicalType | undefined,
     append: () => void,
@@ -214,8 +212,7 @@ export abstract class NumberCompiler extends SqliteCompiler {
 
   protected override visitCase(node: CaseNode): void {
     const type = this.typeOf(node)
-    if (!this.isComputedNumeric(node, type))
-      return this.#appendNumber(node, type, () => super.visitCase(node))
+    if (!this.isComputedNumeric(node, type)) return this.appendNumber(node, type, () => super.visitCase(node))
     this.appendDecimal(node, () => {
       for (const result of caseResults(node)) this.#asText.add(result)
       super.visitCase(node)
@@ -224,12 +221,10 @@ export abstract class NumberCompiler extends SqliteCompiler {
 
   protected override visitFunction(node: FunctionNode): void {
     const name = node.func.toLowerCase()
-    if (isRounding(name)) return this.#visitRounding(node, name)
-    if (name === "abs") return this.#visitAbsolute(node)
     const func = portableFunction(node.func)
     const type = this.typeOf(node)
     const append = (): void => super.visitFunction({ ...node, func })
-    if (!this.isComputedNumeric(node, type)) return this.#appendNumber(node, type, append)
+    if (!this.isComputedNumeric(node, type)) return this.appendNumber(node, type, append)
     if (name === "nullif") return this.appendDecimal(node, () => this.#appendNullif(node))
     if (name !== "coalesce") {
       throw notPortable(`${name} of numerics`, "Cast them to one numeric(p,s) with p up to 15.")
@@ -242,15 +237,9 @@ export abstract class NumberCompiler extends SqliteCompiler {
     })
   }
 
-  #visitAbsolute(node: FunctionNode): void {
-    const [first] = node.arguments
-    const type = first === undefined ? undefined : this.typeOf(first)
-    if (first === undefined || type === undefined || !isNumber(type)) return super.visitFunction(node)
-    if (!this.isComputedNumeric(first, type)) assertOrdered(type, "abs of")
-    const append = (): void => super.visitFunction({ ...node, func: absoluteFunction(type.name) })
-    if (type.name !== "numeric") return append()
-    this.#asText.add(first)
-    this.appendDecimal(node, append)
+  /** A function as it is called on SQLite. */
+  protected visitPlainFunction(node: FunctionNode): void {
+    super.visitFunction(node)
   }
 
   /** Equal numerics may have different texts. */
@@ -273,64 +262,12 @@ export abstract class NumberCompiler extends SqliteCompiler {
     }
     const type = this.typeOf(node)
     if (this.isComputedNumeric(node, type)) this.appendDecimal(node, visit)
-    else this.#appendNumber(node, type, visit, () => this.visitScalarQuery(node))
+    else this.appendNumber(node, type, visit, () => this.visitScalarQuery(node))
   }
 
   /** A query that stands for one value. */
   protected visitScalarQuery(node: SelectQueryNode): void {
     super.visitSelectQuery(node)
-  }
-
-  #visitRounding(node: FunctionNode, name: string): void {
-    const [first] = node.arguments
-    const type = first === undefined ? undefined : this.typeOf(first)
-    if (first === undefined || type === undefined || !isNumber(type)) return super.visitFunction(node)
-    if (!this.isComputedNumeric(first, type)) assertOrdered(type, `${name} of`)
-    const func = roundingFunction(name, type.name)
-    const append = (): void => super.visitFunction({ ...node, func })
-    if (type.name === "numeric") {
-      this.#asText.add(first)
-      return this.appendDecimal(node, append)
-    }
-    if (node.arguments.length > 1) {
-      const message = `function ${name}(double precision, integer) does not exist`
-      throw new DatabaseError({ code: "42883", message })
-    }
-    append()
-  }
-
-  protected override visitAggregateFunction(node: AggregateFunctionNode): void {
-    const name = node.func.toLowerCase()
-    const [first] = node.aggregated
-    const argument = first === undefined ? undefined : this.typeOf(first)
-    if (name === "min" || name === "max" || node.distinct === true) {
-      if (first !== undefined && !this.isComputedNumeric(first, argument))
-        assertOrdered(argument, `${name} of`)
-    }
-    const isExtreme = (name === "min" || name === "max") && first !== undefined
-    const extreme = isExtreme && this.isComputedNumeric(first, argument) ? numericExtreme(name) : undefined
-    const summed =
-      extreme ??
-      ((name === "sum" || name === "avg") && argument !== undefined
-        ? aggregateFunction(name, argument.name)
-        : undefined)
-    if (summed === undefined)
-      return this.#appendNumber(node, this.typeOf(node), () =>
-        super.visitAggregateFunction({ ...node, func: portableFunction(node.func) }),
-      )
-    if (first !== undefined && !this.isComputedNumeric(first, argument)) assertOrdered(argument, `${name} of`)
-    const exact = argument !== undefined && isExactNumeric(argument) ? argument : undefined
-    // SQLite takes DISTINCT with one argument only.
-    const withScale =
-      exact !== undefined && first !== undefined && isReference(first) && node.distinct !== true
-    const scaled = withScale ? literal(exact.scale ?? 0) : undefined
-    const aggregated = scaled === undefined ? node.aggregated : [...node.aggregated, scaled]
-    const append = (): void => super.visitAggregateFunction({ ...node, func: summed, aggregated })
-    if (!summed.startsWith("understudy_numeric")) return append()
-    this.appendDecimal(node, () => {
-      if (first !== undefined && scaled === undefined) this.#asText.add(first)
-      append()
-    })
   }
 
   protected override visitCast(node: CastNode): void {

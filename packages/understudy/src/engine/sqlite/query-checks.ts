@@ -17,14 +17,14 @@ import { DatabaseError } from "../../errors/database-error.ts"
 import { operatorOf } from "./expression-type.ts"
 import { assertGrouped } from "./grouping.ts"
 import { hasOneRow, ONLY_ROW_FUNCTION } from "./only-row.ts"
+import { OrderCompiler } from "./order-compiler.ts"
 import { isQueryNode, selectionName, selectionsOf, starSource } from "./scope.ts"
-import { TypedCompiler } from "./typed-compiler.ts"
 
 /** Where a bare name may also be that of a selection. */
 const NAMES_SELECTIONS: ReadonlySet<string> = new Set(["OrderByItemNode", "GroupByItemNode"])
 
 /** Refuses queries that PostgreSQL refuses and SQLite answers: by any row of several, or by what it takes a name for. */
-export abstract class QueryChecks extends TypedCompiler {
+export abstract class QueryChecks extends OrderCompiler {
   protected override visitSelectQuery(node: SelectQueryNode): void {
     const scope = this.scope
     if (scope !== undefined) assertGrouped(node, scope)
