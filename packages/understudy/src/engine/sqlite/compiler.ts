@@ -1,15 +1,11 @@
 import type {
   AliasNode,
   BinaryOperationNode,
-  CommonTableExpressionNode,
-  DefaultInsertValueNode,
   FetchNode,
   FromNode,
   IdentifierNode,
   InsertQueryNode,
-  JoinNode,
   JSONOperatorChainNode,
-  MergeQueryNode,
   OffsetNode,
   OnConflictNode,
   OperationNode,
@@ -22,7 +18,6 @@ import type {
   SetOperationNode,
   TableNode,
   UpdateQueryNode,
-  UsingNode,
   ValueListNode,
 } from "kysely"
 import { notPortable } from "../not-portable.ts"
@@ -31,9 +26,9 @@ import type { Schema } from "./schema.ts"
 import { clockOf, unquoted, withClocks } from "./fragments.ts"
 import { changedTable, isDefault, withoutDefaults, withoutGenerated } from "./generated-columns.ts"
 import { assertSetOperation } from "./set-operations.ts"
-import { SqliteDdlCompiler } from "./ddl-compiler.ts"
 import { jsonRowsOf } from "./json-rows.ts"
 import { eitherWay } from "./operators.ts"
+import { RefusingCompiler } from "./refusing-compiler.ts"
 import { isRawComment, refuseRawTable } from "./raw-ddl.ts"
 
 const LOCKING: ReadonlySet<string> = new Set([
@@ -43,13 +38,6 @@ const LOCKING: ReadonlySet<string> = new Set([
   "ForKeyShare",
   "NoWait",
   "SkipLocked",
-])
-
-const WRITES: ReadonlySet<string> = new Set([
-  "InsertQueryNode",
-  "UpdateQueryNode",
-  "DeleteQueryNode",
-  "MergeQueryNode",
 ])
 
 /** The name of the table that a query changes, as the query calls it. */
@@ -62,36 +50,13 @@ export function targetName(query: OperationNode): string | undefined {
 }
 
 /** Compiles trees that were written for PostgreSQL into SQLite's SQL with the same meaning. */
-export class SqliteCompiler extends SqliteDdlCompiler {
+export class SqliteCompiler extends RefusingCompiler {
   protected readonly schema: Schema
   #insert: InsertQueryNode | undefined
 
   constructor(schema: Schema) {
     super()
     this.schema = schema
-  }
-
-  protected override visitSelectQuery(node: SelectQueryNode): void {
-    if (node.distinctOn !== undefined)
-      throw notPortable("DISTINCT ON", "Use row_number() over (partition by …) and filter on 1.")
-    super.visitSelectQuery(node)
-  }
-
-  protected override visitMergeQuery(_node: MergeQueryNode): void {
-    throw notPortable("MERGE", "Use insert … on conflict do update.")
-  }
-
-  protected override visitJoin(node: JoinNode): void {
-    if (node.joinType.startsWith("Lateral"))
-      throw notPortable("LATERAL", "Use a scalar subquery or a window function.")
-    super.visitJoin(node)
-  }
-
-  protected override visitCommonTableExpression(node: CommonTableExpressionNode): void {
-    if (WRITES.has((node.expression as OperationNode).kind)) {
-      throw notPortable("A data-modifying CTE", "Use two statements in one db.write.")
-    }
-    super.visitCommonTableExpression(node)
   }
 
   /** SQLite has one writer, so a row that a write session read cannot change under it: locking says nothing more. */
@@ -149,16 +114,6 @@ export class SqliteCompiler extends SqliteDdlCompiler {
     this.visitNode(node.expression)
   }
 
-  protected override visitAlias(node: AliasNode): void {
-    if (node.alias.kind === "RawNode" && (node.alias as RawNode).sqlFragments.join("").includes("(")) {
-      throw notPortable(
-        "An alias with names of columns",
-        'Write it as a common table expression: with("name(column)", …).',
-      )
-    }
-    super.visitAlias(node)
-  }
-
   protected override visitOnConflict(node: OnConflictNode): void {
     if (node.constraint !== undefined) {
       throw notPortable("ON CONFLICT ON CONSTRAINT", "Name the constraint's columns: oc.columns([…]).")
@@ -196,10 +151,6 @@ export class SqliteCompiler extends SqliteDdlCompiler {
         : each,
     )
     super.visitJSONOperatorChain({ ...node, values })
-  }
-
-  protected override visitUsing(_node: UsingNode): void {
-    throw notPortable("DELETE … USING", "Use where exists (select …), or where … in (select …).")
   }
 
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
@@ -309,9 +260,5 @@ export class SqliteCompiler extends SqliteDdlCompiler {
     const column = this.#insert?.columns?.[index]?.column.name ?? ""
     const expression = this.schema.columns(table).get(column)?.defaultExpression
     this.append(expression === null || expression === undefined ? "null" : `(${expression})`)
-  }
-
-  protected override visitDefaultInsertValue(_node: DefaultInsertValueNode): void {
-    throw notPortable("DEFAULT outside a row of values", "Leave the column out.")
   }
 }
