@@ -26,6 +26,7 @@ const OPERATIONS: ReadonlySet<Expression["kind"]> = new Set([
   "some",
   "list",
   "in",
+  "json",
   "between",
   "exists",
 ])

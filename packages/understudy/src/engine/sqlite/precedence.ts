@@ -1,5 +1,13 @@
-import type { BinaryOperationNode, OperationNode, OperatorNode, ParensNode, UnaryOperationNode } from "kysely"
+import type {
+  BinaryOperationNode,
+  JSONReferenceNode,
+  OperationNode,
+  OperatorNode,
+  ParensNode,
+  UnaryOperationNode,
+} from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
+import { notPortable } from "../not-portable.ts"
 
 /** How tightly PostgreSQL's operators bind; all others bind as `||` does. */
 const TIGHTNESS: Readonly<Record<string, number>> = {
@@ -97,13 +105,40 @@ function readChain(chain: Chain, from: number, least: number): [OperationNode, n
   }
 }
 
+/** `->` and `->>` are operators too, and so is what stands around a traversal without brackets. */
+function isTraversal(node: OperationNode | undefined): boolean {
+  if (node?.kind === "UnaryOperationNode") return isTraversal((node as UnaryOperationNode).operand)
+  return (
+    node?.kind === "JSONReferenceNode" &&
+    (node as JSONReferenceNode).traversal.kind === "JSONOperatorChainNode"
+  )
+}
+
+/** PostgreSQL would take away a part of the traversal: `a || doc->>'b'` is `(a || doc)->>'b'`. */
+function assertTraversals({ operands, operators }: Chain): void {
+  operands.forEach((operand, place) => {
+    if (!isTraversal(operand)) return
+    const [before, after] = [operators[place - 1], operators[place]]
+    const isSigned = operand.kind === "UnaryOperationNode"
+    const taken = before !== undefined && tightness(before.operator) >= OTHERS
+    if (!isSigned && !taken && (after === undefined || tightness(after.operator) <= OTHERS)) return
+    const beside = (isSigned ? undefined : taken ? before : after)?.operator ?? "-"
+    throw notPortable(
+      `A part of JSON beside ${beside}, without brackets`,
+      "Put it in brackets: eb.parens(…).",
+    )
+  })
+}
+
 /**
  * An operation grouped as PostgreSQL reads its text: Kysely writes no brackets around an operation within another, so
  * that `eb(eb("a", "+", 1), "*", 2)` is `a + 1 * 2`.
  *
  * @throws DatabaseError 42601 for comparisons side by side.
+ * @throws UnderstudyError `UNDERSTUDY_NOT_PORTABLE`
  */
 export function asRead(node: OperationNode): OperationNode {
   const chain = chainOf(node)
+  assertTraversals(chain)
   return chain.operators.length < 2 && node.kind === "BinaryOperationNode" ? node : readChain(chain, 0, 0)[0]
 }
