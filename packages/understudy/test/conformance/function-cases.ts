@@ -258,7 +258,6 @@ export const REFUSED_FUNCTION_CASES: readonly QueryCase[] = [
         )
         .execute(),
   },
-  alone("reverse of bytes", (eb) => eb.fn("reverse", ["bytes"])),
   alone("format()", (eb) => eb.fn("format", [sql.lit("%s"), "body"])),
   alone("position() in a fragment", (eb) => sql`position('a' in ${eb.ref("body")})`),
   alone("random() within a longer fragment", () => sql`floor(random() * 1)`),
