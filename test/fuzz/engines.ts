@@ -53,45 +53,70 @@ async function createDatabase(server: PostgresServer, collation: "C" | undefined
   return url.href
 }
 
+/** After so many programs a database of its own is made: the catalogue of one that had many tables is slow. */
+const PROGRAMS_OF_ONE_DATABASE = 500
+
+/** PostgreSQL as an engine, and a connection that makes its database empty. */
+interface Primary {
+  readonly postgres: PostgresEngine
+  readonly admin: pg.Client
+}
+
+async function openPrimary(server: PostgresServer, collation: "C" | undefined): Promise<Primary> {
+  const url = await createDatabase(server, collation)
+  const { username, password, hostname, port, pathname } = new URL(url)
+  const parts = {
+    user: decodeURIComponent(username),
+    password: new Secret(decodeURIComponent(password)),
+    hosts: [{ host: hostname, port: Number(port) }],
+    database: pathname.slice(1),
+    params: {},
+  }
+  const limits = { poolMax: 3, connectTimeoutMs: 5_000, statementTimeoutMs: LIMIT_MS }
+  const postgres = await PostgresEngine.open(
+    { parts, ...limits, values: VALUES },
+    AbortSignal.timeout(10_000),
+  )
+  const admin = new pg.Client({ connectionString: url })
+  await admin.connect()
+  return { postgres, admin }
+}
+
+async function closePrimary({ postgres, admin }: Primary): Promise<void> {
+  await postgres.close()
+  await admin.end()
+}
+
 /** Both engines, for one program after another. */
 export class Engines implements AsyncDisposable {
-  readonly #postgres: PostgresEngine
-  readonly #admin: pg.Client
+  readonly #open: () => Promise<Primary>
+  #primary: Primary
+  #programs = 0
   #sqlite: SqliteEngine | undefined
   #pair: Pair | undefined
 
-  private constructor(postgres: PostgresEngine, admin: pg.Client) {
-    this.#postgres = postgres
-    this.#admin = admin
+  private constructor(primary: Primary, open: () => Promise<Primary>) {
+    this.#primary = primary
+    this.#open = open
   }
 
   /**
-   * @param server Where a database of its own is made.
+   * @param server Where databases of its own are made.
    * @param collation Of what is no text column: `C` orders by bytes, as SQLite does. Default: the server's own.
    */
   static async open(server: PostgresServer, collation?: "C"): Promise<Engines> {
-    const url = await createDatabase(server, collation)
-    const { username, password, hostname, port, pathname } = new URL(url)
-    const parts = {
-      user: decodeURIComponent(username),
-      password: new Secret(decodeURIComponent(password)),
-      hosts: [{ host: hostname, port: Number(port) }],
-      database: pathname.slice(1),
-      params: {},
-    }
-    const limits = { poolMax: 3, connectTimeoutMs: 5_000, statementTimeoutMs: LIMIT_MS }
-    const postgres = await PostgresEngine.open(
-      { parts, ...limits, values: VALUES },
-      AbortSignal.timeout(10_000),
-    )
-    const admin = new pg.Client({ connectionString: url })
-    await admin.connect()
-    return new Engines(postgres, admin)
+    const open = (): Promise<Primary> => openPrimary(server, collation)
+    return new Engines(await open(), open)
   }
 
   /** Empty databases. The ones before are gone. */
   async fresh(): Promise<Pair> {
     await this.#sqlite?.close()
+    this.#programs += 1
+    if (this.#programs % PROGRAMS_OF_ONE_DATABASE === 0) {
+      await closePrimary(this.#primary)
+      this.#primary = await this.#open()
+    }
     this.#sqlite = new SqliteEngine({
       file: ":memory:",
       role: "embedded",
@@ -99,10 +124,10 @@ export class Engines implements AsyncDisposable {
       waitMs: 5_000,
       values: VALUES,
     })
-    await this.#admin.query("drop schema public cascade; create schema public")
+    await this.#primary.admin.query("drop schema public cascade; create schema public")
     this.#pair = {
       sqlite: sessionsOn(this.#sqlite),
-      postgres: sessionsOn(this.#postgres),
+      postgres: sessionsOn(this.#primary.postgres),
       alignSequences: () => this.#alignSequences(),
     }
     return this.#pair
@@ -115,7 +140,7 @@ export class Engines implements AsyncDisposable {
   }
 
   async #alignSequences(): Promise<void> {
-    const { rows } = await this.#admin.query<{ name: string; next: string }>(SEQUENCES)
+    const { rows } = await this.#primary.admin.query<{ name: string; next: string }>(SEQUENCES)
     const writer = this.#sqlite?.tryWriter()
     if (writer === undefined) throw new Error("SQLite is busy")
     const { database } = writer.handle
@@ -130,7 +155,6 @@ export class Engines implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sqlite?.close()
-    await this.#postgres.close()
-    await this.#admin.end()
+    await closePrimary(this.#primary)
   }
 }
