@@ -1,4 +1,4 @@
-import { type Expression, type ExpressionBuilder, sql } from "kysely"
+import type { Expression, ExpressionBuilder, sql } from "kysely"
 import { expect, it } from "vitest"
 import { describePrograms } from "../programs/both-engines.ts"
 import { openTestPostgres, openTestSqlite, type TestEngine } from "../support/engines.ts"
