@@ -91,7 +91,7 @@ function rawDefault(text: string, type: LogicalType): string | undefined {
   if (kept === undefined)
     throw notPortable(
       `A default of ${text.trim()} in a column of type ${type.name}`,
-      "Give it a type of times.",
+      clock.type in MOMENTS ? "Give it a type of times." : "Give the value in the insert.",
     )
   return kept
 }
