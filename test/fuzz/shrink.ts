@@ -20,6 +20,12 @@ const OPTIONAL: ReadonlySet<string> = new Set(
   ).split(" "),
 )
 
+/** An update must set something, and a source be of something. */
+function isNeeded(value: Plain, key: string): boolean {
+  if (key === "set") return "kind" in value && value["kind"] === "update"
+  return key === "from" && "alias" in value
+}
+
 /** Expressions of the same type that stand inside, the nearest first. */
 function inside(value: unknown, type: string, depth: number): unknown[] {
   if (!isPlain(value) || depth === 0) return []
@@ -47,7 +53,7 @@ function* smallerHere(value: unknown): Generator<unknown> {
     if (isExpression(value)) yield* inside(value, value.type.name, 3)
     if ("rolledBack" in value && value["rolledBack"] === true) yield { ...value, rolledBack: false }
     for (const key of Object.keys(value)) {
-      if (!OPTIONAL.has(key)) continue
+      if (!OPTIONAL.has(key) || isNeeded(value, key)) continue
       const { [key]: _dropped, ...rest } = value as Record<string, unknown>
       yield rest
     }
