@@ -97,4 +97,18 @@ test("promise 3: the error of a constant", async () => {
       .execute()
   expect(await asked(pair.sqlite)).toEqual([])
   await expect(asked(pair.postgres)).rejects.toMatchObject({ code: "22003" })
+  const besideNull = ({ kysely }: Pair["sqlite"]): Promise<unknown> =>
+    kysely
+      .selectFrom("t")
+      .select((eb) =>
+        eb(
+          eb.parens(eb(eb.cast<number>("id", "int2"), "*", eb.cast<number>(eb.val(32767), "int2"))),
+          "+",
+          eb.cast<number>(eb.lit(null), "int2"),
+        ).as("x"),
+      )
+      .where("id", "=", 2)
+      .execute()
+  expect(await besideNull(pair.postgres)).toEqual([{ x: null }])
+  await expect(besideNull(pair.sqlite)).rejects.toMatchObject({ code: "22003" })
 })

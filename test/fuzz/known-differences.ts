@@ -47,14 +47,16 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
-    construct: "an error in an expression of constants, in a statement that has no rows to compute it for",
-    why: "PostgreSQL computes what is constant before it looks for rows.",
+    construct: "an error that is found, or passed over, since an expression has constants",
+    why: "PostgreSQL computes what is constant before it looks for rows, and an operation with a constant NULL is NULL.",
     test: "the error of a constant",
-    explains: ({ difference: { sqlite, postgres } }) =>
-      sqlite.kind === "rows" &&
-      sqlite.rows.length === 0 &&
-      postgres.kind === "error" &&
-      postgres.sqlstate.startsWith("22"),
+    explains: ({ difference: { sqlite, postgres }, statement }) => {
+      if (sqlite.kind === "rows" && postgres.kind === "error")
+        return sqlite.rows.length === 0 && postgres.sqlstate.startsWith("22")
+      if (sqlite.kind !== "error" || postgres.kind !== "rows" || !sqlite.sqlstate.startsWith("22"))
+        return false
+      return inStatement(statement, (each) => each.kind === "literal" && each.value === null)
+    },
   },
   {
     construct: "the place 0 or -1 of a jsonb that is no array",
