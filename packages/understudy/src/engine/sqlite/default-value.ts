@@ -7,6 +7,7 @@ import { bindValue, type Bound } from "./bind.ts"
 import { isText } from "./casts.ts"
 import { isInteger } from "./common-type.ts"
 import { clockOf } from "./fragments.ts"
+import { quoteText } from "./sql-tokens.ts"
 
 /** A text in a fragment of its own, with or without a cast: `'{}'`, `'{}'::jsonb`. */
 const LITERAL = /^\s*'((?:[^']|'')*)'\s*(?:::\s*([a-z][a-z0-9_ ]*(?:\([\d, ]+\))?)\s*)?$/i
@@ -24,13 +25,9 @@ const DAYS: Readonly<Partial<Record<TypeName, string>>> = {
   date: "substr(now(), 1, 10)",
 }
 
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
 function printBound(value: Bound, type: LogicalType): string {
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString("hex")}'`
-  if (typeof value === "string") return isExactNumeric(type) ? value : quote(value)
+  if (typeof value === "string") return isExactNumeric(type) ? value : quoteText(value)
   if (value === Infinity || value === -Infinity) return value < 0 ? "-9e999" : "9e999"
   return String(value)
 }
@@ -47,7 +44,7 @@ function textDefault(text: string, type: LogicalType): string {
     return printBound(bindValue(text, { type, use: "store" }), type)
   } catch (error) {
     if (!isLate(error, type)) throw error
-    return quote(text)
+    return quoteText(text)
   }
 }
 
@@ -58,14 +55,14 @@ function mismatch(type: LogicalType, given: string): DatabaseError {
 
 function numberDefault(value: number | bigint, type: LogicalType): string {
   const text = String(value)
-  if (isText(type)) return quote(text)
+  if (isText(type)) return quoteText(text)
   if (type.name === "float4" || type.name === "float8") return textDefault(text, type)
   if (isInteger(type)) return /e/i.test(text) ? text : roundDecimal(text, 0, "round")
   if (type.name !== "numeric") throw mismatch(type, "numeric")
-  if (type.size === undefined) return quote(text)
+  if (type.size === undefined) return quoteText(text)
   try {
     const fitted = fitDecimal(text, type.size, type.scale ?? 0)
-    return isExactNumeric(type) ? fitted : quote(fitted)
+    return isExactNumeric(type) ? fitted : quoteText(fitted)
   } catch (error) {
     if (!isLate(error, type)) throw error
     return text
@@ -77,7 +74,7 @@ function valueDefault(value: unknown, type: LogicalType): string | undefined {
   if (typeof value === "number" || typeof value === "bigint") return numberDefault(value, type)
   if (typeof value !== "boolean") return undefined
   if (type.name === "boolean") return String(value)
-  if (isText(type)) return quote(String(value))
+  if (isText(type)) return quoteText(String(value))
   throw mismatch(type, "boolean")
 }
 

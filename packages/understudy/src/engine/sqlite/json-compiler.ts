@@ -7,6 +7,7 @@ import { FunctionCompiler } from "./function-compiler.ts"
 import { jsonRowsOf, type JsonRows } from "./json-rows.ts"
 import { JSON_ARRAY_FUNCTION, JSON_OBJECT_FUNCTION } from "./json-values.ts"
 import { resultColumns, type QueryNode } from "./scope.ts"
+import { quoteText } from "./sql-tokens.ts"
 
 /** SQLite takes 1,000 arguments of a function: a key, its type and its value are three. */
 const MOST_ENTRIES = 333
@@ -16,10 +17,6 @@ interface Entry {
   readonly key: string
   readonly type: LogicalType | undefined
   readonly append: () => void
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 /** Compiles rows within rows, as the helpers for PostgreSQL that come with Kysely write them. */
@@ -76,8 +73,8 @@ export abstract class JsonCompiler extends FunctionCompiler {
     this.appendCall(
       JSON_OBJECT_FUNCTION,
       entries.flatMap(({ key, type, append }) => [
-        () => this.append(quoted(key)),
-        () => this.append(quoted(type === undefined ? "" : typeText(type))),
+        () => this.append(quoteText(key)),
+        () => this.append(quoteText(type === undefined ? "" : typeText(type))),
         append,
       ]),
     )

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { TableDefinition } from "./table-definition.ts"
+import { quoteText } from "./sql-tokens.ts"
 
 /** The table that holds the local sequences of identity and serial columns. */
 export const SEQUENCE_TABLE = "understudy_sequence"
@@ -25,18 +26,14 @@ function sequenceOf(table: string, column: string): string {
   return `${table}.${column}`
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
 /** The default that draws the ids of a column. `always`: nothing but the sequence gives it values. */
 export function drawingDefault(table: string, column: string, drawing: Drawing): string {
-  const word = drawing === "serial" ? "" : `, ${literal(drawing)}`
-  return `${NEXT_ID_FUNCTION}(${literal(sequenceOf(table, column))}${word})`
+  const word = drawing === "serial" ? "" : `, ${quoteText(drawing)}`
+  return `${NEXT_ID_FUNCTION}(${quoteText(sequenceOf(table, column))}${word})`
 }
 
 function draws(expression: string, drawing: Drawing): boolean {
-  return expression.includes(`${NEXT_ID_FUNCTION}(`) && expression.includes(`, ${literal(drawing)})`)
+  return expression.includes(`${NEXT_ID_FUNCTION}(`) && expression.includes(`, ${quoteText(drawing)})`)
 }
 
 /** Is this the default of an identity column, of either kind? */
@@ -56,7 +53,7 @@ export function renamedDefault(
   after: readonly [table: string, column: string],
 ): string {
   const call = (name: readonly [string, string]): string =>
-    `${NEXT_ID_FUNCTION}(${literal(sequenceOf(...name))}`
+    `${NEXT_ID_FUNCTION}(${quoteText(sequenceOf(...name))}`
   return expression.replace(call(before), () => call(after))
 }
 

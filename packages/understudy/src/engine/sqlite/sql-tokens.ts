@@ -52,6 +52,11 @@ export function tokensOf(sql: string): Token[] | undefined {
   return depth === 0 ? grouped : undefined
 }
 
+/** A text as SQL's literal. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 /** A name in double quotes. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

@@ -15,7 +15,7 @@ import type { LogicalType } from "../logical-type.ts"
 import { notPortable } from "../not-portable.ts"
 import { isArithmetic } from "./arithmetic.ts"
 import { isText } from "./casts.ts"
-import { arithmeticType } from "./common-type.ts"
+import { arithmeticType, isFloat } from "./common-type.ts"
 import { assertComparable } from "./comparable.ts"
 import { AgreementCompiler } from "./agreement-compiler.ts"
 import { isComparison, operatorOf, rightOf } from "./expression-type.ts"
@@ -46,10 +46,6 @@ const KEYED: Readonly<Record<string, string>> = {
   ">=": ">=",
   "is distinct from": "is not",
   "is not distinct from": "is",
-}
-
-function isFloat(type: LogicalType | undefined): boolean {
-  return type?.name === "float4" || type?.name === "float8"
 }
 
 function noOperator(left: LogicalType, operator: string, right: LogicalType): DatabaseError {
@@ -84,7 +80,8 @@ export abstract class TypedCompiler extends AgreementCompiler {
     left: LogicalType | undefined,
     right: LogicalType | undefined,
   ): boolean {
-    if (KEYED[operatorOf(operator)] === undefined || isFloat(left) || isFloat(right)) return false
+    const hasFloat = [left, right].some((type) => type !== undefined && isFloat(type))
+    if (KEYED[operatorOf(operator)] === undefined || hasFloat) return false
     return this.isComputedNumeric(leftOperand, left) || this.isComputedNumeric(rightOperand, right)
   }
 
