@@ -1,0 +1,62 @@
+import type { Client } from "pg"
+import { CAPTURE_LOCK_KEY, captureStatements, functionName, JOURNAL_SCHEMA, TRIGGERS } from "./capture-sql.ts"
+import type { PrimaryTable } from "./primary-table.ts"
+
+/** So long a table's writers may be kept waiting for the triggers; then it is tried again later. */
+const LOCK_TIMEOUT_MS = 1_000
+
+/** Makes the tables of the journal, if they are not there. Rejects with the server's error, 42501 where rights are missing. */
+export async function installJournal(client: Client): Promise<void> {
+  if (await isJournalThere(client)) return
+  await inTransaction(client, async () => {
+    await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
+    for (const statement of JOURNAL_SCHEMA) await client.query(statement)
+  })
+}
+
+async function isJournalThere(client: Client): Promise<boolean> {
+  const tables = "understudy.primary_mark understudy.journal understudy.mirror".split(" ")
+  const { rows } = await client.query<{ there: boolean }>(
+    `select bool_and(to_regclass(name) is not null) as there from unnest($1::text[]) name`,
+    [tables],
+  )
+  return rows[0]?.there === true
+}
+
+/**
+ * Sees to it that a table's changes are journaled: from the moment on in which this resolves, by every transaction, also by
+ * one that began before, since making a trigger waits for whoever writes to the table. Rejects with the server's error:
+ * 42501 where rights are missing, 55P03 where somebody held the table for longer than a second.
+ */
+export async function installCapture(client: Client, table: PrimaryTable): Promise<void> {
+  if (await isCaptured(client, table)) return
+  await inTransaction(client, async () => {
+    await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
+    for (const statement of captureStatements(table)) await client.query(statement)
+  })
+}
+
+/** Are all the triggers there, and made for this key? */
+async function isCaptured(client: Client, table: PrimaryTable): Promise<boolean> {
+  const { rows } = await client.query<{ count: number; comment: string | null }>(
+    `select count(*)::int as count, obj_description(to_regprocedure($3), 'pg_proc') as comment
+      from pg_trigger t
+      where t.tgrelid = any($1::oid[]) and t.tgname = any($2) and t.tgenabled in ('O', 'A')
+        and t.tgfoid = to_regprocedure($3)`,
+    [[table.oid, ...table.partitions], TRIGGERS.map(({ trigger }) => trigger), `${functionName(table)}()`],
+  )
+  const expected = TRIGGERS.length * (1 + table.partitions.length)
+  return rows[0]?.count === expected && rows[0].comment === JSON.stringify(table.key)
+}
+
+async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
+  await client.query("begin")
+  try {
+    await work()
+    await client.query("commit")
+  } catch (error) {
+    await client.query("rollback").catch(() => {})
+    throw error
+  }
+}

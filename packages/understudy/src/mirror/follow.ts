@@ -1,0 +1,59 @@
+import type { Client } from "pg"
+import { readChanges, type RowChange } from "./journal-reader.ts"
+import type { MirroredTable } from "./mirrored-table.ts"
+import { rowFields } from "./row-text.ts"
+import type { TableWriter } from "./table-writer.ts"
+import type { Throttle } from "./throttle.ts"
+
+/** A table with what writes its copy. */
+export interface FollowedTable {
+  readonly table: MirroredTable
+  readonly writer: TableWriter
+}
+
+/** Changes of one page: as many are kept in memory at a time. */
+const PAGE_SIZE = 1_000
+
+/**
+ * Brings the copy from the cursor to the moment that the client's transaction sees. First every changed row is taken away,
+ * then every row that is there in the end is put in: so no unique constraint minds an order that the primary did not have.
+ * Gives the number of changed rows. Inside one transaction on either side.
+ */
+export async function applyChanges(
+  client: Client,
+  cursor: string,
+  tables: ReadonlyMap<number, FollowedTable>,
+  throttle: Throttle,
+): Promise<number> {
+  let count = 0
+  let first: RowChange[] | undefined
+  for await (const page of readChanges(client, cursor, PAGE_SIZE)) {
+    count += page.length
+    first = count === page.length ? page : undefined
+    for (const change of page) takeAway(change, tables)
+    await throttle.pause()
+  }
+  if (first !== undefined) {
+    for (const change of first) putIn(change, tables)
+    return count
+  }
+  if (count === 0) return 0
+  for await (const page of readChanges(client, cursor, PAGE_SIZE)) {
+    for (const change of page) putIn(change, tables)
+    await throttle.pause()
+  }
+  return count
+}
+
+function takeAway(change: RowChange, tables: ReadonlyMap<number, FollowedTable>): void {
+  const writer = tables.get(change.relation)?.writer
+  if (change.kind === "truncate") writer?.clear()
+  else writer?.delete(rowFields(change.key))
+}
+
+function putIn(change: RowChange, tables: ReadonlyMap<number, FollowedTable>): void {
+  const followed = tables.get(change.relation)
+  if (followed === undefined || change.kind === "truncate" || change.row === null) return
+  const fields = rowFields(change.row)
+  followed.writer.insert(followed.table.columns.map(({ place }) => fields[place] ?? null))
+}

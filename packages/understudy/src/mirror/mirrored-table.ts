@@ -1,0 +1,74 @@
+import { parseDeclaredType, parseLogicalType, type LogicalType } from "../engine/logical-type.ts"
+import type { PrimaryTable } from "../journal/primary-table.ts"
+import { toStoredOf, type ToStored } from "./stored-value.ts"
+
+/** A column as the SQLite file has it. */
+export interface FileColumn {
+  readonly name: string
+  /** As SQLite declares it. */
+  readonly type: string
+  readonly isGenerated: boolean
+}
+
+/** A table of the SQLite file, as the program's migrations made it. */
+export interface FileTable {
+  readonly name: string
+  readonly columns: readonly FileColumn[]
+  readonly key: readonly string[]
+}
+
+/** A column that is copied. */
+export interface MirroredColumn {
+  readonly name: string
+  readonly type: LogicalType
+  /** Its place among all the columns of the primary's table. */
+  readonly place: number
+  readonly toStored: ToStored
+}
+
+/** A table that both have, and how its rows get from one to the other. */
+export interface MirroredTable {
+  readonly primary: PrimaryTable
+  /** What is copied: all but generated columns, which the file computes itself. */
+  readonly columns: readonly MirroredColumn[]
+  /** The places of the key's columns in `columns`, in the order of the key on the primary. */
+  readonly key: readonly number[]
+}
+
+/** Why a table of the program has no copy. */
+export type AbsenceReason =
+  | { readonly code: "not-on-primary" }
+  | { readonly code: "no-key" }
+  | { readonly code: "column-differs"; readonly column: string }
+
+/** Matches a table of the file with the primary's; pure. Columns that only the primary has are passed over. */
+export function matchTable(
+  file: FileTable,
+  primary: PrimaryTable | undefined,
+): MirroredTable | AbsenceReason {
+  if (primary === undefined) return { code: "not-on-primary" }
+  if (primary.key.length === 0 || !sameNames(primary.key, file.key)) return { code: "no-key" }
+  const columns: MirroredColumn[] = []
+  for (const { name, type: declared, isGenerated } of file.columns) {
+    const theirs = primary.columns.find((column) => column.name === name)
+    const type = parseDeclaredType(declared)
+    const theirType = theirs === undefined ? undefined : parseLogicalType(theirs.type)
+    if (
+      theirs === undefined ||
+      type === undefined ||
+      theirType?.name !== type.name ||
+      theirs.isGenerated !== isGenerated
+    )
+      return { code: "column-differs", column: name }
+    if (!isGenerated)
+      columns.push({ name, type, place: primary.columns.indexOf(theirs), toStored: toStoredOf(type) })
+  }
+  const key = primary.key.map((name) => columns.findIndex((column) => column.name === name))
+  const generated = key.indexOf(-1)
+  if (generated !== -1) return { code: "column-differs", column: primary.key[generated] ?? "" }
+  return { primary, columns, key }
+}
+
+function sameNames(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((name) => right.includes(name))
+}
