@@ -57,9 +57,9 @@ export const SHAPE = `
       from pg_index i where i.indrelid = any($1::oid[]) and i.indisprimary
     union all select concat_ws(',', 'p', r, p.relid::oid)
       from unnest($1::oid[]) r cross join pg_partition_tree(r) p
-    union all select concat_ws(',', 't', t.tgrelid, t.tgname, t.tgenabled)
+    union all select concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled)
       from unnest($1::oid[]) r cross join pg_partition_tree(r) p
       join pg_trigger t on t.tgrelid = p.relid and t.tgname like 'understudy\\_%'
-    union all select concat_ws(',', 't', t.tgrelid, t.tgname, t.tgenabled)
+    union all select concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled)
       from pg_trigger t where t.tgrelid = any($1::oid[]) and t.tgname like 'understudy\\_%'
   ) parts`

@@ -37,13 +37,20 @@ export async function* readChanges(
   pageSize: number,
 ): AsyncGenerator<RowChange[]> {
   const reading = client.query(new Cursor<Row>(CHANGES, [cursor], { rowMode: "array" }))
+  let isLost = false
+  const read = (): Promise<Row[]> =>
+    reading.read(pageSize).catch((error: unknown) => {
+      isLost = true
+      throw error
+    })
   try {
     for (;;) {
-      const rows = await reading.read(pageSize)
+      const rows = await read()
       if (rows.length > 0) yield rows.map(changeOf)
       if (rows.length < pageSize) return
     }
   } finally {
-    await reading.close()
+    // It would wait for an answer that never comes.
+    if (!isLost) await reading.close()
   }
 }

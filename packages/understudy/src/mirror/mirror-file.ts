@@ -25,10 +25,12 @@ export interface TableCopy {
   readonly detail: string | null
 }
 
+/** `understudy_primary` has a row as soon as there is a copy: such a file was seen by its primary. */
 const OWN_TABLES = `
-  create table if not exists understudy_copy (
-    only_one integer primary key check (only_one = 1), mirror text not null, "primary" text, cluster text, shape text,
-    cursor text, as_of text
+  create table if not exists understudy_mirror (only_one integer primary key check (only_one = 1), id text not null);
+  create table if not exists understudy_primary (
+    only_one integer primary key check (only_one = 1), mark text not null, cluster text, shape text not null,
+    cursor text not null, as_of text not null
   );
   create table if not exists understudy_copied_table (name text primary key not null, absence text, detail text);`
 
@@ -45,13 +47,13 @@ export class MirrorFile implements Disposable {
     registerFunctions(this.database, new TransactionClock())
     this.database.exec(OWN_TABLES)
     this.database
-      .prepare("insert into understudy_copy (only_one, mirror) values (1, ?) on conflict do nothing")
+      .prepare("insert into understudy_mirror values (1, ?) on conflict do nothing")
       .run(crypto.randomUUID())
   }
 
   /** The name under which this file is known on the primary. */
   get mirrorId(): string {
-    return String(this.database.prepare("select mirror from understudy_copy").get()?.["mirror"])
+    return String(this.database.prepare("select id from understudy_mirror").get()?.["id"])
   }
 
   /** The program's tables. */
@@ -86,10 +88,10 @@ export class MirrorFile implements Disposable {
 
   /** Where the copy stands; undefined while there is none. */
   position(): CopyPosition | undefined {
-    const row = this.database.prepare("select * from understudy_copy").get()
-    if (row === undefined || row["cursor"] === null) return undefined
+    const row = this.database.prepare("select * from understudy_primary").get()
+    if (row === undefined) return undefined
     return {
-      primary: String(row["primary"]),
+      primary: String(row["mark"]),
       cluster: row["cluster"] === null ? null : String(row["cluster"]),
       shape: String(row["shape"]),
       cursor: String(row["cursor"]),
@@ -100,7 +102,7 @@ export class MirrorFile implements Disposable {
   /** Notes where the copy stands: in the transaction that brings it there. */
   setPosition({ primary, cluster, shape, cursor, asOf }: CopyPosition): void {
     this.database
-      .prepare(`update understudy_copy set "primary" = ?, cluster = ?, shape = ?, cursor = ?, as_of = ?`)
+      .prepare("insert or replace into understudy_primary values (1, ?, ?, ?, ?, ?)")
       .run(primary, cluster, shape, cursor, asOf.toISOString())
   }
 

@@ -33,6 +33,9 @@ export interface MirrorProgress {
 }
 
 const BUSY_TIMEOUT_MS = 5_000
+/** SQLSTATE: somebody holds a table for long, so that its triggers cannot be made now. */
+const LOCK_NOT_AVAILABLE = "55P03"
+const LOCKED_PAUSE_MS = 1_000
 
 /** The copy does not fit the primary any more: it is made anew. */
 class StaleCopyError extends Error {
@@ -55,7 +58,8 @@ export async function runMirror(
       try {
         await new MirrorRun(options, { file, server, client }, signal, report).run()
       } catch (error) {
-        if (!(error instanceof StaleCopyError)) throw error
+        if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) await delay(LOCKED_PAUSE_MS, signal)
+        else if (!(error instanceof StaleCopyError)) throw error
       }
     }
   } finally {

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Kysely } from "kysely"
+import { Client } from "pg"
+import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
+import { SqliteEngine } from "../../src/engine/sqlite/engine.ts"
+import { migrate, type Migrations } from "../../src/migrate/migrate.ts"
+import { runMirror, type MirrorProgress } from "../../src/mirror/mirror-run.ts"
+import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
+import { postgresOptions, sessionsOn } from "../support/engines.ts"
+
+/** A primary and a file that mirrors it, both with the same migrations. */
+export interface MirroredPair<DB> extends AsyncDisposable {
+  /** Behind the library's back, as psql would. */
+  readonly client: Client
+  readonly url: string
+  readonly primary: Kysely<DB>
+  readonly copy: Kysely<DB>
+  readonly file: string
+  readonly last: MirrorProgress
+  /** Starts the mirror; rejects what waits on it when it ends by an error. */
+  start(): void
+  stop(): Promise<void>
+  /** Waits until the copy holds what is committed now. */
+  caughtUp(): Promise<void>
+}
+
+const VALUES = { int8: "bigint", timestamptz: "string" } as const
+
+/** Opens both, and starts the mirror. */
+export async function openMirroredPair<DB>(migrations: Migrations): Promise<MirroredPair<DB>> {
+  const database = await (await workerPostgres()).createDatabase()
+  const folder = await mkdtemp(join(tmpdir(), "understudy-mirror-"))
+  const file = join(folder, "fallback.sqlite")
+  const options = postgresOptions(database.url, { values: VALUES })
+  const engine = await PostgresEngine.open(options, AbortSignal.timeout(10_000))
+  await migrate(engine, migrations)
+  const sqlite = new SqliteEngine({
+    file,
+    role: "fallback",
+    synchronous: "normal",
+    waitMs: 5_000,
+    values: VALUES,
+  })
+  await migrate(sqlite, migrations)
+  const client = new Client(database.url)
+  client.on("error", () => {})
+  await client.connect()
+
+  let stopping = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+  let failure: unknown
+  let last: MirrorProgress | undefined
+  const watchers = new Set<() => void>()
+  const wake = (): void => watchers.forEach((watcher) => watcher())
+
+  const pair: MirroredPair<DB> = {
+    client,
+    url: database.url,
+    primary: sessionsOn<DB>(engine).kysely,
+    copy: sessionsOn<DB>(sqlite).kysely,
+    file,
+    get last() {
+      if (last === undefined) throw new Error("the mirror has told nothing yet")
+      return last
+    },
+    start() {
+      stopping = new AbortController()
+      failure = undefined
+      const throttle = { workMs: 20, pauseMs: 0 }
+      running = runMirror({ postgres: options, file, pollMs: 20, throttle }, stopping.signal, (progress) => {
+        last = progress
+        wake()
+      }).catch((error: unknown) => {
+        if (!stopping.signal.aborted) failure = error
+        wake()
+      })
+    },
+    async stop() {
+      stopping.abort()
+      await running
+    },
+    async caughtUp() {
+      const from = Date.now()
+      while (!(last?.state === "live" && (last.position?.asOf.getTime() ?? 0) > from)) {
+        if (failure !== undefined) throw failure
+        const { promise, resolve } = Promise.withResolvers<void>()
+        watchers.add(resolve)
+        await promise
+        watchers.delete(resolve)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await pair.stop()
+      await client.end()
+      await engine.close()
+      await sqlite.close()
+      await rm(folder, { recursive: true })
+      await database[Symbol.asyncDispose]()
+    },
+  }
+  pair.start()
+  return pair
+}
