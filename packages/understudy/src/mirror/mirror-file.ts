@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
-import { registerFunctions, SEQUENCE_TABLE, TransactionClock } from "../engine/sqlite/functions.ts"
+import { registerFunctions, TransactionClock } from "../engine/sqlite/functions.ts"
+import { SEQUENCE_TABLE } from "../engine/sqlite/sequences.ts"
 import type { FileTable } from "./mirrored-table.ts"
 
 /** Where a copy stands: which primary it is of, and which of its transactions it holds. */
