@@ -57,12 +57,12 @@ export function captureStatements(table: CapturedTable): readonly string[] {
 }
 
 /** A relation is known by its oid; its name may be another one by now. */
-function triggersOn(relation: number, functionName: string): string {
+function triggersOn(relation: number, capture: string): string {
   const statements = TRIGGERS.map(
     ({ trigger, event, transition }) => `
       execute format('drop trigger if exists ${trigger} on %s', relation);
       execute format('create trigger ${trigger} after ${event} on %s ${transition} for each statement
-        execute function ${functionName}()', relation);`,
+        execute function ${capture}()', relation);`,
   )
   return `do $understudy$ declare relation regclass := ${relation}; begin ${statements.join("")} end $understudy$`
 }
