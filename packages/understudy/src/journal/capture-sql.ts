@@ -13,22 +13,32 @@ const FUNCTION_SETTINGS = [
   "bytea_output = 'hex'",
 ]
 
+/** So large may the journal be on disk, in bytes; past that nothing is captured until a mirror begins anew. */
+export const LARGEST_JOURNAL_BYTES: number = 256 * 2 ** 20
+/** A mirror that was not seen for so long copies anew, and without any mirror nothing is captured; in seconds. */
+export const LONGEST_ABSENCE_S: number = 24 * 3_600
+
 /**
- * The tables of ours on the primary. `journal.row` is the row after the change as PostgreSQL prints a row (JSON would not
- * tell a NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE). `primary_mark` tells one primary from another, and how far it was trimmed.
+ * What is ours on the primary. `journal.row` is the row after the change as PostgreSQL prints a row (JSON would not tell a
+ * NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE). `primary_mark` tells
+ * one primary from another, whether changes are to be captured, and from which transaction on the journal lacks nothing.
+ *
+ * The two sequences are read and written outside of transactions, so that no snapshot, however old, hides them:
+ * `heartbeat` is the second in which a mirror was last there, `lapse` grows whenever a change was not captured.
  */
 export const JOURNAL_SCHEMA: readonly string[] = [
   `create schema if not exists understudy`,
   `create table if not exists understudy.primary_mark (
     only_one boolean primary key default true check (only_one),
     id uuid not null default gen_random_uuid(),
-    trimmed_below xid8 not null default '0'
+    capture boolean not null default true,
+    complete_from xid8 not null default '0',
+    lapses bigint not null default 1
   )`,
   `insert into understudy.primary_mark default values on conflict do nothing`,
   `create table if not exists understudy.journal (
     seq bigint not null generated always as identity,
     xid xid8 not null default pg_current_xact_id(),
-    at timestamptz not null default now(),
     relation oid not null,
     key text,
     "row" text
@@ -39,7 +49,15 @@ export const JOURNAL_SCHEMA: readonly string[] = [
     cursor pg_snapshot not null,
     seen_at timestamptz not null default clock_timestamp()
   )`,
+  `create sequence if not exists understudy.heartbeat minvalue 0`,
+  `create sequence if not exists understudy.lapse`,
 ]
+
+/** How often a change was not captured; 1 where that never happened. */
+export const LAPSES = `(select last_value + is_called::int from understudy.lapse)`
+
+/** Says that a mirror is there. */
+export const BEAT = `select setval('understudy.heartbeat', extract(epoch from clock_timestamp())::bigint)`
 
 /** The name of the channel on which a change is told. */
 export const CHANNEL = "understudy_journal"
@@ -52,13 +70,14 @@ export function captureStatements(table: CapturedTable): readonly string[] {
     `revoke all on function ${name}() from public`,
     // By this one sees whether it was made for the key that the table has now.
     `comment on function ${name}() is ${literal(JSON.stringify(table.key))}`,
-    ...[table.oid, ...table.partitions].map((relation) => triggersOn(relation, name)),
+    triggersOn(table.oid, TRIGGERS, name),
+    ...table.partitions.map((relation) => triggersOn(relation, PARTITION_TRIGGERS, name)),
   ]
 }
 
 /** A relation is known by its oid; its name may be another one by now. */
-function triggersOn(relation: number, capture: string): string {
-  const statements = TRIGGERS.map(
+function triggersOn(relation: number, triggers: readonly CaptureTrigger[], capture: string): string {
+  const statements = triggers.map(
     ({ trigger, event, transition }) => `
       execute format('drop trigger if exists ${trigger} on %s', relation);
       execute format('create trigger ${trigger} after ${event} on %s ${transition} for each statement
@@ -67,8 +86,14 @@ function triggersOn(relation: number, capture: string): string {
   return `do $understudy$ declare relation regclass := ${relation}; begin ${statements.join("")} end $understudy$`
 }
 
-/** The triggers on each table and partition: one an event, since a transition table belongs to one. */
-export const TRIGGERS = [
+interface CaptureTrigger {
+  readonly trigger: string
+  readonly event: string
+  readonly transition: string
+}
+
+/** The triggers on each table: one an event, since a transition table belongs to one. */
+export const TRIGGERS: readonly CaptureTrigger[] = [
   { trigger: "understudy_insert", event: "insert", transition: "referencing new table as understudy_new" },
   {
     trigger: "understudy_update",
@@ -77,7 +102,12 @@ export const TRIGGERS = [
   },
   { trigger: "understudy_delete", event: "delete", transition: "referencing old table as understudy_old" },
   { trigger: "understudy_truncate", event: "truncate", transition: "" },
-] as const
+]
+
+/** A partition that is emptied gets another file, by which it is noticed: the trigger could not tell which rows went. */
+export const PARTITION_TRIGGERS: readonly CaptureTrigger[] = TRIGGERS.filter(
+  ({ event }) => event !== "truncate",
+)
 
 /** The function that captures a table's changes; named after the oid, which a rename leaves as it is. */
 export function functionName({ oid }: CapturedTable): string {
@@ -95,6 +125,11 @@ function captureFunction(table: CapturedTable): string {
     ${FUNCTION_SETTINGS.map((each) => `set ${each}`).join(" ")}
     as $understudy$
     begin
+      if (select last_value from understudy.heartbeat) < extract(epoch from clock_timestamp()) - ${LONGEST_ABSENCE_S}
+        or pg_relation_size('understudy.journal') > ${LARGEST_JOURNAL_BYTES} then
+        perform nextval('understudy.lapse');
+        return null;
+      end if;
       if tg_op = 'INSERT' then
         insert into understudy.journal (relation, key, "row")
           select ${oid}, ${keyOf("n")}, (n.*)::text from understudy_new n;

@@ -1,5 +1,12 @@
 import type { Client } from "pg"
-import { CAPTURE_LOCK_KEY, captureStatements, functionName, JOURNAL_SCHEMA, TRIGGERS } from "./capture-sql.ts"
+import {
+  CAPTURE_LOCK_KEY,
+  captureStatements,
+  functionName,
+  JOURNAL_SCHEMA,
+  PARTITION_TRIGGERS,
+  TRIGGERS,
+} from "./capture-sql.ts"
 import type { PrimaryTable } from "./primary-table.ts"
 
 /** So long a table's writers may be kept waiting for the triggers; then it is tried again later. */
@@ -15,7 +22,9 @@ export async function installJournal(client: Client): Promise<void> {
 }
 
 async function isJournalThere(client: Client): Promise<boolean> {
-  const tables = "understudy.primary_mark understudy.journal understudy.mirror".split(" ")
+  const tables = ["primary_mark", "journal", "mirror", "heartbeat", "lapse"].map(
+    (name) => `understudy.${name}`,
+  )
   const { rows } = await client.query<{ there: boolean }>(
     `select bool_and(to_regclass(name) is not null) as there from unnest($1::text[]) name`,
     [tables],
@@ -46,15 +55,17 @@ async function isCaptured(client: Client, table: PrimaryTable): Promise<boolean>
         and t.tgfoid = to_regprocedure($3)`,
     [[table.oid, ...table.partitions], TRIGGERS.map(({ trigger }) => trigger), `${functionName(table)}()`],
   )
-  const expected = TRIGGERS.length * (1 + table.partitions.length)
+  const expected = TRIGGERS.length + PARTITION_TRIGGERS.length * table.partitions.length
   return rows[0]?.count === expected && rows[0].comment === JSON.stringify(table.key)
 }
 
-async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
+/** In one transaction, or nothing of it. */
+export async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
   await client.query("begin")
   try {
-    await work()
+    const result = await work()
     await client.query("commit")
+    return result
   } catch (error) {
     await client.query("rollback").catch(() => {})
     throw error

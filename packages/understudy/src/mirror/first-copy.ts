@@ -1,59 +1,51 @@
 import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
+import { faultPoint } from "#fault-point"
+import { UnfitTableError } from "./absence.ts"
 import { copyFields, copyLines } from "./copy-text.ts"
-import type { MirroredTable } from "./mirrored-table.ts"
-import type { TableWriter } from "./table-writer.ts"
+import type { FollowedTable } from "./follow.ts"
+import { BEGIN_READ_ONLY } from "./read-only-transaction.ts"
 import type { Throttle } from "./throttle.ts"
 
-/** One moment of the primary that several connections can look at. */
-export interface ExportedSnapshot {
-  /** The name by which another connection takes it up, as long as the transaction that exported it is open. */
-  readonly name: string
-  /** The same moment as a cursor. */
-  readonly cursor: string
-}
+const INSUFFICIENT_PRIVILEGE = "42501"
 
-/** Begins a transaction and exports its snapshot. Whoever calls ends the transaction. */
-export async function exportSnapshot(client: Client): Promise<ExportedSnapshot> {
-  await client.query("begin isolation level repeatable read, read only")
-  const { rows } = await client.query<ExportedSnapshot>(
-    "select pg_export_snapshot() as name, pg_current_snapshot()::text as cursor",
-  )
-  const snapshot = rows[0]
-  if (snapshot === undefined) throw new Error("the server exported no snapshot")
-  return snapshot
+/** Lets other connections look at the moment that the client's open transaction sees, as long as it is open. */
+export async function exportSnapshot(client: Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>("select pg_export_snapshot() as name")
+  return rows[0]?.name ?? ""
 }
 
 /**
- * Reads all rows of a table, as they were in the snapshot, and writes them. In a transaction of its own, so that the table is
- * locked against changes of its shape no longer than it is read. Gives the number of rows.
+ * Reads all rows of a table, as they were in the exported snapshot, and writes them. In a transaction of its own, so that
+ * the table is locked against changes of its shape no longer than it is read. Gives the number of rows. After a rejection
+ * the client is of no use.
  */
 export async function copyTable(
   client: Client,
-  snapshot: ExportedSnapshot,
-  table: MirroredTable,
-  writer: TableWriter,
+  snapshot: string,
+  { table, writer }: FollowedTable,
+  maxRows: number,
   throttle: Throttle,
 ): Promise<number> {
-  const columns = table.columns.map(({ name }) => quoteName(name)).join(", ")
+  const { name, qualifiedName } = table.primary
+  const columns = table.columns.map((column) => quoteName(column.name)).join(", ")
   let count = 0
-  await client.query("begin isolation level repeatable read, read only")
+  writer.clear()
+  await client.query(`${BEGIN_READ_ONLY}; set transaction snapshot '${snapshot}'`)
   try {
-    await client.query(`set transaction snapshot '${snapshot.name}'`)
-    const stream = client.query(
-      copyTo(`copy (select ${columns} from ${table.primary.qualifiedName}) to stdout`),
-    )
-    writer.clear()
+    const stream = client.query(copyTo(`copy (select ${columns} from ${qualifiedName}) to stdout`))
     for await (const lines of copyLines(stream)) {
       for (const line of lines) writer.insert(copyFields(line))
       count += lines.length
+      if (count > maxRows) throw new UnfitTableError(name, "over-limit", "rows")
+      faultPoint("mirror.copy.rows")
       await throttle.pause()
     }
-    await client.query("commit")
   } catch (error) {
-    await client.query("rollback").catch(() => {})
-    throw error
+    if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error
+    throw new UnfitTableError(name, "not-allowed", INSUFFICIENT_PRIVILEGE, error)
   }
+  await client.query("commit")
   return count
 }

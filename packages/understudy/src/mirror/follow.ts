@@ -1,5 +1,6 @@
 import type { Client } from "pg"
 import { readChanges, type RowChange } from "./journal-reader.ts"
+import { faultPoint } from "#fault-point"
 import type { MirroredTable } from "./mirrored-table.ts"
 import { rowFields } from "./row-text.ts"
 import type { TableWriter } from "./table-writer.ts"
@@ -25,20 +26,22 @@ export async function applyChanges(
   tables: ReadonlyMap<number, FollowedTable>,
   throttle: Throttle,
 ): Promise<number> {
+  const relations = [...tables.keys()]
   let count = 0
   let first: RowChange[] | undefined
-  for await (const page of readChanges(client, cursor, PAGE_SIZE)) {
+  for await (const page of readChanges(client, cursor, relations, PAGE_SIZE)) {
     count += page.length
     first = count === page.length ? page : undefined
     for (const change of page) takeAway(change, tables)
     await throttle.pause()
   }
+  faultPoint("mirror.apply.taken-away")
   if (first !== undefined) {
     for (const change of first) putIn(change, tables)
     return count
   }
   if (count === 0) return 0
-  for await (const page of readChanges(client, cursor, PAGE_SIZE)) {
+  for await (const page of readChanges(client, cursor, relations, PAGE_SIZE)) {
     for (const change of page) putIn(change, tables)
     await throttle.pause()
   }

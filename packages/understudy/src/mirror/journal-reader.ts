@@ -1,5 +1,6 @@
 import type { Client } from "pg"
 import Cursor from "pg-cursor"
+import { AFTER_CURSOR } from "../journal/primary-moment.ts"
 
 /** What became of one row since the cursor. */
 export type RowChange =
@@ -8,12 +9,9 @@ export type RowChange =
   /** `key` and `row` as PostgreSQL prints rows; no row: it is gone. */
   | { readonly kind: "row"; readonly relation: number; readonly key: string; readonly row: string | null }
 
-/** Whatever is committed now and was not in the cursor; `xid8` compares as numbers do. */
-const NEW = `xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)`
-
 /** Of each row only what became of it in the end; what a TRUNCATE took away is not told. */
 const CHANGES = `
-  with fresh as materialized (select seq, relation, key, "row" from understudy.journal where ${NEW}),
+  with fresh as materialized (select seq, relation, key, "row" from understudy.journal where ${AFTER_CURSOR} and relation = any($2::oid[])),
     emptied as (select relation, max(seq) as seq from fresh where key is null group by relation)
   (select relation::int8 as relation, null as key, null as "row" from emptied)
   union all
@@ -30,13 +28,14 @@ function changeOf([relation, key, row]: Row): RowChange {
     : { kind: "row", relation: Number(relation), key, row }
 }
 
-/** Reads the changes since a cursor, page by page. Inside a transaction that has no xid of its own. */
+/** Reads the changes of some relations since a cursor, page by page. Inside a transaction that has no xid of its own. */
 export async function* readChanges(
   client: Client,
   cursor: string,
+  relations: readonly number[],
   pageSize: number,
 ): AsyncGenerator<RowChange[]> {
-  const reading = client.query(new Cursor<Row>(CHANGES, [cursor], { rowMode: "array" }))
+  const reading = client.query(new Cursor<Row>(CHANGES, [cursor, relations], { rowMode: "array" }))
   let isLost = false
   const read = (): Promise<Row[]> =>
     reading.read(pageSize).catch((error: unknown) => {

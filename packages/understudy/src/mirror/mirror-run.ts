@@ -1,15 +1,23 @@
-import type { Client } from "pg"
 import { delay } from "../base/abort.ts"
-import { connectClient, dial } from "../engine/postgres/dial.ts"
-import { destroyClient } from "../engine/postgres/client.ts"
-import type { PostgresOptions, Server } from "../engine/postgres/options.ts"
-import { installCapture, installJournal } from "../journal/install-capture.ts"
-import { findPrimaryTables, SHAPE } from "../journal/primary-table.ts"
+import type { PostgresOptions } from "../engine/postgres/options.ts"
+import { installJournal } from "../journal/install-capture.ts"
+import { lookAtPrimary, type PrimaryMoment } from "../journal/primary-moment.ts"
+import { readFiles, readShapes } from "../journal/primary-table.ts"
+import { acknowledge, restartJournal, trimJournal } from "../journal/tend-journal.ts"
+import { faultPoint } from "#fault-point"
+import { quoteName } from "../engine/sqlite/sql-tokens.ts"
+import { UnfitTableError } from "./absence.ts"
+import { Connections } from "./connections.ts"
+import type { CopyPosition } from "./copy-record.ts"
 import { copyTable, exportSnapshot } from "./first-copy.ts"
 import { applyChanges, type FollowedTable } from "./follow.ts"
-import { MirrorFile, type CopyPosition, type TableCopy } from "./mirror-file.ts"
-import { matchTable } from "./mirrored-table.ts"
-import { TableWriter } from "./table-writer.ts"
+import { MirrorFile } from "./mirror-file.ts"
+import type { MirrorProgress } from "./mirror-progress.ts"
+import type { Mismatch } from "./mirrored-table.ts"
+import { lostCopy } from "./lost-copy.ts"
+import type { MirrorLimits } from "./prepare-tables.ts"
+import { BEGIN_READ_ONLY } from "./read-only-transaction.ts"
+import { Round, shapeOf } from "./round.ts"
 import { Throttle } from "./throttle.ts"
 
 /** What a mirror works with. Times in milliseconds. */
@@ -18,28 +26,36 @@ export interface MirrorRunOptions {
   readonly postgres: PostgresOptions
   /** The SQLite file, with the program's tables in it. */
   readonly file: string
-  readonly pollMs: number
+  readonly limits: MirrorLimits
   /** So long is worked before a pause of so long. */
   readonly throttle: { readonly workMs: number; readonly pauseMs: number }
 }
 
-/** What a mirror tells on its way. */
-export interface MirrorProgress {
-  readonly state: "copying" | "live"
-  readonly position: CopyPosition | undefined
-  readonly tables: readonly TableCopy[]
-  /** Changed rows, or copied ones, since it began. */
-  readonly rows: number
+/** Changes are waited for so long where the primary does not tell of them. */
+const POLL_MS = 250
+/** However many changes the primary tells of, it is not asked more often. */
+const LEAST_POLL_MS = 50
+/** So often the tables of both are looked at, and the journal is trimmed. */
+const ROUND_MS = 60_000
+/** Where somebody holds something, it is tried again after so long. */
+const BUSY_PAUSE_MS = 2_000
+/** So often a cursor is written that has moved past no change. */
+const IDLE_RECORD_MS = 5_000
+
+/** SQLSTATE: somebody holds a lock for long. */
+const LOCK_NOT_AVAILABLE = "55P03"
+/** SQLSTATEs: a table or the schema of ours is not there any more. */
+const REMOVED: ReadonlySet<unknown> = new Set(["42P01", "3F000"])
+
+/** Somebody has switched the mirror off, or removed what it made. */
+export class SwitchedOffError extends Error {
+  override readonly name = "SwitchedOffError"
+  readonly code = "mirror.switched-off"
 }
 
-const BUSY_TIMEOUT_MS = 5_000
-/** SQLSTATE: somebody holds a table for long, so that its triggers cannot be made now. */
-const LOCK_NOT_AVAILABLE = "55P03"
-const LOCKED_PAUSE_MS = 1_000
-
-/** The copy does not fit the primary any more: it is made anew. */
-class StaleCopyError extends Error {
-  override readonly name = "StaleCopyError"
+/** A table was emptied or changed while it was copied. */
+class OutdatedCopyError extends Error {
+  override readonly name = "OutdatedCopyError"
 }
 
 /** Keeps the copy in the file up with the primary, until the signal ends it. Rejects where the primary is lost. */
@@ -48,176 +64,248 @@ export async function runMirror(
   signal: AbortSignal,
   report: (progress: MirrorProgress) => void,
 ): Promise<void> {
-  using file = new MirrorFile(options.file, BUSY_TIMEOUT_MS)
-  const server = await dial(options.postgres, signal)
-  const client = await connectClient(options.postgres, server, signal)
-  const end = (): void => destroyClient(client)
-  signal.addEventListener("abort", end, { once: true })
-  try {
-    for (;;) {
-      try {
-        await new MirrorRun(options, { file, server, client }, signal, report).run()
-      } catch (error) {
-        if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) await delay(LOCKED_PAUSE_MS, signal)
-        else if (!(error instanceof StaleCopyError)) throw error
-      }
-    }
-  } finally {
-    signal.removeEventListener("abort", end)
-    destroyClient(client)
-  }
+  using file = new MirrorFile(options.file)
+  using connections = await Connections.open(options.postgres, signal)
+  await new MirrorRun(options, file, connections, signal, report).run()
 }
 
-interface Ends {
-  readonly file: MirrorFile
-  readonly server: Server
-  readonly client: Client
-}
-
-/** From the look at the tables to the moment at which their shape changes. */
 class MirrorRun {
   readonly #options: MirrorRunOptions
   readonly #file: MirrorFile
-  readonly #server: Server
-  readonly #client: Client
+  readonly #connections: Connections
   readonly #signal: AbortSignal
   readonly #report: (progress: MirrorProgress) => void
   readonly #throttle: Throttle
-  readonly #followed = new Map<number, FollowedTable>()
-  #tables: readonly TableCopy[] = []
-  #oids: readonly number[] = []
+  /** Tables that turned out not to fit on the way, until the connection ends. */
+  readonly #unfit = new Map<string, Mismatch>()
+  #position: CopyPosition | undefined
+  #lookedAtNs: bigint | null = null
+  #recordedAtMs = 0
   #rows = 0
+  #primaryChanged = false
+  /** Is the next copy to keep others from emptying or changing the tables meanwhile? */
+  #locks = false
 
   constructor(
     options: MirrorRunOptions,
-    { file, server, client }: Ends,
+    file: MirrorFile,
+    connections: Connections,
     signal: AbortSignal,
     report: (progress: MirrorProgress) => void,
   ) {
     this.#options = options
     this.#file = file
-    this.#server = server
-    this.#client = client
+    this.#connections = connections
     this.#signal = signal
     this.#report = report
     this.#throttle = new Throttle(options.throttle.workMs, options.throttle.pauseMs, signal)
+    this.#position = file.record.position()
   }
 
   async run(): Promise<never> {
-    await this.#prepare()
-    const position = this.#file.position()
-    if (position === undefined || !(await this.#fits(position))) await this.#copy()
+    await installJournal(this.#connections.client)
+    faultPoint("mirror.journal-installed")
     for (;;) {
-      await this.#poll()
-      await delay(this.#options.pollMs, this.#signal)
-    }
-  }
-
-  /** Looks at the tables of both, and has their changes captured. */
-  async #prepare(): Promise<void> {
-    await installJournal(this.#client)
-    const files = this.#file.tables()
-    const primaries = await findPrimaryTables(
-      this.#client,
-      files.map(({ name }) => name),
-    )
-    const tables: TableCopy[] = []
-    for (const file of files) {
-      const matched = matchTable(
-        file,
-        primaries.find(({ name }) => name === file.name),
-      )
-      if ("code" in matched) {
-        const detail = matched.code === "column-differs" ? matched.column : null
-        tables.push({ name: file.name, absence: matched.code, detail })
-        continue
+      try {
+        await this.#round()
+      } catch (error) {
+        await this.#getOver(error)
       }
-      await installCapture(this.#client, matched.primary)
-      this.#followed.set(matched.primary.oid, {
-        table: matched,
-        writer: new TableWriter(this.#file.database, matched),
-      })
-      tables.push({ name: file.name, absence: null, detail: null })
     }
-    this.#tables = tables
-    this.#oids = [...this.#followed.keys()]
   }
 
-  async #fits(position: CopyPosition): Promise<boolean> {
-    const mark = await this.#mark()
-    return (
-      position.primary === mark.id &&
-      position.cluster === this.#server.cluster &&
-      position.shape === mark.shape
-    )
+  async #getOver(error: unknown): Promise<void> {
+    const { code } = error as { code?: unknown }
+    if (error instanceof UnfitTableError) this.#unfit.set(error.table, error)
+    else if (error instanceof OutdatedCopyError) this.#locks = true
+    else if (code === LOCK_NOT_AVAILABLE) await delay(BUSY_PAUSE_MS, this.#signal)
+    else if (REMOVED.has(code)) throw new SwitchedOffError("what the mirror made on the primary was removed")
+    else throw error
   }
 
-  /** Which primary this is, and the shape of its tables now. */
-  async #mark(): Promise<{ readonly id: string; readonly shape: string }> {
-    const { rows } = await this.#client.query<{ id: string; shape: string }>(
-      `select (select id::text from understudy.primary_mark) as id, (${SHAPE}) as shape`,
-      [this.#oids],
-    )
-    const mark = rows[0]
-    if (mark === undefined) throw new Error("the primary does not answer")
-    return mark
+  /** From one look at the tables of both to the next. */
+  async #round(): Promise<void> {
+    const { client } = this.#connections
+    const round = await Round.begin(client, this.#file, this.#options.limits, this.#unfit)
+    await this.#leaveOut(round)
+    faultPoint("mirror.tables-prepared")
+    const endMs = performance.now() + (round.isBusy ? BUSY_PAUSE_MS : ROUND_MS)
+    do {
+      if (!(await this.#step(round))) return
+      await delay(LEAST_POLL_MS, this.#signal)
+      await this.#connections.changed(POLL_MS - LEAST_POLL_MS)
+    } while (performance.now() < endMs)
+    await this.#tend()
   }
 
-  /** All rows of all tables, as they were at one moment: all of it is there at once, or nothing. */
-  async #copy(): Promise<void> {
-    const mark = await this.#mark()
+  /** Of tables that are left out, nothing is kept. */
+  async #leaveOut(round: Round): Promise<void> {
+    const { record, database } = this.#file
+    const before = record.tables()
+    const after = round.recordWith(before)
+    if (JSON.stringify(before) === JSON.stringify(after)) return
+    await this.#file.transaction(() => {
+      for (const { name } of round.absent) database.exec(`delete from ${quoteName(name)}`)
+      record.setTables(after)
+    })
+  }
+
+  /** Tells the primary how far the copy is, and has it trim its journal. */
+  async #tend(): Promise<void> {
+    const { client } = this.#connections
+    const { record } = this.#file
+    if (this.#position === undefined) return
+    await acknowledge(client, record.mirrorId, this.#position.cursor)
+    record.setPosition(this.#position)
+    record.acknowledged = this.#position.cursor
+    faultPoint("mirror.acknowledged")
+    await trimJournal(client)
+    faultPoint("mirror.trimmed")
+  }
+
+  /** Brings the copy to where the primary is now; false where the tables are to be looked at anew. */
+  async #step(round: Round): Promise<boolean> {
+    const { client } = this.#connections
+    const { record } = this.#file
     const asOf = new Date()
-    this.#tell("copying")
-    const reader = await connectClient(this.#options.postgres, this.#server, this.#signal)
+    const lookedAtNs = process.hrtime.bigint()
+    await client.query(this.#locks ? `${BEGIN_READ_ONLY}; ${lockTables(round)}` : BEGIN_READ_ONLY)
     try {
-      const snapshot = await exportSnapshot(this.#client)
-      await this.#file.transaction(async () => {
-        for (const { table, writer } of this.#followed.values()) {
-          this.#rows += await copyTable(reader, snapshot, table, writer, this.#throttle)
-          this.#tell("copying")
-        }
-        await this.#client.query("commit")
-        if ((await this.#mark()).shape !== mark.shape) throw new StaleCopyError("a table changed its shape")
-        this.#file.setTableCopies(this.#tables)
-        this.#file.setPosition({
-          primary: mark.id,
-          cluster: this.#server.cluster,
-          shape: mark.shape,
-          cursor: snapshot.cursor,
-          asOf,
-        })
+      const moment = await lookAtPrimary(client, {
+        relations: round.relations,
+        cursor: this.#position?.cursor ?? null,
+        mirrorId: record.mirrorId,
+        hasMigrations: round.hasMigrations,
       })
+      if (!moment.capture) throw new SwitchedOffError("the mirror is switched off on the primary")
+      if (moment.hasLapsed) {
+        await client.query("commit")
+        await restartJournal(client)
+        return true
+      }
+      if (moment.shape !== round.shape) return false
+      await this.#meet(moment)
+      const stale = round.staleTables(record.tables())
+      const position = { cursor: moment.cursor, asOf, migrations: moment.migrations }
+      if (stale.length === 0) await this.#follow(moment, position, round)
+      else if (moment.isFollowable) await this.#copy(position, round, stale)
+      else return this.#tell(round, stale)
+      this.#position = position
+      this.#lookedAtNs = lookedAtNs
+      return this.#tell(round, [])
     } finally {
-      destroyClient(reader)
+      await client.query("commit").catch(() => {})
     }
-    this.#tell("live")
+  }
+
+  /** Is it the primary that the copy is of, and does its journal reach the copy? Else there is no copy any more. */
+  async #meet(moment: PrimaryMoment): Promise<void> {
+    const { record } = this.#file
+    const met = { mark: moment.primary, cluster: this.#connections.server.cluster }
+    const seen = record.seenPrimary()
+    const why = lostCopy({
+      seen,
+      met,
+      moment,
+      acknowledged: record.acknowledged,
+      hasCopy: this.#position !== undefined,
+    })
+    if (seen !== undefined && why === null) return
+    this.#primaryChanged ||= why === "primary-changed"
+    this.#position = undefined
+    await this.#file.transaction(() => {
+      record.sawPrimary(met)
+      record.dropCopy()
+    })
   }
 
   /** Takes over what was committed since. */
-  async #poll(): Promise<void> {
-    const position = this.#file.position()
-    if (position === undefined) throw new StaleCopyError("there is no copy")
-    const asOf = new Date()
-    await this.#client.query("begin isolation level repeatable read, read only")
-    try {
-      const { rows } = await this.#client.query<{ cursor: string; shape: string }>(
-        `select pg_current_snapshot()::text as cursor, (${SHAPE}) as shape`,
-        [this.#oids],
-      )
-      const now = rows[0]
-      if (now === undefined || now.shape !== position.shape)
-        throw new StaleCopyError("a table changed its shape")
+  async #follow(moment: PrimaryMoment, next: CopyPosition, round: Round): Promise<void> {
+    const { record } = this.#file
+    const nowMs = performance.now()
+    if (moment.hasChanges) {
       await this.#file.transaction(async () => {
-        this.#rows += await applyChanges(this.#client, position.cursor, this.#followed, this.#throttle)
-        this.#file.setPosition({ ...position, cursor: now.cursor, asOf })
+        faultPoint("mirror.apply.begun")
+        await this.#apply(round.tables)
+        faultPoint("mirror.apply.put-in")
+        record.setPosition(next)
+        faultPoint("mirror.apply.recorded")
       })
-    } finally {
-      await this.#client.query("commit").catch(() => {})
-    }
-    this.#tell("live")
+      faultPoint("mirror.apply.committed")
+    } else if (nowMs - this.#recordedAtMs > IDLE_RECORD_MS) record.setPosition(next)
+    else return
+    this.#recordedAtMs = nowMs
   }
 
-  #tell(state: MirrorProgress["state"]): void {
-    this.#report({ state, position: this.#file.position(), tables: this.#tables, rows: this.#rows })
+  async #apply(tables: readonly FollowedTable[]): Promise<void> {
+    const position = this.#position
+    if (position === undefined) return
+    const byRelation = new Map(tables.map((followed) => [followed.table.primary.oid, followed]))
+    this.#rows += await applyChanges(this.#connections.client, position.cursor, byRelation, this.#throttle)
   }
+
+  /** Brings all tables to one moment: those without a copy as a whole, the others by their changes. At once, or not at all. */
+  async #copy(next: CopyPosition, round: Round, stale: readonly FollowedTable[]): Promise<void> {
+    const { client } = this.#connections
+    const { record } = this.#file
+    const relations = stale.flatMap(({ table: { primary } }) => [primary.oid, ...primary.partitions])
+    this.#tell(round, stale)
+    const second = await this.#connections.another()
+    try {
+      const snapshot = await exportSnapshot(client)
+      const files = await readFiles(client, relations)
+      const isFirst = this.#position === undefined
+      // What was acknowledged before keeps more of the journal.
+      if (isFirst) await acknowledge(second, record.mirrorId, next.cursor)
+      await this.#file.transaction(async () => {
+        faultPoint("mirror.copy.begun")
+        await this.#apply(round.tables.filter((table) => !stale.includes(table)))
+        for (const table of stale) {
+          this.#rows += await copyTable(second, snapshot, table, this.#options.limits.maxRows, this.#throttle)
+          faultPoint("mirror.copy.table")
+          this.#tell(round, stale)
+        }
+        await client.query("commit")
+        const shape = shapeOf(await readShapes(client, round.relations))
+        // Whoever looks at a moment before a table was emptied or rewritten, and comes after, finds it empty.
+        if (shape !== round.shape || files !== (await readFiles(client, relations)))
+          throw new OutdatedCopyError("a table was changed while it was copied")
+        record.setTables(round.record())
+        record.setPosition(next)
+        if (isFirst) record.acknowledged = next.cursor
+        faultPoint("mirror.copy.recorded")
+      })
+      faultPoint("mirror.copy.committed")
+      this.#locks = false
+      this.#file.shrinkLog()
+    } finally {
+      this.#connections.close(second)
+    }
+  }
+
+  /** Tells how far it is; `waiting` are the tables that are being copied. */
+  #tell(round: Round, waiting: readonly FollowedTable[]): true {
+    this.#report({
+      state: waiting.length === 0 ? "live" : "copying",
+      asOf: this.#position?.asOf ?? null,
+      lookedAtNs: this.#lookedAtNs,
+      tables: [
+        ...round.tables.map((followed) => ({
+          name: followed.table.primary.name,
+          state: waiting.includes(followed) ? ("copying" as const) : ("live" as const),
+          absence: null,
+          detail: null,
+        })),
+        ...round.absent.map((table) => ({ ...table, state: "absent" as const })),
+      ],
+      rows: this.#rows,
+      primaryChanged: this.#primaryChanged,
+    })
+    return true
+  }
+}
+
+/** As whoever dumps a database does: reading goes on, and writing, but nobody empties or changes a table. */
+function lockTables({ tables }: Round): string {
+  return `set local lock_timeout = ${BUSY_PAUSE_MS}; lock table ${tables.map(({ table }) => table.primary.qualifiedName).join(", ")} in access share mode`
 }

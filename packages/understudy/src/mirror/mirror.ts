@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads"
 import { delay } from "../base/abort.ts"
-import type { MirrorProgress, MirrorRunOptions } from "./mirror-run.ts"
+import type { MirrorProgress } from "./mirror-progress.ts"
+import type { MirrorRunOptions } from "./mirror-run.ts"
 import type { FromWorker, WorkerInput } from "./worker-messages.ts"
 
 /** What a mirror tells whoever started it. */
@@ -41,6 +42,7 @@ export class Mirror {
     let wasLive = false
     const { promise, resolve } = Promise.withResolvers<void>()
     const worker = new Worker(workerFile(), { workerData: inputOf(this.#options) })
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     const stop = (): void => worker.postMessage({ type: "stop" })
     signal.addEventListener("abort", stop, { once: true })
     worker.on("message", (message: FromWorker) => {

@@ -1,5 +1,6 @@
 import { parseDeclaredType, parseLogicalType, type LogicalType } from "../engine/logical-type.ts"
 import type { PrimaryTable } from "../journal/primary-table.ts"
+import type { AbsenceCode } from "./absence.ts"
 import { toStoredOf, type ToStored } from "./stored-value.ts"
 
 /** A column as the SQLite file has it. */
@@ -35,19 +36,19 @@ export interface MirroredTable {
   readonly key: readonly number[]
 }
 
-/** Why a table of the program has no copy. */
-export type AbsenceReason =
-  | { readonly code: "not-on-primary" }
-  | { readonly code: "no-key" }
-  | { readonly code: "column-differs"; readonly column: string }
+/** Why a table has no copy, where the two do not match. */
+export interface Mismatch {
+  readonly absence: AbsenceCode
+  readonly detail: string | null
+}
 
 /** Matches a table of the file with the primary's; pure. Columns that only the primary has are passed over. */
-export function matchTable(
-  file: FileTable,
-  primary: PrimaryTable | undefined,
-): MirroredTable | AbsenceReason {
-  if (primary === undefined) return { code: "not-on-primary" }
-  if (primary.key.length === 0 || !sameNames(primary.key, file.key)) return { code: "no-key" }
+export function matchTable(file: FileTable, primary: PrimaryTable | undefined): MirroredTable | Mismatch {
+  if (primary === undefined) return { absence: "not-on-primary", detail: null }
+  if (primary.key.length === 0 || !sameNames(primary.key, file.key))
+    return { absence: "no-key", detail: null }
+  if (primary.hasHeirs) return { absence: "has-heirs", detail: null }
+  if (primary.oddPartition !== null) return { absence: "partition-differs", detail: primary.oddPartition }
   const columns: MirroredColumn[] = []
   for (const { name, type: declared, isGenerated } of file.columns) {
     const theirs = primary.columns.find((column) => column.name === name)
@@ -59,13 +60,13 @@ export function matchTable(
       theirType?.name !== type.name ||
       theirs.isGenerated !== isGenerated
     )
-      return { code: "column-differs", column: name }
+      return { absence: "column-differs", detail: name }
     if (!isGenerated)
       columns.push({ name, type, place: primary.columns.indexOf(theirs), toStored: toStoredOf(type) })
   }
   const key = primary.key.map((name) => columns.findIndex((column) => column.name === name))
   const generated = key.indexOf(-1)
-  if (generated !== -1) return { code: "column-differs", column: primary.key[generated] ?? "" }
+  if (generated !== -1) return { absence: "column-differs", detail: primary.key[generated] ?? null }
   return { primary, columns, key }
 }
 

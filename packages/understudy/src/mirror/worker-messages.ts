@@ -1,5 +1,6 @@
 import type { PostgresParts } from "../url/verdict.ts"
-import type { MirrorProgress, MirrorRunOptions } from "./mirror-run.ts"
+import type { MirrorProgress } from "./mirror-progress.ts"
+import type { MirrorRunOptions } from "./mirror-run.ts"
 
 /** What a mirror's thread is given. A `Secret` does not pass between threads, so the password goes as text. */
 export interface WorkerInput {

@@ -11,6 +11,7 @@ parentPort?.on("message", () => {
   parentPort?.close()
 })
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
 const tell = (message: FromWorker): void => parentPort?.postMessage(message)
 const postgres = {
   ...options.postgres,

@@ -115,6 +115,7 @@ test("a table whose shape changes is copied anew (promise 4)", async () => {
   await pair.caughtUp()
   expect(pair.last.tables.find(({ name }) => name === "child")).toEqual({
     name: "child",
+    state: "absent",
     absence: "column-differs",
     detail: "parent",
   })

@@ -6,7 +6,8 @@ import { Client } from "pg"
 import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
 import { SqliteEngine } from "../../src/engine/sqlite/engine.ts"
 import { migrate, type Migrations } from "../../src/migrate/migrate.ts"
-import { runMirror, type MirrorProgress } from "../../src/mirror/mirror-run.ts"
+import type { MirrorProgress } from "../../src/mirror/mirror-progress.ts"
+import { runMirror } from "../../src/mirror/mirror-run.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 import { postgresOptions, sessionsOn } from "../support/engines.ts"
 
@@ -69,7 +70,8 @@ export async function openMirroredPair<DB>(migrations: Migrations): Promise<Mirr
       stopping = new AbortController()
       failure = undefined
       const throttle = { workMs: 20, pauseMs: 0 }
-      running = runMirror({ postgres: options, file, pollMs: 20, throttle }, stopping.signal, (progress) => {
+      const limits = { exclude: [], maxRows: 1_000_000, maxBytes: 2 ** 30 }
+      running = runMirror({ postgres: options, file, limits, throttle }, stopping.signal, (progress) => {
         last = progress
         wake()
       }).catch((error: unknown) => {
@@ -83,7 +85,8 @@ export async function openMirroredPair<DB>(migrations: Migrations): Promise<Mirr
     },
     async caughtUp() {
       const from = Date.now()
-      while (!(last?.state === "live" && (last.position?.asOf.getTime() ?? 0) > from)) {
+      const isUp = (): boolean => last?.state === "live" && (last.asOf?.getTime() ?? 0) > from
+      while (!isUp()) {
         if (failure !== undefined) throw failure
         const { promise, resolve } = Promise.withResolvers<void>()
         watchers.add(resolve)

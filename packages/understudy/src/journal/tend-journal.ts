@@ -1,0 +1,75 @@
+import type { Client } from "pg"
+import { BEAT, CAPTURE_LOCK_KEY, LAPSES, LONGEST_ABSENCE_S } from "./capture-sql.ts"
+import { inTransaction } from "./install-capture.ts"
+
+/** So long writers may be kept waiting while the journal is emptied. */
+const LOCK_TIMEOUT_MS = 200
+/** Rows that are deleted in one transaction. */
+const TRIMMED_AT_ONCE = 50_000
+
+/**
+ * Begins the journal anew after a change was not captured. Copies of before are of no use then, and those to come wait
+ * until every transaction has ended that may have written without being captured. Rejects with 55P03 where somebody
+ * holds the journal for long.
+ */
+export async function restartJournal(client: Client): Promise<void> {
+  await inTransaction(client, async () => {
+    await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    await client.query("lock table understudy.journal in access exclusive mode")
+    await client.query("truncate understudy.journal")
+    await client.query(BEAT)
+    await client.query(
+      `update understudy.primary_mark set lapses = ${LAPSES}, complete_from = pg_snapshot_xmax(pg_current_snapshot())`,
+    )
+  })
+}
+
+/** Tells the primary how far a mirror is: from then on, the journal is kept for it. */
+export async function acknowledge(client: Client, mirrorId: string, cursor: string): Promise<void> {
+  await client.query(BEAT)
+  await client.query(
+    `insert into understudy.mirror (id, cursor) values ($1, $2)
+      on conflict (id) do update set cursor = excluded.cursor, seen_at = clock_timestamp()`,
+    [mirrorId, cursor],
+  )
+}
+
+/** Forgets mirrors that were not seen for a day, and what all others hold already. */
+export async function trimJournal(client: Client): Promise<void> {
+  while (!(await trimSome(client))) {
+    // In pieces, so that no transaction of ours lasts for long.
+  }
+}
+
+/** Tells whether that was all. */
+async function trimSome(client: Client): Promise<boolean> {
+  return inTransaction(client, async () => {
+    const { rows } = await client.query<{ bound: string }>(TAKE_BOUND)
+    const bound = rows[0]?.bound
+    return bound === undefined || (await deleteBelow(client, bound)) < TRIMMED_AT_ONCE
+  })
+}
+
+/** The oldest transaction that some mirror may not hold yet; null where another instance trims just now. */
+const TAKE_BOUND = `
+  with locked as materialized (select pg_try_advisory_xact_lock(${CAPTURE_LOCK_KEY}) as is_ours),
+    forgotten as (delete from understudy.mirror
+      where seen_at < clock_timestamp() - interval '${LONGEST_ABSENCE_S} s' and (select is_ours from locked) returning id)
+  select pg_snapshot_xmin(m.cursor)::text as bound from understudy.mirror m, locked
+    where locked.is_ours and m.id not in (select id from forgotten)
+    order by pg_snapshot_xmin(m.cursor) limit 1`
+
+async function deleteBelow(client: Client, bound: string): Promise<number> {
+  const { rowCount } = await client.query(
+    `delete from understudy.journal where ctid = any(array(
+      select ctid from understudy.journal where xid < $1::xid8 limit ${TRIMMED_AT_ONCE}))`,
+    [bound],
+  )
+  // A file that is set back to an earlier copy finds by this that the journal does not reach it any more.
+  if ((rowCount ?? 0) > 0)
+    await client.query(
+      "update understudy.primary_mark set complete_from = greatest(complete_from, $1::xid8)",
+      [bound],
+    )
+  return rowCount ?? 0
+}
