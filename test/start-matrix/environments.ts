@@ -326,6 +326,10 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
       DATABASE_CONNECT_TIMEOUT: "-1",
       DATABASE_STATEMENT_TIMEOUT: "1e999",
       DATABASE_SYNCHRONOUS: JUNK,
+      DATABASE_MIRROR: JUNK,
+      DATABASE_MIRROR_EXCLUDE: `${JUNK}{word-canary}`,
+      DATABASE_MIRROR_MAX_ROWS: "-1",
+      DATABASE_MIRROR_MAX_BYTES: "0",
       DATABASE_ECHO: JUNK,
       SNAPSHOT_URL: `${JUNK}{word-canary}`,
       SNAPSHOT_INTERVAL: "NaN",
@@ -340,6 +344,6 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
       TZ: JUNK,
     },
     defaultPort: true,
-    expect: { ...fallback("url.not-a-url"), findings: ["settings.invalid"] },
+    expect: { ...fallback("url.not-a-url"), findings: ["settings.invalid", "settings.passed-over"] },
   },
 ]

@@ -3,8 +3,11 @@ import type { SettingVariable } from "../environment/variables.ts"
 import type { HostFacts } from "../host/host-facts.ts"
 import type { UrlVerdict } from "../url/verdict.ts"
 
-/** What came of a variable's text: its value, or the rule it breaks. The text itself is never quoted: see promise 5. */
-export type Reading<T> = { readonly value: T } | { readonly rule: string }
+/**
+ * What came of a variable's text: its value, or the rule it breaks. `flaw` says of a list which of its parts was passed
+ * over. The text itself is never quoted: see promise 5.
+ */
+export type Reading<T> = { readonly value: T; readonly flaw?: string } | { readonly rule: string }
 
 /** A default, and why it is that one here. */
 export interface DefaultValue<T> {

@@ -4,9 +4,10 @@ import { POSTGRES_PORT } from "../url/default-port.ts"
 import { isPooler } from "../url/providers.ts"
 import type { SettingDefinition } from "./definition.ts"
 import { DEFAULT_HOST, DEFAULT_PORT } from "./listen-defaults.ts"
+import { MIRROR_DEFINITIONS } from "./mirror-definitions.ts"
 import { readChoice, readDuration, readInteger, readSwitch, renderDuration } from "./readers.ts"
 import { readListenAddress, readNodeEnv, readSnapshotUrl, readToken } from "./server-readers.ts"
-import type { EngineChoice, FallbackPolicy, SettingValues, Synchronous } from "./settings.ts"
+import type { EngineChoice, FallbackPolicy, RowValues, Synchronous } from "./settings.ts"
 
 const MINUTE_MS = 60_000
 
@@ -26,7 +27,7 @@ const LEVELS: readonly (LogLevel | "trace" | "fatal" | "silent")[] = [
 ]
 const SYNCHRONOUS: readonly Synchronous[] = ["normal", "full"]
 
-type Definitions = { readonly [K in keyof SettingValues]: SettingDefinition<SettingValues[K]> }
+type Definitions = { readonly [K in keyof RowValues]: SettingDefinition<RowValues[K]> }
 type Texts = Pick<SettingDefinition<unknown>, "variable" | "meaning">
 
 function duration(
@@ -140,6 +141,7 @@ export const DEFINITIONS: Definitions = {
     default: () => ({ value: null }),
     render: (value) => value ?? "full in fallback, else normal",
   },
+  ...MIRROR_DEFINITIONS,
   echo: {
     variable: "DATABASE_ECHO",
     defaultText: "off; cannot be switched on in production",

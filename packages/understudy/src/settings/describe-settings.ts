@@ -2,7 +2,8 @@ import { describeEndpoint } from "../url/render.ts"
 import type { PostgresParts, UrlVerdict } from "../url/verdict.ts"
 import { DEFINITIONS } from "./definitions.ts"
 import type { SettingDefinition } from "./definition.ts"
-import type { SettingValues, Settings } from "./settings.ts"
+import { rowsOfMirror } from "./mirror-rows.ts"
+import type { RowValues, Settings } from "./settings.ts"
 
 /** One setting as people read it. Secrets are masked. */
 export interface SettingLine {
@@ -13,12 +14,13 @@ export interface SettingLine {
 
 /** Every setting with its value and its source, DATABASE_URL first. */
 export function describeSettings(settings: Settings): readonly SettingLine[] {
-  const keys = Object.keys(DEFINITIONS) as (keyof SettingValues)[]
+  const keys = Object.keys(DEFINITIONS) as (keyof RowValues)[]
+  const values: RowValues = { ...settings, ...rowsOfMirror(settings.mirror) }
   return [
     { variable: "DATABASE_URL", value: renderVerdict(settings.database), source: settings.sources.database },
     ...keys.map((key) => ({
       variable: DEFINITIONS[key].variable,
-      value: (DEFINITIONS[key] as SettingDefinition<unknown>).render(settings[key]),
+      value: (DEFINITIONS[key] as SettingDefinition<unknown>).render(values[key]),
       source: settings.sources[key],
     })),
   ]

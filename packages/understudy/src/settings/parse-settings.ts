@@ -4,7 +4,8 @@ import type { HostFacts } from "../host/host-facts.ts"
 import { readDatabase, sourceOf, wantsPostgres } from "./database-url.ts"
 import type { DefaultValue, Ground, SettingDefinition } from "./definition.ts"
 import { DEFINITIONS } from "./definitions.ts"
-import type { SettingValues, Settings } from "./settings.ts"
+import { mirrorOfRows } from "./mirror-rows.ts"
+import type { RowValues, Settings } from "./settings.ts"
 
 /** One setting's value, where it comes from, and what was wrong with the variable. */
 interface Parsed<T> {
@@ -13,20 +14,28 @@ interface Parsed<T> {
   readonly finding: Finding | null
 }
 
-/** Makes the settings of the environment's variables. Pure; a bad value gives a finding and the default. */
-export function parseSettings(environment: Environment, hostFacts: HostFacts): Settings {
+/** What the program itself asks for goes before the variables. */
+type Given = Partial<RowValues>
+
+/**
+ * Makes the settings of the environment's variables, and of what the program gives instead of them. Pure; a bad value
+ * of a variable gives a finding and the default.
+ */
+export function parseSettings(environment: Environment, hostFacts: HostFacts, given: Given = {}): Settings {
   const { verdict: database, source } = readDatabase(environment)
   const first = { environment, hostFacts, database, nodeEnv: "", production: false }
-  const nodeEnv = parseOne(DEFINITIONS.nodeEnv, first)
+  const nodeEnv = parseOne(DEFINITIONS.nodeEnv, first, given.nodeEnv)
   const production = nodeEnv.value === "production"
   const ground: Ground = { ...first, nodeEnv: nodeEnv.value, production }
 
-  const parsed = mapDefinitions((definition) => parseOne(definition, ground))
-  const values = mapValues(parsed, ({ value }) => value) as SettingValues
+  const parsed = mapDefinitions((definition, key) => parseOne(definition, ground, given[key]))
+  const rows = mapValues(parsed, ({ value }) => value) as unknown as RowValues
+  const { mirrorEnabled, mirrorExclude, mirrorMaxRows, mirrorMaxBytes, ...values } = rows
   const sources = { database: source, ...mapValues(parsed, (entry) => entry.source) }
   const wanted = values.engine === "auto" ? wantsPostgres(database) : values.engine === "postgresql"
   return Object.freeze({
     ...values,
+    mirror: mirrorOfRows({ mirrorEnabled, mirrorExclude, mirrorMaxRows, mirrorMaxBytes }),
     database,
     postgresWanted: wanted,
     production,
@@ -40,14 +49,20 @@ export function parseSettings(environment: Environment, hostFacts: HostFacts): S
   })
 }
 
-function parseOne<T>(definition: SettingDefinition<T>, ground: Ground): Parsed<T> {
+function parseOne<T>(definition: SettingDefinition<T>, ground: Ground, given: T | undefined): Parsed<T> {
+  if (given !== undefined) return { value: given, source: "the program", finding: null }
   const { variable } = definition
   const text = ground.environment.values[variable]
   const byDefault = definition.default(ground)
   if (text === undefined) return { value: byDefault.value, source: defaultSource(byDefault), finding: null }
   const read = definition.read(text, ground)
   if ("value" in read) {
-    return { value: read.value, source: sourceOf(ground.environment, variable), finding: null }
+    const { value, flaw } = read
+    return {
+      value,
+      source: sourceOf(ground.environment, variable),
+      finding: flaw === undefined ? null : finding("settings.passed-over", { variable, flaw }),
+    }
   }
   const fallback = definition.render(byDefault.value)
   return {
@@ -65,14 +80,14 @@ function defaultSource({ why }: DefaultValue<unknown>): string {
   return why === undefined ? "default" : `default (${why})`
 }
 
-type Keys = keyof SettingValues
+type Keys = keyof RowValues
 
 function mapDefinitions(
-  parse: <T>(definition: SettingDefinition<T>) => Parsed<T>,
+  parse: (definition: SettingDefinition<unknown>, key: Keys) => Parsed<unknown>,
 ): Record<Keys, Parsed<unknown>> {
   const parsed = {} as Record<Keys, Parsed<unknown>>
   for (const key of Object.keys(DEFINITIONS) as Keys[]) {
-    parsed[key] = parse(DEFINITIONS[key] as SettingDefinition<unknown>)
+    parsed[key] = parse(DEFINITIONS[key] as SettingDefinition<unknown>, key)
   }
   return parsed
 }

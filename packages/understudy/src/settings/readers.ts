@@ -34,6 +34,25 @@ export function readInteger(text: string, least: number, most: number): Reading<
   return { value }
 }
 
+const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+const SIZE = /^(\d{1,16}) ?([kmg]?)$/i
+
+/** Reads a size: `4096`, `512k`, `64m`, `1g`, in powers of 1024. Bytes, between the bounds. */
+export function readSize(text: string, leastBytes: number, mostBytes: number): Reading<number> {
+  const match = SIZE.exec(text.trim())
+  if (match === null) return { rule: "it is not a size in bytes such as 4096, 64m or 1g" }
+  const bytes = Number(match[1]) * (SIZE_UNITS[(match[2] ?? "").toLowerCase()] ?? Number.NaN)
+  if (bytes >= leastBytes && bytes <= mostBytes) return { value: bytes }
+  return { rule: `it is not between ${renderSize(leastBytes)} and ${renderSize(mostBytes)}` }
+}
+
+/** Writes a size in the largest unit that keeps it whole. */
+export function renderSize(bytes: number): string {
+  const units = Object.entries(SIZE_UNITS).toReversed()
+  const [unit, factor] = units.find(([, each]) => bytes > 0 && bytes % each === 0) ?? ["", 1]
+  return `${bytes / factor}${unit}`
+}
+
 /** Reads one of a few words, in any case. */
 export function readChoice<const T extends string>(text: string, choices: readonly T[]): Reading<T> {
   const word = text.trim().toLowerCase()

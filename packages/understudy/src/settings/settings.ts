@@ -12,7 +12,26 @@ export type FallbackPolicy = "off" | "read-only" | "read-write"
 /** SQLite's `synchronous`; null: `full` in `fallback`, else `normal`. */
 export type Synchronous = "normal" | "full"
 
-/** The values of the settings: what the environment asks for, or the defaults. Durations in milliseconds. */
+/** Which of the primary's rows the fallback keeps a copy of. */
+export interface MirrorSettings {
+  readonly enabled: boolean
+  /** Tables that are left out, by their names. */
+  readonly exclude: readonly string[]
+  /** A table with more rows is left out. */
+  readonly maxRows: number
+  /** A table that takes more bytes on the primary is left out. */
+  readonly maxBytes: number
+}
+
+/** The settings of the mirror, as the table of settings has them: a row each. */
+export interface MirrorValues {
+  readonly mirrorEnabled: boolean
+  readonly mirrorExclude: readonly string[]
+  readonly mirrorMaxRows: number
+  readonly mirrorMaxBytes: number
+}
+
+/** The values of the settings but the mirror's: what the environment asks for, or the defaults. Durations in milliseconds. */
 export interface SettingValues {
   readonly engine: EngineChoice
   readonly fallback: FallbackPolicy
@@ -33,14 +52,18 @@ export interface SettingValues {
   readonly nodeEnv: string
 }
 
+/** A row of the table of settings each. */
+export type RowValues = SettingValues & MirrorValues
+
 /** What the environment asks for: parsed, validated, frozen. Durations in milliseconds. */
 export interface Settings extends SettingValues {
+  readonly mirror: MirrorSettings
   readonly database: UrlVerdict
   /** Is PostgreSQL wanted, even if no usable URL came of it? */
   readonly postgresWanted: boolean
   readonly production: boolean
   /** Per setting, where its value comes from: a variable's name, or `default` with a reason. */
-  readonly sources: Readonly<Record<keyof SettingValues | "database", string>>
+  readonly sources: Readonly<Record<keyof RowValues | "database", string>>
   /** What was found in the variables, those of the database URL among them. */
   readonly findings: readonly Finding[]
 }

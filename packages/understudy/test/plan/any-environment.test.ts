@@ -43,6 +43,8 @@ describe("promise 1: no value of any variable makes it throw", () => {
         const plan = resolveDatabase(settings, facts)
         expect(settings.port).toBeGreaterThanOrEqual(0)
         expect(settings.port).toBeLessThanOrEqual(65_535)
+        expect(settings.mirror.maxRows).toBeGreaterThan(0)
+        expect(settings.mirror.maxBytes).toBeGreaterThan(0)
         for (const ms of [settings.fallbackAfterMs, settings.connectTimeoutMs, settings.statementTimeoutMs]) {
           expect(ms).toBeLessThan(2 ** 31)
         }
@@ -61,6 +63,9 @@ describe("promise 5: no secret shows in settings or plan", () => {
     .string({ unit: fc.constantFrom(...alphabet), minLength: 10, maxLength: 24 })
     .map((middle) => `K7q${middle}Zx9w`)
 
+  /** What is set by these is a name, and shown; or a URL, and has holders of its own. */
+  const NAMES: readonly string[] = ["DATABASE_URL", "DATABASE_PATH", "DATABASE_MIRROR_EXCLUDE", "NODE_ENV"]
+
   /** The places in which people put a secret, the wrong ones among them. */
   const holders: ReadonlyArray<(secret: string) => Record<string, string>> = [
     (secret) => ({ DATABASE_URL: `postgresql://ann:${secret}@db.example.com:5432/app` }),
@@ -72,10 +77,12 @@ describe("promise 5: no secret shows in settings or plan", () => {
     (secret) => ({ ADMIN_TOKEN: secret }),
     (secret) => ({ SNAPSHOT_URL: `s3://key:${secret}@bucket/folder` }),
     (secret) => ({ DATABSE_URL: `postgresql://ann:${secret}@db.example.com/app` }),
-    ...SETTING_VARIABLES.filter((name) => !["DATABASE_URL", "DATABASE_PATH", "NODE_ENV"].includes(name)).map(
-      (name) => (secret: string) => ({ [name]: secret }),
-    ),
-    (secret) => ({ DATABASE_PATH: `postgresql://ann:${secret}@db.example.com/app` }),
+    ...SETTING_VARIABLES.filter((name) => !NAMES.includes(name)).map((name) => (secret: string) => ({
+      [name]: secret,
+    })),
+    ...["DATABASE_PATH", "DATABASE_MIRROR_EXCLUDE"].map((name) => (secret: string) => ({
+      [name]: `postgresql://ann:${secret}@db.example.com/app`,
+    })),
   ]
 
   test("in JSON, inspect, the trace or the list of settings", () => {

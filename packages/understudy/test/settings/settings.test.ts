@@ -23,6 +23,7 @@ describe("promise 1: nothing set gives the defaults", () => {
       connectTimeoutMs: 3000,
       statementTimeoutMs: 30_000,
       synchronous: null,
+      mirror: { enabled: true, exclude: [], maxRows: 5_000_000, maxBytes: 2 ** 30 },
       echo: false,
       snapshotUrl: null,
       snapshotIntervalMs: 60_000,
@@ -175,6 +176,66 @@ describe("promise 2: a bad value gives its finding and the default", () => {
   })
 })
 
+describe("the mirror's settings", () => {
+  type MirrorRow = [variable: string, text: string, mirror: Partial<Settings["mirror"]>]
+
+  test.each<MirrorRow>([
+    ["DATABASE_MIRROR", "off", { enabled: false }],
+    ["DATABASE_MIRROR", " ON ", { enabled: true }],
+    ["DATABASE_MIRROR_EXCLUDE", "events", { exclude: ["events"] }],
+    [
+      "DATABASE_MIRROR_EXCLUDE",
+      " events,,Audit Log ,events, größen_1",
+      { exclude: ["events", "Audit Log", "größen_1"] },
+    ],
+    ["DATABASE_MIRROR_MAX_ROWS", "1", { maxRows: 1 }],
+    ["DATABASE_MIRROR_MAX_ROWS", " 999999999 ", { maxRows: 999_999_999 }],
+    ["DATABASE_MIRROR_MAX_BYTES", "4096", { maxBytes: 4096 }],
+    ["DATABASE_MIRROR_MAX_BYTES", "3k", { maxBytes: 3072 }],
+    ["DATABASE_MIRROR_MAX_BYTES", "64 M", { maxBytes: 2 ** 26 }],
+    ["DATABASE_MIRROR_MAX_BYTES", "1048576g", { maxBytes: 2 ** 50 }],
+  ])("promise 1: good values are taken: %s=%j", (variable, text, mirror) => {
+    const settings = settingsOf({ [variable]: text })
+    expect(settings.mirror).toMatchObject(mirror)
+    expect(settings.findings).toEqual([])
+    expect(describeSettings(settings)).toContainEqual(expect.objectContaining({ variable, source: variable }))
+  })
+
+  test.each<[variable: string, text: string]>([
+    ["DATABASE_MIRROR", "maybe"],
+    ["DATABASE_MIRROR_EXCLUDE", "postgresql://ann:canary,canary,canary@h/db"],
+    ["DATABASE_MIRROR_MAX_ROWS", "0"],
+    ["DATABASE_MIRROR_MAX_ROWS", "5e6"],
+    ["DATABASE_MIRROR_MAX_ROWS", "1000000000"],
+    ["DATABASE_MIRROR_MAX_BYTES", "0"],
+    ["DATABASE_MIRROR_MAX_BYTES", "0g"],
+    ["DATABASE_MIRROR_MAX_BYTES", "1.5g"],
+    ["DATABASE_MIRROR_MAX_BYTES", "1t"],
+    ["DATABASE_MIRROR_MAX_BYTES", "-1"],
+    ["DATABASE_MIRROR_MAX_BYTES", "9999999999999999g"],
+  ])("promise 2: a bad value gives its finding and the default: %s=%j", (variable, text) => {
+    const { mirror, findings } = settingsOf({ [variable]: text })
+    expect(mirror).toEqual({ enabled: true, exclude: [], maxRows: 5_000_000, maxBytes: 2 ** 30 })
+    expect(codes(findings)).toEqual(["settings.invalid"])
+    expect(findings[0]?.message).toContain(variable)
+    expect(JSON.stringify(findings)).not.toContain("canary")
+  })
+
+  test.each<[text: string, exclude: string[], flaw: string]>([
+    ["events, canary.canary, audit", ["events", "audit"], "entry 2 of the list"],
+    [`"events",[canary],${"x".repeat(64)},audit`, ["audit"], "entries 1, 2, 3 of the list"],
+    ["canary@canary", [], "entry 1 of the list"],
+    [`events,1st,${"ö".repeat(32)}`, ["events"], "entries 2, 3 of the list"],
+  ])("promise 2: a bad name in a list is told by its place, and passed over: %s", (text, exclude, flaw) => {
+    const { mirror, findings, sources } = settingsOf({ DATABASE_MIRROR_EXCLUDE: text })
+    expect(mirror.exclude).toEqual(exclude)
+    expect(codes(findings)).toEqual(["settings.passed-over"])
+    expect(findings[0]?.message).toContain(flaw)
+    expect(JSON.stringify(findings)).not.toContain("canary")
+    expect(sources.mirrorExclude).toBe("DATABASE_MIRROR_EXCLUDE")
+  })
+})
+
 describe("promise 5: SQL is not logged in production", () => {
   test.each([
     [{ NODE_ENV: "production" }, hostFacts()],
@@ -249,7 +310,7 @@ describe("promise 2: each setting is shown with its source", () => {
       PORT: "80",
     }
     const lines = describeSettings(settingsOf(source))
-    expect(lines).toHaveLength(17)
+    expect(lines).toHaveLength(21)
     expect(lines).toContainEqual({ variable: "PORT", value: "80", source: "PORT" })
     expect(lines).toContainEqual({ variable: "ADMIN_TOKEN", value: "***", source: "ADMIN_TOKEN" })
     expect(JSON.stringify(lines)).not.toContain(TOKEN)
@@ -257,7 +318,8 @@ describe("promise 2: each setting is shown with its source", () => {
 
   test("everything is frozen", () => {
     const settings = settingsOf({ PORT: "x" })
-    for (const part of [settings, settings.sources, settings.findings])
+    const { mirror, sources, findings } = settings
+    for (const part of [settings, sources, findings, mirror, mirror.exclude])
       expect(Object.isFrozen(part)).toBe(true)
   })
 })

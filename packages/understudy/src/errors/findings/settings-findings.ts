@@ -3,6 +3,7 @@ import type { FindingEntry } from "./entry.ts"
 /** The codes of settings findings. */
 export type SettingsFindingCode =
   | "settings.invalid"
+  | "settings.passed-over"
   | "settings.misspelt"
   | "settings.dot-env-unread"
   | "settings.host-unusable"
@@ -15,6 +16,12 @@ export const SETTINGS_FINDINGS: Readonly<Record<SettingsFindingCode, FindingEntr
     title: "A setting has a value that cannot be used; its default is in force.",
     message: "{variable}: {rule}. The default, {fallback}, is used.",
     remedy: "Give {variable} a value of the right form, or remove it.",
+  },
+  "settings.passed-over": {
+    severity: "warning",
+    title: "A part of a setting's value cannot be used; the rest is in force.",
+    message: "{variable}: {flaw}. It is passed over.",
+    remedy: "Correct that part of {variable}, or remove it.",
   },
   "settings.misspelt": {
     severity: "warning",
