@@ -5,6 +5,7 @@ import { UnderstudyError } from "./errors/understudy-error.ts"
 import { readEnvironment } from "./environment/environment.ts"
 import { gatherHostFacts } from "./host/gather.ts"
 import type { HostFacts } from "./host/host-facts.ts"
+import { readMirrorOptions, type MirrorOptions } from "./settings/mirror-options.ts"
 import { parseSettings } from "./settings/parse-settings.ts"
 import { settingsRedactor } from "./settings/redactor.ts"
 import type { Settings } from "./settings/settings.ts"
@@ -40,6 +41,8 @@ export interface OpenOptions {
    * what the serving one refuses itself. Default `check` where NODE_ENV is `development` or `test`, else `off`.
    */
   readonly portability?: Portability
+  /** What the fallback keeps a copy of. Default: what the variables say. */
+  readonly mirror?: MirrorOptions
 }
 
 /** A database that is always there: PostgreSQL where it can be had, SQLite otherwise. */
@@ -88,7 +91,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 function checkOptions(options: OpenOptions): void {
-  const known = ["migrations", "logger", "env", "int8", "timestamptz", "portability"]
+  const known = ["migrations", "logger", "env", "int8", "timestamptz", "portability", "mirror"]
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) {
     const rule = `there is no such option; there are ${known.join(", ")}`
@@ -110,6 +113,7 @@ interface Ground {
 /** The composition root: the only place that builds concrete things. */
 class OpenedDatabase<DB> implements Database<DB> {
   readonly #options: OpenOptions
+  readonly #given: ReturnType<typeof readMirrorOptions>
   readonly #logger: Logger
   readonly #source: CheckedSource
   readonly #sessions: Sessions<DB>
@@ -124,6 +128,7 @@ class OpenedDatabase<DB> implements Database<DB> {
 
   constructor(options: OpenOptions) {
     this.#options = options
+    this.#given = readMirrorOptions(options.mirror, "openDatabase: mirror")
     this.#logger = options.logger ?? createLineLogger(toStandardError(), "warn")
     this.#source = new CheckedSource(this.#servingSource(), {
       portability: () => this.#options.portability ?? portabilityFor(this.settings),
@@ -149,7 +154,7 @@ class OpenedDatabase<DB> implements Database<DB> {
     if (this.#ground === undefined) {
       const environment = readEnvironment(this.#options.env)
       const facts = gatherHostFacts(environment)
-      this.#ground = { facts, settings: parseSettings(environment, facts) }
+      this.#ground = { facts, settings: parseSettings(environment, facts, this.#given) }
     }
     return this.#ground
   }
