@@ -187,6 +187,8 @@ class OpenedDatabase<DB> implements Database<DB> {
         return this.#controller.serving(limits)
       },
       readOnlyReason: (engine) => this.#controller?.readOnlyReason(engine),
+      asOf: (engine) => this.#controller?.asOf(engine) ?? null,
+      acknowledged: (engine) => this.#controller?.acknowledged(engine),
       suspect: (engine, error) => this.#controller?.suspect(engine, error),
     }
   }
@@ -220,20 +222,16 @@ class OpenedDatabase<DB> implements Database<DB> {
   }
 
   #describe(controller: Controller, plan: Plan): DatabaseStatus {
-    const { state, reason, since, engine, candidate: index, findings, migrationFailed } = controller.status()
+    const { engine, candidate: index, findings, ...status } = controller.status()
     const candidate = index === null ? undefined : plan.candidates[index]
     return Object.freeze({
-      state,
-      reason,
-      since,
+      ...status,
       engine: engine?.dialect ?? null,
       durability:
         candidate === undefined ? null : candidate.kind === "sqlite" ? candidate.durability : "primary",
       fallback: this.settings.fallback,
       writable: engine !== undefined && controller.readOnlyReason(engine) === undefined,
-      copy: engine?.role === "fallback" ? "none" : null,
       lastProbe: null,
-      migrationFailed,
       trace: plan.trace,
       findings: Object.freeze(findings),
     })

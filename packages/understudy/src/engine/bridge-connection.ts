@@ -49,6 +49,8 @@ export class BridgeConnection implements DatabaseConnection {
   #engine: Engine | undefined
   readonly #join: Join | undefined
   #depth = 0
+  /** May the transaction that is open write? */
+  #writes = false
 
   constructor(source: EngineSource, limits: Limits, join?: Join) {
     this.#source = source
@@ -69,7 +71,9 @@ export class BridgeConnection implements DatabaseConnection {
       const connection = acquired instanceof Promise ? await acquired : acquired
       sent = true
       try {
-        return await connection.execute<R>(forEngine(query, engine), limits)
+        const result = await connection.execute<R>(forEngine(query, engine), limits)
+        if (queryKind(query.query) !== "read") this.#source.acknowledged(engine)
+        return result
       } finally {
         connection.release()
       }
@@ -133,6 +137,7 @@ export class BridgeConnection implements DatabaseConnection {
         this.#connection ?? (await orUnavailable(engine.acquire(access, this.#limits), engine, this.#source))
       this.#engine = engine
       this.#connection = connection
+      this.#writes = !readOnly
       try {
         await connection.begin({ ...settings, ...this.#limits })
       } catch (error) {
@@ -145,7 +150,10 @@ export class BridgeConnection implements DatabaseConnection {
 
   async commit(): Promise<void> {
     if (this.#depth > 1) await this.#connection?.releaseSavepoint(nestedName(this.#depth - 1))
-    else await this.#connection?.commit()
+    else {
+      await this.#connection?.commit()
+      if (this.#writes && this.#engine !== undefined) this.#source.acknowledged(this.#engine)
+    }
     this.#depth -= 1
   }
 
@@ -193,6 +201,12 @@ export class BridgeConnection implements DatabaseConnection {
   protected boundDialect(): EngineDialect {
     if (this.#engine === undefined) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
     return this.#engine.dialect
+  }
+
+  /** The moment of the primary that the answers show; null where they are the real thing, or nothing serves. */
+  get asOf(): Date | null {
+    const engine = this.#engine ?? this.#source.current()
+    return engine === undefined ? null : this.#source.asOf(engine)
   }
 
   /** Gives up what runs. */

@@ -6,6 +6,8 @@ export function constantSource(engine: Engine): EngineSource {
     current: () => engine,
     serving: () => Promise.resolve(engine),
     readOnlyReason: () => undefined,
+    asOf: () => null,
+    acknowledged() {},
     suspect() {},
   }
 }

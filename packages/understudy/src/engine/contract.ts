@@ -80,6 +80,10 @@ export interface EngineSource {
   serving(limits?: Limits): Promise<Engine>
   /** Why this engine takes no writes now (a reason code); undefined where it does. */
   readOnlyReason(engine: Engine): string | undefined
+  /** The moment of the primary that this engine's answers show; null where it has no copy's rows. */
+  asOf(engine: Engine): Date | null
+  /** Tells that the engine has acknowledged a write just now. */
+  acknowledged(engine: Engine): void
   /** Tells that a connection-class error was met, so that a probe looks. */
   suspect(engine: Engine, error: unknown): void
 }

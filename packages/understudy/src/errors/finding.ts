@@ -1,5 +1,6 @@
 import { DOCTOR_FINDINGS, type DoctorFindingCode } from "./findings/doctor-findings.ts"
 import type { FindingEntry, Severity } from "./findings/entry.ts"
+import { MIRROR_FINDINGS, type MirrorFindingCode } from "./findings/mirror-findings.ts"
 import { PLAN_FINDINGS, type PlanFindingCode } from "./findings/plan-findings.ts"
 import { PRIMARY_FINDINGS, type PrimaryFindingCode } from "./findings/primary-findings.ts"
 import { SETTINGS_FINDINGS, type SettingsFindingCode } from "./findings/settings-findings.ts"
@@ -13,6 +14,7 @@ export type FindingCode =
   | SettingsFindingCode
   | PlanFindingCode
   | PrimaryFindingCode
+  | MirrorFindingCode
   | TlsFindingCode
   | DoctorFindingCode
 
@@ -22,6 +24,7 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   ...SETTINGS_FINDINGS,
   ...PLAN_FINDINGS,
   ...PRIMARY_FINDINGS,
+  ...MIRROR_FINDINGS,
   ...TLS_FINDINGS,
   ...DOCTOR_FINDINGS,
 }

@@ -5,6 +5,7 @@ import { finding, type Finding } from "../errors/finding.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine, EngineSource, Limits } from "../engine/contract.ts"
 import { migrate, type Migrations } from "../migrate/migrate.ts"
+import type { MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Plan } from "../plan/plan.ts"
 import type { ConnectionState, StateReason } from "./connection-state.ts"
 import {
@@ -17,6 +18,7 @@ import {
   type MachineState,
 } from "./machine.ts"
 import { findingFor, openCandidate, type OpenContext, type Opened } from "./open-candidate.ts"
+import { FallbackSide } from "./fallback-side.ts"
 import { whileAnswering } from "./while-answering.ts"
 
 /** What the controller works with. */
@@ -36,6 +38,8 @@ export interface ControllerStatus {
   readonly engine: Engine | undefined
   readonly findings: readonly Finding[]
   readonly migrationFailed: boolean
+  readonly copy: "none" | "mirror" | null
+  readonly mirror: MirrorStatus | null
 }
 
 const FIRST_RETRY_MS = 1_000
@@ -50,6 +54,7 @@ export class Controller implements EngineSource {
   readonly #context: MachineContext
   readonly #closing = new AbortController()
   readonly #findings: Finding[] = []
+  readonly #fallbackSide: FallbackSide
   #state: MachineState = INITIAL_STATE
   #since: Date
   #opened: Opened | undefined
@@ -70,6 +75,7 @@ export class Controller implements EngineSource {
       wanted: options.plan.wanted,
     }
     this.#since = options.clock.now()
+    this.#fallbackSide = new FallbackSide(options, () => (this.#revision += 1))
     this.#serving.promise.catch(() => {})
   }
 
@@ -81,6 +87,11 @@ export class Controller implements EngineSource {
   }
 
   current(): Engine | undefined {
+    this.#fallbackSide.used()
+    return this.#engine
+  }
+
+  get #engine(): Engine | undefined {
     return this.#opened !== undefined && isServing(this.#state) ? this.#opened.engine : undefined
   }
 
@@ -103,8 +114,15 @@ export class Controller implements EngineSource {
   }
 
   readOnlyReason(engine: Engine): string | undefined {
-    if (engine.role !== "fallback" || this.#options.settings.fallback === "read-write") return undefined
-    return connectionStateOf(this.#state).reason
+    return engine.role === "fallback" && this.#fallbackSide.isReadOnly ? "fallback.read-only" : undefined
+  }
+
+  asOf(engine: Engine): Date | null {
+    return this.#fallbackSide.asOf(engine)
+  }
+
+  acknowledged(engine: Engine): void {
+    this.#fallbackSide.acknowledged(engine)
   }
 
   suspect(_engine: Engine, error: unknown): void {
@@ -126,9 +144,11 @@ export class Controller implements EngineSource {
       ...connectionStateOf(this.#state),
       since: this.#since,
       candidate,
-      engine: this.current(),
-      findings: [...this.#planFindings(), ...this.#findings],
+      engine: this.#engine,
+      findings: [...this.#planFindings(), ...this.#findings, ...this.#fallbackSide.findings],
       migrationFailed: "halted" in this.#state,
+      copy: this.#fallbackSide.copy,
+      mirror: this.#fallbackSide.status(),
     }
   }
 
@@ -151,7 +171,7 @@ export class Controller implements EngineSource {
     this.#revision += 1
     if (connectionStateOf(before).state !== connectionStateOf(state).state) this.#entered(state)
     for (const effect of effects) this.#perform(effect)
-    const engine = this.current()
+    const engine = this.#engine
     if (engine !== undefined) this.#serving.resolve(engine)
   }
 
@@ -176,17 +196,25 @@ export class Controller implements EngineSource {
     if (candidate === undefined) return
     let opened: Opened | undefined
     try {
-      opened = await openCandidate(candidate, this.#options, this.#closing.signal)
-      this.#opening = opened
-      const { engine } = opened
+      const { mirrors: mirrored } = this.#fallbackSide
+      const opening = await openCandidate(candidate, this.#options, {
+        mirrored,
+        signal: this.#closing.signal,
+      })
+      opened = opening
+      this.#opening = opening
+      const { engine } = opening
+      if (engine.role === "fallback" && "file" in opening) this.#fallbackSide.beforeMigrations(opening.file)
       const outcome = await whileAnswering(engine, migrate(engine, this.#options.migrations))
       if (this.#closing.signal.aborted) return await discard(opened)
       for (const found of [...opened.findings, ...aheadFindings(outcome.ahead)]) {
         this.#findings.push(found)
         this.#tell(found)
       }
+      if (engine.role === "fallback" && "file" in opening) this.#fallbackSide.fallbackServes(opening)
       this.#opened = opened
       this.#dispatch({ type: "opened", candidate: index })
+      if (engine.role === "primary") this.#fallbackSide.primaryServes()
     } catch (error) {
       if (opened !== undefined) await discard(opened)
       if (!this.#closing.signal.aborted) this.#failed(index, error)
@@ -233,6 +261,7 @@ export class Controller implements EngineSource {
     // A migration may wait for another instance's lock: nobody waits for it any more.
     if (this.#opened === undefined) await this.#opening?.engine.close()
     await work
+    await this.#fallbackSide.close()
     if (this.#opened !== undefined) await discard(this.#opened)
     this.#opened = undefined
   }
@@ -256,7 +285,7 @@ export class Controller implements EngineSource {
     const { logger, plan } = this.#options
     const { state, reason } = connectionStateOf(machineState)
     const found = [...plan.findings, ...this.#findings].find(({ code }) => code === reason)
-    const fields = { state, reason, engine: this.current()?.dialect ?? null, remedy: found?.remedy }
+    const fields = { state, reason, engine: this.#engine?.dialect ?? null, remedy: found?.remedy }
     if (state === "fallback") logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
     else logger.info(fields, `the database is ${state}`)
   }

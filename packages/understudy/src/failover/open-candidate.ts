@@ -5,6 +5,7 @@ import { isUnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine } from "../engine/contract.ts"
 import { detailOf, diagnose } from "../engine/postgres/diagnose.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
+import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { claimFile } from "../engine/sqlite/claim-file.ts"
 import { SqliteEngine } from "../engine/sqlite/engine.ts"
 import type { ValueOptions } from "../engine/values.ts"
@@ -17,6 +18,13 @@ export interface Opened {
   readonly engine: Engine
   readonly findings: readonly Finding[]
   release(): void
+}
+
+/** A SQLite engine that was opened, with the file that it got. */
+export interface OpenedFile extends Opened {
+  readonly engine: SqliteEngine
+  /** Absolute, or `:memory:`. It may be another one than was asked for: see `claimFile`. */
+  readonly file: string
 }
 
 /** A candidate that could not be opened, with the finding that says why. */
@@ -37,26 +45,47 @@ export interface OpenContext {
   readonly redact: Redactor
 }
 
+/** How a candidate is opened. */
+export interface OpenLimits {
+  /** Does a mirror use the primary beside the engine? Default: no. */
+  readonly mirrored?: boolean
+  readonly signal: AbortSignal
+}
+
 /** Opens a candidate of the plan. @throws OpenFailure */
-export function openCandidate(
+export async function openCandidate(
   candidate: Candidate,
   context: OpenContext,
-  signal: AbortSignal,
-): Promise<Opened> {
+  limits: OpenLimits,
+): Promise<Opened | OpenedFile> {
   return candidate.kind === "postgresql"
-    ? openPostgres(candidate, context, signal)
+    ? openPostgres(candidate, context, limits)
     : openSqlite(candidate, context)
+}
+
+/** Connections that the mirror has for itself: it follows on one, and copies on another. */
+const MIRROR_CONNECTIONS = 2
+/** The least that is left, one for sessions and one for probes. */
+const LEAST_CONNECTIONS = 2
+
+/** How the primary is dialled; `mirrored`: the mirror's connections are not among its own. */
+export function postgresOptions(
+  { parts }: PostgresCandidate,
+  { settings, values }: OpenContext,
+  mirrored: boolean,
+): PostgresOptions {
+  const { poolMax, connectTimeoutMs, statementTimeoutMs } = settings
+  const own = mirrored ? Math.max(LEAST_CONNECTIONS, poolMax - MIRROR_CONNECTIONS) : poolMax
+  return { parts, poolMax: own, connectTimeoutMs, statementTimeoutMs, values }
 }
 
 async function openPostgres(
   candidate: PostgresCandidate,
   context: OpenContext,
-  signal: AbortSignal,
+  { mirrored = false, signal }: OpenLimits,
 ): Promise<Opened> {
-  const { settings, values } = context
-  const { poolMax, connectTimeoutMs, statementTimeoutMs } = settings
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)])
-  const options = { parts: candidate.parts, poolMax, connectTimeoutMs, statementTimeoutMs, values }
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(context.settings.connectTimeoutMs)])
+  const options = postgresOptions(candidate, context, mirrored)
   try {
     const engine = await PostgresEngine.open(options, limit)
     return { engine, findings: engine.findings, release() {} }
@@ -82,7 +111,8 @@ export function findingFor(candidate: Candidate, error: unknown, { settings, red
 /** The plan tells of memory only where it knows beforehand that nothing else is left. */
 const MEMORY_INSTEAD = finding("storage.memory", { why: "no file can be used" })
 
-async function openSqlite(candidate: SqliteCandidate, { settings, values }: OpenContext): Promise<Opened> {
+/** Claims a file and opens it. @throws OpenFailure */
+export function openSqlite(candidate: SqliteCandidate, { settings, values }: OpenContext): OpenedFile {
   const { role, file } = candidate
   const claim = (() => {
     try {
@@ -100,7 +130,7 @@ async function openSqlite(candidate: SqliteCandidate, { settings, values }: Open
       values,
     })
     const findings = [...claim.findings, ...(candidate.lastResort ? [MEMORY_INSTEAD] : [])]
-    return { engine, findings, release: () => claim.release() }
+    return { engine, file: claim.file, findings, release: () => claim.release() }
   } catch (error) {
     claim.release()
     throw storageFailure(claim.file, error)

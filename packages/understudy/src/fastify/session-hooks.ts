@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify"
 import type { Redactor } from "../base/redact.ts"
+import type { DatabaseStatus } from "../health/status.ts"
 import { ClientGone } from "./client-gone.ts"
 import { RequestSession } from "./request-session.ts"
 import type { ServedDatabase } from "./served-database.ts"
@@ -29,8 +30,7 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
       () => {
         // Whatever happens to the reply (sent, cut off, hijacked), its end is seen here.
         reply.raw.once("close", () => endWithReply(request, reply, session, redact))
-        // Rows of the primary that this engine has no copy of are not in the answer: the client is told.
-        if (database.status().copy === "none") reply.header("understudy-copy", "none")
+        tellCopy(reply, database.status())
         return database.openSession(access, scope === undefined ? {} : { scope })
       },
       () => reply.raw.closed,
@@ -76,6 +76,13 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
     if (session !== null) endWithReply(request, reply, session, redact)
     done()
   })
+}
+
+/** The client is told where its answer is as old as the copy, or lacks the rows of a primary that was never seen. */
+function tellCopy(reply: FastifyReply, { copy, mirror }: DatabaseStatus): void {
+  if (copy === "none") reply.header("understudy-copy", "none")
+  else if (copy === "mirror" && mirror?.asOf != null)
+    reply.header("understudy-as-of", mirror.asOf.toISOString())
 }
 
 function sessionOf(request: FastifyRequest): RequestSession | null {

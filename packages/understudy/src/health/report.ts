@@ -1,4 +1,5 @@
 import { FINDINGS, type Finding, type FindingCode } from "../errors/finding.ts"
+import type { CopyState, MirrorStatus } from "../mirror/mirror-status.ts"
 import type { DatabaseStatus } from "./status.ts"
 
 /** `pass`: all is as configured. `warn`: it serves, but not as configured. `fail`: it does not serve. */
@@ -6,6 +7,13 @@ export type HealthVerdict = "pass" | "warn" | "fail"
 
 /** A finding as anybody may read it: without its message, which may name hosts and folders. */
 export type PublicFinding = Omit<Finding, "message">
+
+/** The fallback's copy of the primary, as `/health` shows it. */
+export interface MirrorBody extends Omit<MirrorStatus, "asOf"> {
+  readonly asOf: string | null
+  /** How long ago the moment is that the copy shows, in milliseconds. */
+  readonly ageMs: number | null
+}
 
 /** The body of `/health` and `/health/ready`, as `application/health+json`. Dates are ISO 8601 in UTC. */
 export interface HealthBody {
@@ -19,6 +27,8 @@ export interface HealthBody {
   readonly fallback: DatabaseStatus["fallback"]
   readonly durability: DatabaseStatus["durability"]
   readonly copy: DatabaseStatus["copy"]
+  /** The fallback's copy of the primary; null where none is wanted. */
+  readonly mirror: MirrorBody | null
   readonly lastProbe: {
     readonly at: string
     readonly ok: boolean
@@ -59,6 +69,7 @@ export function healthReport(status: DatabaseStatus, options: HealthReportOption
     fallback: status.fallback,
     durability: status.durability,
     copy: status.copy,
+    mirror: mirrorOf(status, options.now),
     lastProbe: lastProbeOf(status, options.now),
     findings: options.detailed ? status.findings : status.findings.map(publicFinding),
     ...(options.detailed ? { trace: status.trace } : {}),
@@ -103,6 +114,23 @@ function verdictOf(status: DatabaseStatus): HealthVerdict {
       return status.findings.some((finding) => finding.severity !== "info") ? "warn" : "pass"
     default:
       return status.state satisfies never
+  }
+}
+
+/** A mirror that says that it is live, and was not heard of for so long, is not. */
+const LONGEST_LIVE_AGE_MS = 10_000
+
+function mirrorOf({ mirror }: DatabaseStatus, now: Date): MirrorBody | null {
+  if (mirror === null) return null
+  const ageMs = mirror.asOf === null ? null : Math.max(0, now.getTime() - mirror.asOf.getTime())
+  const isLate = ageMs !== null && ageMs > LONGEST_LIVE_AGE_MS
+  const stateNow = (state: CopyState): CopyState => (state === "live" && isLate ? "stale" : state)
+  return {
+    ...mirror,
+    state: stateNow(mirror.state),
+    asOf: mirror.asOf?.toISOString() ?? null,
+    ageMs,
+    tables: mirror.tables.map((table) => ({ ...table, state: stateNow(table.state) })),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Finding } from "../errors/finding.ts"
 import type { EngineDialect } from "../engine/contract.ts"
 import type { ConnectionState, StateReason } from "../failover/connection-state.ts"
+import type { MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Durability } from "../plan/plan.ts"
 import type { FallbackPolicy } from "../settings/settings.ts"
 
@@ -17,8 +18,13 @@ export interface DatabaseStatus {
   readonly fallback: FallbackPolicy
   /** Are writes taken now? */
   readonly writable: boolean
-  /** The copy that answers come from; `none`: the fallback has never seen its primary. */
-  readonly copy: "none" | null
+  /**
+   * What the fallback's answers come from: `mirror`, its copy of the primary, as old as `mirror.asOf`; `none`, what was
+   * written here, since it has never seen its primary. Null where the answers are the real thing.
+   */
+  readonly copy: "none" | "mirror" | null
+  /** The fallback's copy of the primary; null where none is wanted. */
+  readonly mirror: MirrorStatus | null
   readonly lastProbe: { readonly at: Date; readonly ok: boolean; readonly tookMs: number } | null
   /** Does a failed migration keep it from serving? */
   readonly migrationFailed: boolean
@@ -38,6 +44,7 @@ export function startingStatus(since: Date, fallback: FallbackPolicy): DatabaseS
     fallback,
     writable: false,
     copy: null,
+    mirror: null,
     lastProbe: null,
     migrationFailed: false,
     trace: [],

@@ -12,6 +12,21 @@ import type { PrimaryTable } from "./primary-table.ts"
 /** So long a table's writers may be kept waiting for the triggers; then it is tried again later. */
 const LOCK_TIMEOUT_MS = 1_000
 
+/** Somebody has switched capturing off on the primary, or removed what was made there. */
+export class CaptureOffError extends Error {
+  override readonly name = "CaptureOffError"
+
+  constructor() {
+    super("capturing changes is switched off on the primary")
+  }
+}
+
+/** @throws CaptureOffError where nothing is to be captured. */
+export async function assertCaptureOn(client: Client): Promise<void> {
+  const { rows } = await client.query<{ capture: boolean }>("select capture from understudy.primary_mark")
+  if (rows[0]?.capture !== true) throw new CaptureOffError()
+}
+
 /** Makes the tables of the journal, if they are not there. Rejects with the server's error, 42501 where rights are missing. */
 export async function installJournal(client: Client): Promise<void> {
   if (await isJournalThere(client)) return
@@ -42,6 +57,7 @@ export async function installCapture(client: Client, table: PrimaryTable): Promi
   await inTransaction(client, async () => {
     await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
+    await assertCaptureOn(client)
     for (const statement of captureStatements(table)) await client.query(statement)
   })
 }

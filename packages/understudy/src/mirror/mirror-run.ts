@@ -1,6 +1,6 @@
 import { delay } from "../base/abort.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
-import { installJournal } from "../journal/install-capture.ts"
+import { assertCaptureOn, CaptureOffError, installJournal } from "../journal/install-capture.ts"
 import { lookAtPrimary, type PrimaryMoment } from "../journal/primary-moment.ts"
 import { readFiles, readShapes } from "../journal/primary-table.ts"
 import { acknowledge, restartJournal, trimJournal } from "../journal/tend-journal.ts"
@@ -47,12 +47,6 @@ const LOCK_NOT_AVAILABLE = "55P03"
 /** SQLSTATEs: a table or the schema of ours is not there any more. */
 const REMOVED: ReadonlySet<unknown> = new Set(["42P01", "3F000"])
 
-/** Somebody has switched the mirror off, or removed what it made. */
-export class SwitchedOffError extends Error {
-  override readonly name = "SwitchedOffError"
-  readonly code = "mirror.switched-off"
-}
-
 /** A table was emptied or changed while it was copied. */
 class OutdatedCopyError extends Error {
   override readonly name = "OutdatedCopyError"
@@ -66,7 +60,13 @@ export async function runMirror(
 ): Promise<void> {
   using file = new MirrorFile(options.file)
   using connections = await Connections.open(options.postgres, signal)
-  await new MirrorRun(options, file, connections, signal, report).run()
+  try {
+    await new MirrorRun(options, file, connections, signal, report).run()
+  } catch (error) {
+    // Nobody follows any more: what is there would grow old without anybody's knowing how old it may get.
+    if (error instanceof CaptureOffError) file.record.dropCopy()
+    throw error
+  }
 }
 
 class MirrorRun {
@@ -119,13 +119,14 @@ class MirrorRun {
     if (error instanceof UnfitTableError) this.#unfit.set(error.table, error)
     else if (error instanceof OutdatedCopyError) this.#locks = true
     else if (code === LOCK_NOT_AVAILABLE) await delay(BUSY_PAUSE_MS, this.#signal)
-    else if (REMOVED.has(code)) throw new SwitchedOffError("what the mirror made on the primary was removed")
+    else if (REMOVED.has(code)) throw new CaptureOffError()
     else throw error
   }
 
   /** From one look at the tables of both to the next. */
   async #round(): Promise<void> {
     const { client } = this.#connections
+    await assertCaptureOn(client)
     const round = await Round.begin(client, this.#file, this.#options.limits, this.#unfit)
     await this.#leaveOut(round)
     faultPoint("mirror.tables-prepared")
@@ -177,7 +178,7 @@ class MirrorRun {
         mirrorId: record.mirrorId,
         hasMigrations: round.hasMigrations,
       })
-      if (!moment.capture) throw new SwitchedOffError("the mirror is switched off on the primary")
+      if (!moment.capture) throw new CaptureOffError()
       if (moment.hasLapsed) {
         await client.query("commit")
         await restartJournal(client)

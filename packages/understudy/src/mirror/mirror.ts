@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads"
 import { delay } from "../base/abort.ts"
+import type { MirrorFailure } from "./mirror-failure.ts"
 import type { MirrorProgress } from "./mirror-progress.ts"
 import type { MirrorRunOptions } from "./mirror-run.ts"
 import type { FromWorker, WorkerInput } from "./worker-messages.ts"
@@ -7,8 +8,8 @@ import type { FromWorker, WorkerInput } from "./worker-messages.ts"
 /** What a mirror tells whoever started it. */
 export interface MirrorEvents {
   progressed(progress: MirrorProgress): void
-  /** It ended by itself and begins again after a while. */
-  failed(failure: { readonly message: string; readonly code: string | null }): void
+  /** It has ended by itself, and begins again after a while. */
+  failed(failure: MirrorFailure): void
 }
 
 const FIRST_RETRY_MS = 1_000
@@ -19,43 +20,72 @@ export class Mirror {
   readonly #options: MirrorRunOptions
   readonly #events: MirrorEvents
   readonly #stopping = new AbortController()
+  /** Aborted while nobody needs the copy to be kept up. */
+  #pausing = new AbortController()
+  #resumed = Promise.withResolvers<void>()
   readonly #ended: Promise<void>
 
   constructor(options: MirrorRunOptions, events: MirrorEvents) {
     this.#options = options
     this.#events = events
+    this.#resumed.resolve()
     this.#ended = this.#keepRunning()
   }
 
   async #keepRunning(): Promise<void> {
+    const { signal } = this.#stopping
     let pauseMs = FIRST_RETRY_MS
-    while (!this.#stopping.signal.aborted) {
-      const wasLive = await this.#runOnce()
-      pauseMs = wasLive ? FIRST_RETRY_MS : Math.min(LONGEST_RETRY_MS, pauseMs * 2)
-      await delay(pauseMs, this.#stopping.signal).catch(() => {})
+    while (!signal.aborted) {
+      await Promise.race([this.#resumed.promise, aborted(signal)])
+      if (signal.aborted) return
+      const ending = AbortSignal.any([signal, this.#pausing.signal])
+      const outcome = await this.#runOnce(ending)
+      if (ending.aborted) continue
+      // Nothing changes by itself where somebody has switched it off, or the role may not.
+      if (outcome === "refused") pauseMs = LONGEST_RETRY_MS
+      else if (outcome === "was live") pauseMs = FIRST_RETRY_MS
+      await delay(pauseMs, ending).catch(() => {})
+      pauseMs = Math.min(LONGEST_RETRY_MS, pauseMs * 2)
     }
   }
 
-  /** Ends with the thread; tells whether the copy was live. */
-  async #runOnce(): Promise<boolean> {
-    const { signal } = this.#stopping
-    let wasLive = false
+  /** Ends with the thread. */
+  async #runOnce(ending: AbortSignal): Promise<"was live" | "refused" | "failed"> {
+    let outcome: "was live" | "refused" | "failed" = "failed"
     const { promise, resolve } = Promise.withResolvers<void>()
     const worker = new Worker(workerFile(), { workerData: inputOf(this.#options) })
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     const stop = (): void => worker.postMessage({ type: "stop" })
-    signal.addEventListener("abort", stop, { once: true })
+    ending.addEventListener("abort", stop, { once: true })
     worker.on("message", (message: FromWorker) => {
-      if (message.type === "failed") return this.#events.failed(message)
-      wasLive ||= message.progress.state === "live"
+      if (ending.aborted) return
+      if (message.type === "failed") {
+        if (message.reason !== "mirror.failed") outcome = "refused"
+        this.#events.failed(message)
+        return
+      }
+      if (message.progress.state === "live") outcome = "was live"
       this.#events.progressed(message.progress)
     })
-    worker.on("error", (error: Error) => this.#events.failed({ message: error.message, code: null }))
+    worker.on("error", ({ message }: Error) => this.#events.failed({ reason: "mirror.failed", message }))
     worker.on("exit", () => resolve())
     worker.unref()
     await promise
-    signal.removeEventListener("abort", stop)
-    return wasLive
+    ending.removeEventListener("abort", stop)
+    return outcome
+  }
+
+  /** Leaves the primary alone until it is resumed. */
+  pause(): void {
+    if (this.#pausing.signal.aborted) return
+    this.#resumed = Promise.withResolvers<void>()
+    this.#pausing.abort()
+  }
+
+  resume(): void {
+    if (!this.#pausing.signal.aborted) return
+    this.#pausing = new AbortController()
+    this.#resumed.resolve()
   }
 
   /** Ends the thread. What it was about to write is either there as a whole or not at all. */
@@ -63,6 +93,13 @@ export class Mirror {
     this.#stopping.abort()
     await this.#ended
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) resolve()
+  else signal.addEventListener("abort", () => resolve(), { once: true })
+  return promise
 }
 
 /** The thread's file: a source where the sources run, else what was built of it. */

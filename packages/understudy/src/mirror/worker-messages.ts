@@ -1,4 +1,5 @@
 import type { PostgresParts } from "../url/verdict.ts"
+import type { MirrorFailure } from "./mirror-failure.ts"
 import type { MirrorProgress } from "./mirror-progress.ts"
 import type { MirrorRunOptions } from "./mirror-run.ts"
 
@@ -15,7 +16,7 @@ export interface WorkerInput {
 export type FromWorker =
   | { readonly type: "progress"; readonly progress: MirrorProgress }
   /** It ended: the primary was lost, or the file cannot be written. */
-  | { readonly type: "failed"; readonly message: string; readonly code: string | null }
+  | ({ readonly type: "failed" } & MirrorFailure)
 
 /** What it is told. */
 export type ToWorker = { readonly type: "stop" }

@@ -1,7 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { Secret } from "../base/secret.ts"
+import { CaptureOffError } from "../journal/install-capture.ts"
+import type { MirrorFailure } from "./mirror-failure.ts"
 import { runMirror } from "./mirror-run.ts"
 import type { FromWorker, WorkerInput } from "./worker-messages.ts"
+
+/** SQLSTATE. */
+const INSUFFICIENT_PRIVILEGE = "42501"
 
 // The mirror in a thread of its own, so that nothing that it does holds up the service's.
 const { options, parts, password } = workerData as WorkerInput
@@ -13,6 +18,14 @@ parentPort?.on("message", () => {
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
 const tell = (message: FromWorker): void => parentPort?.postMessage(message)
+
+function reasonOf(error: unknown): MirrorFailure["reason"] {
+  if (error instanceof CaptureOffError) return "mirror.switched-off"
+  return (error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE
+    ? "mirror.not-allowed"
+    : "mirror.failed"
+}
+
 const postgres = {
   ...options.postgres,
   parts: { ...parts, password: password === null ? null : new Secret(password) },
@@ -20,9 +33,7 @@ const postgres = {
 try {
   await runMirror({ ...options, postgres }, stop.signal, (progress) => tell({ type: "progress", progress }))
 } catch (error) {
-  if (!stop.signal.aborted) {
-    const { message, code } = error as { message?: unknown; code?: unknown }
-    tell({ type: "failed", message: String(message), code: typeof code === "string" ? code : null })
-  }
+  const message = error instanceof Error ? error.message : String(error)
+  if (!stop.signal.aborted) tell({ type: "failed", reason: reasonOf(error), message })
 }
 parentPort?.close()

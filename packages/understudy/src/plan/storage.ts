@@ -146,9 +146,12 @@ export function leftBehind(storage: Storage): FileFacts | null {
   return embedded
 }
 
-/** Rows of a fallback that PostgreSQL has not had: until writes are handed back by themselves, a person must. */
+/**
+ * Rows of a fallback that PostgreSQL has not had, since it never saw the file: until writes are handed back by themselves, a
+ * person must.
+ */
 export function notReturned(storage: Storage): readonly Finding[] {
   const fallback = storage.place?.files[FALLBACK_FILE]
-  if (fallback === undefined || fallback.userRows === "none") return []
+  if (fallback === undefined || fallback.userRows === "none" || fallback.primarySeen) return []
   return [finding("data.not-returned", { file: fallback.file })]
 }

@@ -1,6 +1,13 @@
 import { Transaction, TransactionBuilder, type KyselyProps } from "kysely"
 import { Semaphore } from "../base/semaphore.ts"
 
+/** What a session is bound to. */
+export interface SessionBound {
+  readonly asOf: Date | null
+  /** What savepoints run in. */
+  inSavepoint<T>(run: () => Promise<T>): Promise<T>
+}
+
 /**
  * What the function given to `read` or `write` works with: Kysely's own transaction, bound to one engine, dead after
  * the session's end.
@@ -12,18 +19,22 @@ export class Session<DB> extends Transaction<DB> {
   /** Savepoints of one level follow one another: side by side, one would undo the other. */
   #level: Semaphore | undefined
 
-  readonly #around: <T>(run: () => Promise<T>) => Promise<T>
+  readonly #bound: SessionBound
 
-  /** Made by the library only. `around` is what savepoints run in. */
-  constructor(
-    props: KyselyProps,
-    attempt: number,
-    around: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
-  ) {
+  /** Made by the library only. */
+  constructor(props: KyselyProps, attempt: number, bound: SessionBound) {
     super(props)
     this.#props = props
     this.attempt = attempt
-    this.#around = around
+    this.#bound = bound
+  }
+
+  /**
+   * The moment of the primary that this session's answers show, where they come from the fallback's copy of it. Null where
+   * they are the database's own.
+   */
+  get asOf(): Date | null {
+    return this.#bound.asOf
   }
 
   /**
@@ -34,9 +45,14 @@ export class Session<DB> extends Transaction<DB> {
     this.#level ??= new Semaphore(1)
     const leave = await this.#level.acquire()
     try {
-      return await this.#around(() =>
+      return await this.#bound.inSavepoint(() =>
         new TransactionBuilder<DB>(this.#props).execute((inner) =>
-          fn(new Session<DB>({ ...this.#props, executor: inner.getExecutor() }, this.attempt)),
+          fn(
+            new Session<DB>({ ...this.#props, executor: inner.getExecutor() }, this.attempt, {
+              asOf: this.asOf,
+              inSavepoint: (run) => run(),
+            }),
+          ),
         ),
       )
     } finally {

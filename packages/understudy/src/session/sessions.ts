@@ -220,7 +220,7 @@ export class Sessions<DB> {
     const session = new Session<DB>(
       { ...this.#props, executor: executor.withConnectionProvider(connection) },
       attempt,
-      (run) => connection.inSavepoint(run),
+      connection,
     )
     return { connection, session }
   }

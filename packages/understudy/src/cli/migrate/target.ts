@@ -30,7 +30,7 @@ export async function openTarget(candidate: Candidate, context: OpenContext): Pr
   const held = heldElsewhere(candidate)
   if (held !== null) return held
   try {
-    const opened = await openCandidate(candidate, context, new AbortController().signal)
+    const opened = await openCandidate(candidate, context, { signal: new AbortController().signal })
     const taken = opened.findings.find(({ code }) => code === "storage.in-use")
     if (taken === undefined) return opened
     await closeTarget(opened)
@@ -56,7 +56,7 @@ export async function executedOn(
       const { kind } = lookAtFile(candidate.file)
       return kind === "absent" || kind === "empty" ? [] : executedInFile(candidate.file)
     }
-    const opened = await openCandidate(candidate, context, new AbortController().signal)
+    const opened = await openCandidate(candidate, context, { signal: new AbortController().signal })
     try {
       return await readExecutedNames(opened.engine)
     } finally {

@@ -90,6 +90,14 @@ export class CheckedSource implements EngineSource {
     return this.#source.readOnlyReason(innerOf(engine))
   }
 
+  asOf(engine: Engine): Date | null {
+    return this.#source.asOf(innerOf(engine))
+  }
+
+  acknowledged(engine: Engine): void {
+    this.#source.acknowledged(innerOf(engine))
+  }
+
   suspect(engine: Engine, error: unknown): void {
     this.#source.suspect(innerOf(engine), error)
   }

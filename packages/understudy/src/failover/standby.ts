@@ -1,0 +1,172 @@
+import type { Logger } from "../base/logger.ts"
+import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
+import type { PostgresOptions } from "../engine/postgres/options.ts"
+import { migrate, type Migrations } from "../migrate/migrate.ts"
+import { emptyCopy, pendingIn, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import { Mirror } from "../mirror/mirror.ts"
+import type { MirrorFailure } from "../mirror/mirror-failure.ts"
+import type { MirrorProgress } from "../mirror/mirror-progress.ts"
+import { mirrorStatus, type MirrorCondition, type MirrorStatus } from "../mirror/mirror-status.ts"
+import type { SqliteCandidate } from "../plan/plan.ts"
+import { describeEndpoint } from "../url/render.ts"
+import { openSqlite, type OpenContext } from "./open-candidate.ts"
+
+/** What a standby works with. */
+export interface StandbyOptions extends OpenContext {
+  readonly candidate: SqliteCandidate
+  readonly postgres: PostgresOptions
+  readonly migrations: Migrations
+  readonly logger: Logger
+  /** Told whenever what the standby says has changed. */
+  changed(): void
+}
+
+/** So long the mirror works before it pauses, so that it leaves the machine to the service: 20 ms of work, 2 ms of pause. */
+const THROTTLE = { workMs: 20, pauseMs: 2 }
+
+/** The fallback beside the primary that serves: its file, claimed, migrated, and kept a copy. */
+export class Standby {
+  readonly #options: StandbyOptions
+  readonly #closing = new AbortController()
+  #condition: MirrorCondition = { name: "starting" }
+  #onDisk: CopyOnDisk | undefined
+  #progress: MirrorProgress | undefined
+  #acknowledgedNs: bigint | undefined
+  #mirror: Mirror | undefined
+  #findings: readonly Finding[] = []
+  /** The last of the findings that is about a failure. */
+  #failure: Finding | undefined
+  #release = (): void => {}
+  readonly #ready: Promise<void>
+
+  constructor(options: StandbyOptions) {
+    this.#options = options
+    this.#ready = this.#prepare()
+  }
+
+  /** The copy as it is now. */
+  status(): MirrorStatus {
+    return mirrorStatus({
+      condition: this.#condition,
+      progress: this.#progress,
+      onDisk: this.#onDisk,
+      acknowledgedNs: this.#acknowledgedNs,
+    })
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#failure === undefined ? this.#findings : [...this.#findings, this.#failure]
+  }
+
+  /** The primary has acknowledged a write of this process. */
+  acknowledged(): void {
+    const held =
+      this.#acknowledgedNs === undefined || (this.#progress?.lookedAtNs ?? 0n) > this.#acknowledgedNs
+    this.#acknowledgedNs = process.hrtime.bigint()
+    if (held) this.#options.changed()
+  }
+
+  /** Nobody uses the database: the primary is left alone. */
+  sleep(): void {
+    if (this.#condition.name !== "running") return
+    this.#mirror?.pause()
+    this.#become({ name: "asleep" })
+  }
+
+  /** Somebody uses it again: the copy catches up first. */
+  wake(): void {
+    if (this.#condition.name !== "asleep") return
+    this.#become({ name: "starting" })
+    this.#mirror?.resume()
+  }
+
+  async #prepare(): Promise<void> {
+    const { candidate, postgres, settings, migrations } = this.#options
+    try {
+      const opened = openSqlite(candidate, this.#options)
+      this.#release = () => opened.release()
+      const { file, engine } = opened
+      this.#findings = opened.findings
+      try {
+        if (file === ":memory:") return this.#stop("mirror.no-file", "the database is in memory")
+        this.#onDisk = readCopy(file)
+        const pending = pendingIn(file, Object.keys(migrations))
+        // Rows that are copied anew anyway would only make the migrations, which run on the main thread, slow.
+        if (pending.length > 0) emptyCopy(file)
+        await migrate(engine, migrations)
+      } finally {
+        await engine.close()
+      }
+      if (this.#closing.signal.aborted) return
+      const { exclude, maxRows, maxBytes } = settings.mirror
+      this.#mirror = new Mirror(
+        { postgres, file, limits: { exclude, maxRows, maxBytes }, throttle: THROTTLE },
+        { progressed: (progress) => this.#progressed(progress), failed: (failure) => this.#failed(failure) },
+      )
+    } catch (error) {
+      this.#stop("mirror.failed", error instanceof Error ? error.message : "unknown error")
+    }
+  }
+
+  #progressed(progress: MirrorProgress): void {
+    const before = this.#progress
+    this.#progress = progress
+    this.#failure = undefined
+    if (
+      JSON.stringify(before?.tables) !== JSON.stringify(progress.tables) ||
+      before?.primaryChanged !== progress.primaryChanged
+    )
+      this.#note(progress)
+    this.#become({ name: "running" })
+  }
+
+  #note({ tables, primaryChanged }: MirrorProgress): void {
+    const absent = tables.filter(({ absence }) => absence !== null && absence !== "excluded")
+    const named = absent.map(
+      ({ name, absence, detail }) => `${name} (${absence}${detail === null ? "" : `: ${detail}`})`,
+    )
+    const found = [
+      ...(primaryChanged
+        ? [finding("primary.changed", { endpoint: describeEndpoint(this.#options.postgres.parts) })]
+        : []),
+      ...(absent.length > 0 ? [finding("mirror.tables-left-out", { tables: named.join(", ") })] : []),
+    ]
+    for (const each of found)
+      if (!this.#findings.some(({ message }) => message === each.message)) this.#say(each)
+    const others = this.#findings.filter(({ code }) => !NOTED.has(code))
+    this.#findings = [...others, ...found]
+  }
+
+  #failed({ reason, message }: MirrorFailure): void {
+    this.#stop(reason, this.#options.redact(message))
+  }
+
+  #stop(reason: FindingCode, detail: string): void {
+    const found = finding(reason, { detail })
+    if (this.#failure?.message !== found.message) this.#say(found)
+    this.#failure = found
+    this.#become({ name: "stopped", reason })
+  }
+
+  #say({ code, severity, message, remedy }: Finding): void {
+    const { logger } = this.#options
+    if (severity === "info") logger.info({ code, remedy }, message)
+    else logger.warn({ code, remedy }, message)
+  }
+
+  #become(condition: MirrorCondition): void {
+    if (this.#closing.signal.aborted) return
+    this.#condition = condition
+    this.#options.changed()
+  }
+
+  /** Ends the mirror and gives the file up. What it was about to write is there as a whole, or not at all. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#ready
+    await this.#mirror?.stop()
+    this.#release()
+  }
+}
+
+const NOTED: ReadonlySet<FindingCode> = new Set(["primary.changed", "mirror.tables-left-out"])

@@ -1,0 +1,65 @@
+import { DatabaseSync } from "node:sqlite"
+import { quoteName } from "../engine/sqlite/sql-tokens.ts"
+import { executedInFile } from "../migrate/executed-in-file.ts"
+import { CopyRecord, type RecordedTable } from "./copy-record.ts"
+import { programTableNames } from "./program-tables.ts"
+
+/** What a fallback's file holds of its primary. */
+export interface CopyOnDisk {
+  /** Was the file ever seen by a primary? If not, what it holds was written here. */
+  readonly primarySeen: boolean
+  /** The moment of the primary that the copy shows; null where there is no copy. */
+  readonly asOf: Date | null
+  /** What is known of each table. */
+  readonly tables: readonly RecordedTable[]
+  /** The tables of which nothing may be answered, each with the reason. None in a file that never saw its primary. */
+  readonly withheld: ReadonlyMap<string, string>
+}
+
+const NO_COPY: CopyOnDisk = { primarySeen: false, asOf: null, tables: [], withheld: new Map() }
+const BUSY_TIMEOUT_MS = 1_000
+
+/** Looks at a file that this process owns. Throws what node:sqlite throws. */
+export function readCopy(file: string): CopyOnDisk {
+  if (file === ":memory:") return NO_COPY
+  using database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+  const record = new CopyRecord(database)
+  if (!record.exists || record.seenPrimary() === undefined) return NO_COPY
+  const asOf = record.position()?.asOf ?? null
+  const tables = record.tables()
+  const withheld = new Map<string, string>()
+  for (const name of programTableNames(database)) {
+    const table = tables.find((each) => each.name === name)
+    if (asOf === null || table?.shape == null) withheld.set(name, table?.absence ?? "not-copied")
+  }
+  return { primarySeen: true, asOf, tables, withheld }
+}
+
+/** Which of the program's migrations have not run on a file yet. */
+export function pendingIn(file: string, migrations: readonly string[]): readonly string[] {
+  const executed = file === ":memory:" ? [] : executedInFile(file)
+  return migrations.filter((name) => !executed.includes(name))
+}
+
+/**
+ * Before migrations run on a file with a copy in it: where one of them had run on the primary already when the rows were
+ * copied, it must not run on them again, so the copy is given up. Else it does to the copy what it will do to the primary.
+ */
+export function prepareForMigrations(file: string, pending: readonly string[]): void {
+  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  const record = new CopyRecord(database)
+  if (!record.exists) return
+  const ran = record.position()?.migrations ?? []
+  if (pending.some((name) => ran.includes(name))) record.dropCopy()
+}
+
+/** Empties a file's tables and gives its copy up: migrations have nothing to move then, and a new copy follows. */
+export function emptyCopy(file: string): void {
+  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  const record = new CopyRecord(database)
+  if (!record.exists || record.seenPrimary() === undefined) return
+  database.exec("pragma foreign_keys = off; begin immediate")
+  for (const name of programTableNames(database)) database.exec(`delete from ${quoteName(name)}`)
+  record.dropCopy()
+  database.exec("commit")
+}
