@@ -25,4 +25,10 @@ export class LruCache<K, V> {
     this.#old = this.#young
     this.#young = new Map()
   }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#young = new Map()
+    this.#old = new Map()
+  }
 }

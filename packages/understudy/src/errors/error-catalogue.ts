@@ -30,6 +30,7 @@ export type ErrorCode =
   | "UNDERSTUDY_NOT_READY"
   | "UNDERSTUDY_UNAVAILABLE"
   | "UNDERSTUDY_READ_ONLY"
+  | "UNDERSTUDY_NO_COPY"
   | "UNDERSTUDY_READ_SESSION"
   | "UNDERSTUDY_SESSION_ENDED"
   | "UNDERSTUDY_NESTED_WRITE"
@@ -82,6 +83,14 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     title: "Writes are not taken now.",
     message: "Writes are not taken: {reason}.",
     remedy: "Try again when the primary is back; /health tells the reason.",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 69,
+  },
+  UNDERSTUDY_NO_COPY: {
+    title: "The data that this needs is not at hand while the primary is away.",
+    message: "The fallback has no copy of the table {table} ({reason}).",
+    remedy: "Try again when the primary is back; /health tells which tables have a copy.",
     actor: "nobody",
     httpStatus: 503,
     exitCode: 69,

@@ -50,6 +50,7 @@ export class SqliteEngine implements Engine, Handles {
   readonly #autocommit = new SqliteConnection(this, "auto")
   readonly #idleReaders: Handle[] = []
   readonly #open = new Set<Handle>()
+  #withheld: ReadonlyMap<string, string> = new Map()
   #closed = false
 
   /** Opens the file. Throws what node:sqlite throws where it cannot be opened. */
@@ -86,8 +87,20 @@ export class SqliteEngine implements Engine, Handles {
     const clock = new TransactionClock()
     registerFunctions(database, clock)
     const handle = new Handle(database, this.schema, clock, this.#options.values)
+    handle.withhold(this.#withheld)
     this.#open.add(handle)
     return handle
+  }
+
+  /**
+   * From now on, whatever would read or change rows of these tables fails with `UNDERSTUDY_NO_COPY`, on every
+   * connection; inserts that only give values are taken. Rows that a stream has begun to read are read to the end.
+   *
+   * @param tables The names, each with why there is no copy; these alone, whatever was said before.
+   */
+  withhold(tables: ReadonlyMap<string, string>): void {
+    this.#withheld = new Map(tables)
+    for (const handle of this.#open) handle.withhold(this.#withheld)
   }
 
   get readsBesideWrites(): boolean {

@@ -8,7 +8,7 @@ import { notPortable } from "../not-portable.ts"
 import { countsRows, queryKind, QUOTED } from "../query-kind.ts"
 import type { ValueOptions } from "../values.ts"
 import { bindValue, type Bound, type Target } from "./bind.ts"
-import { toDatabaseError } from "./errors.ts"
+import { type BlameForeignKey, toDatabaseError } from "./errors.ts"
 import { ExpressionTypes } from "./expression-type.ts"
 import { blameDeferredKey, blameForeignKey } from "./foreign-key-blame.ts"
 import type { TransactionClock } from "./functions.ts"
@@ -19,6 +19,7 @@ import { resultTypes } from "./result-types.ts"
 import { changeSchema, isSchemaChange } from "./schema-change.ts"
 import type { Schema } from "./schema.ts"
 import { lastRowOf, registerUpsertGuard, UpsertGuard } from "./upsert-guard.ts"
+import { type Permit, WithheldTables } from "./withheld-tables.ts"
 
 /** Statements kept prepared on each connection. */
 const STATEMENTS_KEPT = 500
@@ -30,6 +31,7 @@ interface Prepared {
   readonly names: readonly string[]
   readonly readers: readonly Reader[]
   readonly generation: number
+  readonly permit: Permit
   /** Of an upsert that must not change a row twice: gives the last row that was there before. */
   readonly lastRow: StatementSync | undefined
 }
@@ -49,6 +51,7 @@ export class Handle {
   readonly #clock: TransactionClock
   readonly #values: ValueOptions
   readonly #guard = new UpsertGuard()
+  readonly #withheld: WithheldTables
   #seenGeneration = -1
   readonly #controls: Partial<Record<ControlStatement, StatementSync>> = {}
   readonly #statements = new LruCache<string, Prepared>(STATEMENTS_KEPT)
@@ -58,7 +61,14 @@ export class Handle {
     this.#schema = schema
     this.#clock = clock
     this.#values = values
+    this.#withheld = new WithheldTables(database)
     registerUpsertGuard(database, this.#guard)
+  }
+
+  /** Refuses whatever would read or change rows of these tables; see `SqliteEngine.withhold`. */
+  withhold(tables: ReadonlyMap<string, string>): void {
+    this.#withheld.replace(tables)
+    this.#statements.clear()
   }
 
   /** Runs one query. Errors come as `DatabaseError`. */
@@ -69,6 +79,7 @@ export class Handle {
     let again = (): void => {}
     try {
       const prepared = this.#prepare(query)
+      this.#withheld.begin(prepared.permit)
       const bound = bindAll(query, prepared.targets)
       const begin = (): void => {
         if (prepared.lastRow !== undefined) this.#guard.begin(lastOf(prepared.lastRow))
@@ -82,7 +93,7 @@ export class Handle {
         ? this.#runReturning(query, prepared, bound)
         : this.#runSilent(query, prepared, bound)
     } catch (error) {
-      throw toDatabaseError(error, this.#schema, () => blameForeignKey(this.database, query.query, again))
+      throw this.#translate(error, () => blameForeignKey(this.database, query.query, again))
     }
   }
 
@@ -97,7 +108,8 @@ export class Handle {
       return toDatabaseError(error, this.#schema)
     }
     try {
-      changeSchema(this.database, query, translate)
+      // Of the rows it reads, it tells none.
+      this.#withheld.suspend(() => changeSchema(this.database, query, translate))
     } finally {
       this.#schema.changed()
     }
@@ -113,7 +125,7 @@ export class Handle {
         yield toObject(row as unknown as Row, prepared) as R
       }
     } catch (error) {
-      throw toDatabaseError(error, this.#schema)
+      throw this.#translate(error)
     }
   }
 
@@ -123,7 +135,7 @@ export class Handle {
     try {
       ;(this.#controls[sql] ??= this.database.prepare(sql)).run()
     } catch (error) {
-      throw toDatabaseError(error, this.#schema, () => blameDeferredKey(this.database))
+      throw this.#translate(error, () => blameDeferredKey(this.database))
     }
   }
 
@@ -133,8 +145,13 @@ export class Handle {
     try {
       this.database.exec(sql)
     } catch (error) {
-      throw toDatabaseError(error, this.#schema)
+      throw this.#translate(error)
     }
+  }
+
+  #translate(error: unknown, blame?: BlameForeignKey): unknown {
+    const looked = blame === undefined ? undefined : () => this.#withheld.suspend(blame)
+    return this.#withheld.refusalOf(error) ?? toDatabaseError(error, this.#schema, looked)
   }
 
   #runReturning<R>(query: EngineQuery, prepared: Prepared, bound: readonly Bound[]): QueryResult<R> {
@@ -181,7 +198,7 @@ export class Handle {
       query.dialect === undefined ? undefined : ParameterTargets.compile(tree, this.#schema, types)
     // A function of ours in a view, a check or an index would be refused where the schema is not trusted.
     const sql = typed === undefined || queryKind(query.query) === "ddl" ? query.sql : typed.sql
-    const statement = this.database.prepare(sql, { readBigInts: true, returnArrays: true })
+    const { statement, permit } = this.#withheld.prepare(sql, { readBigInts: true, returnArrays: true })
     const columns = statement.columns()
     const inferred = resultTypes(tree, columns.length, types)
     return {
@@ -196,6 +213,7 @@ export class Handle {
         ),
       ),
       generation: this.#schema.generation,
+      permit,
       lastRow:
         typed?.guarded === undefined
           ? undefined

@@ -104,10 +104,14 @@ function checkName(name: string): void {
     throw notPortable(`The name ${name}`, "Use one that is not SQLite's or Understudy's own.")
 }
 
-/** Only ASCII letters have a case to SQLite. */
+/** A name as SQLite compares it: only ASCII letters have a case to it. */
+export function foldName(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+}
+
+/** Does SQLite take these two names for one? */
 export function isSameToSqlite(one: string, other: string): boolean {
-  const lower = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
-  return lower(one) === lower(other)
+  return foldName(one) === foldName(other)
 }
 
 function caseRefusal(name: string, near: string): Error {

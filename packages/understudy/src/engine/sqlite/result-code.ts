@@ -1,5 +1,5 @@
 /** Primary result codes of SQLite: https://sqlite.org/rescode.html */
-export const SQLITE_RESULT = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 } as const
+export const SQLITE_RESULT = { busy: 5, locked: 6, corrupt: 11, notAuthorized: 23, notADatabase: 26 } as const
 
 /** The primary result code of an error of node:sqlite; undefined where it is no such error. */
 export function resultCodeOf(error: unknown): number | undefined {
