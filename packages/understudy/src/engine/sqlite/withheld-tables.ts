@@ -21,6 +21,9 @@ interface Withheld {
   readonly reason: string
 }
 
+/** Of a statement's program. What is opened is named by its first page, and by the place of its database: 0 is the file. */
+type Instruction = readonly [address: number, opcode: string, cursor: number, root: number, database: number]
+
 const NO_PERMIT: Permit = { inserts: false, parents: undefined }
 
 /**
@@ -36,6 +39,7 @@ export class WithheldTables {
   #makesIndex = false
   #selects = false
   #suspended = false
+  #tablesAt: StatementSync | undefined
 
   constructor(database: DatabaseSync) {
     this.#database = database
@@ -131,14 +135,14 @@ export class WithheldTables {
    */
   #assertUnread(sql: string): void {
     if (/^\s*explain\b/i.test(sql)) return
-    const opened = this.#database
-      .prepare(`explain ${sql}`)
-      .all()
-      .filter(({ opcode, p3 }) => (opcode === "OpenRead" || opcode === "ReopenIdx") && p3 === 0)
-      .map(({ p2 }) => p2)
-    const tables = this.#database
-      .prepare("select tbl_name from sqlite_schema where rootpage in (select value from json_each(?))")
-      .all(JSON.stringify(opened))
+    const program = this.#database.prepare(`explain ${sql}`, { returnArrays: true })
+    const opened = (program.all() as unknown as Instruction[])
+      .filter(([, opcode, , , where]) => (opcode === "OpenRead" || opcode === "ReopenIdx") && where === 0)
+      .map(([, , , root]) => root)
+    this.#tablesAt ??= this.#database.prepare(
+      "select tbl_name from sqlite_schema where rootpage in (select value from json_each(?))",
+    )
+    const tables = this.#tablesAt.all(JSON.stringify(opened))
     for (const { tbl_name: name } of tables) {
       const withheld = this.#tables.get(foldName(String(name)))
       if (withheld !== undefined) throw refusal(withheld)
