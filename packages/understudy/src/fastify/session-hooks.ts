@@ -80,9 +80,9 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
 
 /** The client is told where its answer is as old as the copy, or lacks the rows of a primary that was never seen. */
 function tellCopy(reply: FastifyReply, { copy, mirror }: DatabaseStatus): void {
+  const asOf = mirror?.asOf ?? null
   if (copy === "none") reply.header("understudy-copy", "none")
-  else if (copy === "mirror" && mirror?.asOf != null)
-    reply.header("understudy-as-of", mirror.asOf.toISOString())
+  else if (copy === "mirror" && asOf !== null) reply.header("understudy-as-of", asOf.toISOString())
 }
 
 function sessionOf(request: FastifyRequest): RequestSession | null {

@@ -30,7 +30,8 @@ export function readCopy(file: string): CopyOnDisk {
   const withheld = new Map<string, string>()
   for (const name of programTableNames(database)) {
     const table = tables.find((each) => each.name === name)
-    if (asOf === null || table?.shape == null) withheld.set(name, table?.absence ?? "not-copied")
+    if (asOf === null || table === undefined || table.shape === null)
+      withheld.set(name, table?.absence ?? "not-copied")
   }
   return { primarySeen: true, asOf, tables, withheld }
 }

@@ -116,8 +116,10 @@ class MirrorRun {
 
   async #getOver(error: unknown): Promise<void> {
     const { code } = error as { code?: unknown }
-    if (error instanceof UnfitTableError) this.#unfit.set(error.table, error)
-    else if (error instanceof OutdatedCopyError) this.#locks = true
+    if (error instanceof UnfitTableError) {
+      const { table, absence, detail } = error
+      this.#unfit.set(table, { absence, detail })
+    } else if (error instanceof OutdatedCopyError) this.#locks = true
     else if (code === LOCK_NOT_AVAILABLE) await delay(BUSY_PAUSE_MS, this.#signal)
     else if (REMOVED.has(code)) throw new CaptureOffError()
     else throw error
