@@ -7,9 +7,13 @@ import { STYLE } from "../../src/fastify/page/style.ts"
 import { durabilityWords, spanWords } from "../../src/fastify/page/wording.ts"
 import { healthReport } from "../../src/health/report.ts"
 import { startingStatus, type DatabaseStatus } from "../../src/health/status.ts"
+import type { MirrorStatus, TableStatus } from "../../src/mirror/mirror-status.ts"
 
 const now = new Date("2026-11-24T10:00:00.000Z")
 const starting = startingStatus(new Date("2026-11-24T09:57:00.000Z"), "read-write")
+
+const LIVE: TableStatus = { name: "a", state: "live", reason: null, detail: null }
+const ABSENT: TableStatus = { name: "b", state: "absent", reason: "no-key", detail: null }
 
 function render(status: Partial<DatabaseStatus>, options = {}): string {
   return renderStatusPage(
@@ -58,6 +62,23 @@ describe("promise 2, it says so: the page in plain words", () => {
     expect(page).toContain("3 minutes")
     expect(page).toContain("until the container restarts")
     expect(page).not.toContain("canary")
+  })
+
+  test.each([
+    [{ state: "live", asOf: now }, "kept up"],
+    [{ state: "live", asOf: now, tables: [ABSENT, LIVE] }, "kept up, without 1 of 2 tables"],
+    [{ state: "live", asOf: new Date("2026-11-24T09:58:00.000Z") }, "2 minutes old"],
+    [{ state: "copying" }, "being made"],
+    [{ state: "copying", asOf: new Date("2026-11-24T09:58:00.000Z") }, "2 minutes old, being renewed"],
+    [
+      { state: "stale", asOf: new Date("2026-11-24T07:00:00.000Z"), tables: [ABSENT] },
+      "3 hours old, without 1 of 1 tables",
+    ],
+    [{ state: "absent" }, "none"],
+  ] satisfies [Partial<MirrorStatus>, string][])("of the copy %o it says %s", (mirror, words) => {
+    const status = { state: "absent", reason: null, asOf: null, holdsNewestWrite: null, tables: [] } as const
+    expect(render({ mirror: { ...status, ...mirror } })).toContain(`<dt>Copy in SQLite</dt><dd>${words}</dd>`)
+    expect(render({ mirror: null })).not.toContain("Copy in SQLite")
   })
 
   test.each(Object.keys(FINDINGS) as FindingCode[])("%s as the reason shows its title, once", (code) => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import type { HealthBody } from "../../health/report.ts"
 import { Html, markup } from "./html.ts"
 import { STYLE } from "./style.ts"
-import { durabilityWords, spanWords, wordingOf } from "./wording.ts"
+import { copyWords, durabilityWords, spanWords, wordingOf } from "./wording.ts"
 
 /** A link on the page. */
 export interface StatusPageLink {
@@ -90,6 +90,7 @@ function factsOf(body: HealthBody, now: Date): Html {
     ["Engine", markup`${body.engine === null ? "none" : ENGINES[body.engine]}`],
     ["Writes", markup`${body.writable ? "taken" : "not taken"}`],
     ["Kept", markup`${durabilityWords(body.durability)}`],
+    ...(body.mirror === null ? [] : [["Copy in SQLite", markup`${copyWords(body.mirror)}`] as const]),
     ["In this state for", markup`${spanWords(now.getTime() - since.getTime())}`],
     ["Since", markup`<time datetime="${body.since}">${timeWords(since)}</time>`],
     ["Reason code", markup`<code>${body.reason}</code>`],

@@ -89,6 +89,24 @@ export function durabilityWords(durability: HealthBody["durability"]): string {
   }
 }
 
+/** The fallback's copy of PostgreSQL, in plain words. */
+export function copyWords({ state, ageMs, tables }: NonNullable<HealthBody["mirror"]>): string {
+  const absent = tables.filter((table) => table.state === "absent").length
+  const without = absent === 0 ? "" : `, without ${absent} of ${tables.length} tables`
+  switch (state) {
+    case "live":
+      return `kept up${without}`
+    case "copying":
+      return ageMs === null ? "being made" : `${spanWords(ageMs)} old, being renewed`
+    case "stale":
+      return ageMs === null ? "none" : `${spanWords(ageMs)} old${without}`
+    case "absent":
+      return "none"
+    default:
+      return state satisfies never
+  }
+}
+
 /** A span of time for people: `3 minutes`. */
 export function spanWords(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
