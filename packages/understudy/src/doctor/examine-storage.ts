@@ -6,6 +6,7 @@ import { freeBytes } from "../host/disk-space.ts"
 import { lookAtFile } from "../host/file-facts.ts"
 import type { FolderFacts, HostFacts } from "../host/host-facts.ts"
 import type { SqliteCandidate } from "../plan/plan.ts"
+import { renderBytes } from "./render-bytes.ts"
 import type { Step } from "./report.ts"
 import { step } from "./steps/target.ts"
 
@@ -105,16 +106,4 @@ function owner(file: string): Step {
 
 function nameOf({ pid, host }: Holder): string {
   return pid === null ? "a process" : `process ${pid} on ${host ?? "this machine"}`
-}
-
-/** `1.5 GB`, in steps of a thousand, as disks are sold. */
-function renderBytes(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"]
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit += 1
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`
 }
