@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
 import { addDoctorCommand } from "./doctor.ts"
 import { addMigrateCommand } from "./migrate.ts"
+import { addMirrorCommand } from "./mirror.ts"
 import { addPlanCommand } from "./plan.ts"
 
 /** Runs the command line's arguments (without node and script) and tells how it ended. Never throws. */
@@ -23,6 +24,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   addPlanCommand(program, io, end)
   addDoctorCommand(program, io, end)
   addMigrateCommand(program, io, end)
+  addMirrorCommand(program, io, end)
   try {
     await program.parseAsync([...argv], { from: "user" })
     return code

@@ -3,6 +3,7 @@ import type { FindingEntry, Severity } from "./findings/entry.ts"
 import { MIRROR_FINDINGS, type MirrorFindingCode } from "./findings/mirror-findings.ts"
 import { PLAN_FINDINGS, type PlanFindingCode } from "./findings/plan-findings.ts"
 import { PRIMARY_FINDINGS, type PrimaryFindingCode } from "./findings/primary-findings.ts"
+import { REMOVAL_FINDINGS, type RemovalFindingCode } from "./findings/removal-findings.ts"
 import { SETTINGS_FINDINGS, type SettingsFindingCode } from "./findings/settings-findings.ts"
 import { TLS_FINDINGS, type TlsFindingCode } from "./findings/tls-findings.ts"
 import { URL_FINDINGS, type UrlFindingCode } from "./findings/url-findings.ts"
@@ -17,6 +18,7 @@ export type FindingCode =
   | MirrorFindingCode
   | TlsFindingCode
   | DoctorFindingCode
+  | RemovalFindingCode
 
 /** Every finding's code with its texts. `docs/findings.md` is made from this. */
 export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
@@ -27,6 +29,7 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   ...MIRROR_FINDINGS,
   ...TLS_FINDINGS,
   ...DOCTOR_FINDINGS,
+  ...REMOVAL_FINDINGS,
 }
 
 /** One diagnosed fact. Frozen; never holds a secret. */

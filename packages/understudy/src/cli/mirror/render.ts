@@ -1,0 +1,113 @@
+import { renderBytes } from "../../doctor/render-bytes.ts"
+import { FINDINGS, type FindingCode } from "../../errors/finding.ts"
+import { renderProblem } from "../render-problem.ts"
+import type { FileReport, JournalReport, MirrorReport, PrimaryReport, TableReport } from "./report.ts"
+
+/** The report for people. */
+export function renderText({ notWanted, file, primary, problems }: MirrorReport): string {
+  return [
+    ...(notWanted === null ? [] : [`No copy is wanted: ${notWanted}.`]),
+    ...(file === null ? [] : renderFile(file)),
+    ...(primary === null ? [] : renderPrimary(primary)),
+    ...(problems.length === 0 ? [] : ["Findings", ...problems.flatMap(renderProblem)]),
+    "",
+  ].join("\n")
+}
+
+/** The report as JSON, in the form of docs/mirror.md. */
+export function renderJson(report: MirrorReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`
+}
+
+function renderFile({ path, state, holder, asOf, ageMs, tables }: FileReport): string[] {
+  const head = [
+    `Fallback: ${state === "memory" ? "SQLite in memory" : path}`,
+    ...(holder === null ? [] : [`  held by ${holder}, a service that runs`]),
+  ]
+  switch (state) {
+    case "missing":
+      return [...head, "  there is no such file yet: a service makes it when it starts"]
+    case "memory":
+      return [...head, "  nobody else can look into it: see the service's /health"]
+    case "unreadable":
+      return [...head, "  it cannot be read now"]
+    case "read":
+      return [
+        ...head,
+        asOf === null
+          ? "  holds no copy of PostgreSQL"
+          : `  shows PostgreSQL as of ${asOf} (${renderAge(ageMs ?? 0)} ago)`,
+        ...(tables.length === 0 ? [] : ["Tables", ...renderTables(tables)]),
+      ]
+    default:
+      return state satisfies never
+  }
+}
+
+function renderTables(tables: readonly TableReport[]): string[] {
+  const names = tables.map(({ name }) => printable(name))
+  const width = Math.max(...names.map(({ length }) => length))
+  return tables.map((table, index) => `  ${(names[index] ?? "").padEnd(width)}  ${stateOf(table)}`)
+}
+
+function stateOf({ state, reason, detail }: TableReport): string {
+  if (reason === null) return state
+  const words = WORDS[reason] ?? (reason in FINDINGS ? titleOf(reason as FindingCode) : reason)
+  return `${state}: ${words}${detail === null ? "" : ` (${printable(detail)})`}`
+}
+
+/** Reasons that are no finding's code. */
+const WORDS: Readonly<Record<string, string>> = {
+  "no-copy": "it has not been copied yet",
+  "not-on-primary": "PostgreSQL has no such table",
+  "no-key": "it has no primary key, or another one on PostgreSQL",
+  "column-differs": "a column is another one on PostgreSQL",
+}
+
+/** Inside a line, so without the full stop. */
+function titleOf(code: FindingCode): string {
+  return FINDINGS[code].title.replace(/\.$/, "")
+}
+
+function renderPrimary({ target, answers, journal, isMirrored }: PrimaryReport): string[] {
+  const mirrored =
+    isMirrored === null ? [] : [isMirrored ? "  the file is a mirror of it" : "  the file is no mirror of it"]
+  if (!answers) return [target, "  does not answer"]
+  return [
+    target,
+    ...mirrored,
+    ...(journal === null
+      ? ["  nothing is captured: there is no journal to look at"]
+      : renderJournal(journal)),
+  ]
+}
+
+function renderJournal({ capture, changes, bytes, mirrors }: JournalReport): string[] {
+  return [
+    `  capture: ${capture ? "on" : "off, until `understudy mirror on`"}`,
+    `  journal: ${changes} change${changes === 1 ? "" : "s"}, ${renderBytes(bytes)}`,
+    ...(mirrors.length === 0 ? ["  mirrors: none"] : ["  mirrors"]),
+    ...mirrors.map(
+      ({ id, ageMs, isThisFile }) =>
+        `    ${id}  told ${renderAge(ageMs)} ago how far it is${isThisFile ? " (this file)" : ""}`,
+    ),
+  ]
+}
+
+const UNITS: readonly (readonly [ms: number, name: string])[] = [
+  [24 * 60 * 60_000, "days"],
+  [60 * 60_000, "h"],
+  [60_000, "min"],
+  [1000, "s"],
+]
+
+/** `850 ms`, `12 s`, `3 h`; a unit from two of it on. */
+function renderAge(ms: number): string {
+  const [factor, name] = UNITS.find(([least]) => ms >= 2 * least) ?? [1, "ms"]
+  return `${Math.floor(ms / factor)} ${name}`
+}
+
+/** A name may hold a newline, which would begin a line of its own. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, "?")
+}
