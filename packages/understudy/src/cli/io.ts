@@ -6,6 +6,8 @@ export interface CommandIo {
   readonly terminal?: { readonly columns: number }
   /** All of standard input; undefined: there is none. */
   readonly input?: () => Promise<string>
+  /** Asks on the terminal, and waits for a line; undefined: there is nobody to ask. */
+  readonly ask?: (question: string) => Promise<string>
   out(text: string): void
   err(text: string): void
 }

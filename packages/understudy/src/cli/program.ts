@@ -5,6 +5,7 @@ import { addDoctorCommand } from "./doctor.ts"
 import { addMigrateCommand } from "./migrate.ts"
 import { addMirrorCommand } from "./mirror.ts"
 import { addPlanCommand } from "./plan.ts"
+import { addUninstallCommand } from "./uninstall.ts"
 
 /** Runs the command line's arguments (without node and script) and tells how it ended. Never throws. */
 export async function runCommandLine(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
@@ -25,6 +26,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   addDoctorCommand(program, io, end)
   addMigrateCommand(program, io, end)
   addMirrorCommand(program, io, end)
+  addUninstallCommand(program, io, end)
   try {
     await program.parseAsync([...argv], { from: "user" })
     return code
