@@ -79,8 +79,7 @@ export function captureStatements(table: CapturedTable): readonly string[] {
 function triggersOn(relation: number, triggers: readonly CaptureTrigger[], capture: string): string {
   const statements = triggers.map(
     ({ trigger, event, transition }) => `
-      execute format('drop trigger if exists ${trigger} on %s', relation);
-      execute format('create trigger ${trigger} after ${event} on %s ${transition} for each statement
+      execute format('create or replace trigger ${trigger} after ${event} on %s ${transition} for each statement
         execute function ${capture}()', relation);`,
   )
   return `do $understudy$ declare relation regclass := ${relation}; begin ${statements.join("")} end $understudy$`

@@ -68,12 +68,13 @@ export async function findPrimaryTables(client: Client, names: readonly string[]
 
 /**
  * Of each table (`$1`: their oids) a text that is another one as soon as anything has changed on which a copy of it rests:
- * its columns, key, partitions and their files, and the triggers of ours.
+ * its columns, key, partitions and their files, and the triggers of ours. `xmin`, the transaction that last wrote a row of the
+ * catalogue, tells what was changed and changed back: a trigger disabled for a while, values converted by ALTER TYPE … USING.
  */
 const SHAPES = `
   select relation, md5(string_agg(part, ' ' order by part)) as shape from (
     select a.attrelid as relation,
-        concat_ws(',', 'c', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated) as part
+        concat_ws(',', 'c', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.xmin) as part
       from pg_attribute a where a.attrelid = any($1::oid[]) and a.attnum > 0 and not a.attisdropped
     union all select c.oid, concat_ws(',', 'n', c.relname, c.relnamespace)
       from pg_class c where c.oid = any($1::oid[])
@@ -81,10 +82,10 @@ const SHAPES = `
       from pg_index i where i.indrelid = any($1::oid[]) and i.indisprimary
     union all select r, concat_ws(',', 'p', c.oid, c.relfilenode)
       from unnest($1::oid[]) r cross join pg_partition_tree(r) p join pg_class c on c.oid = p.relid and c.oid <> r
-    union all select r, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled)
+    union all select r, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
       from unnest($1::oid[]) r cross join pg_partition_tree(r) p
       join pg_trigger t on t.tgrelid = p.relid and t.tgname like 'understudy\\_%'
-    union all select t.tgrelid, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled)
+    union all select t.tgrelid, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
       from pg_trigger t where t.tgrelid = any($1::oid[]) and t.tgname like 'understudy\\_%'
   ) parts group by relation`
 

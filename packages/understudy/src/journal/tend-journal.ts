@@ -13,13 +13,14 @@ const TRIMMED_AT_ONCE = 50_000
  * holds the journal for long.
  */
 export async function restartJournal(client: Client): Promise<void> {
+  // Before this transaction has an id: who did not see it has an earlier one.
+  await client.query(BEAT)
   await inTransaction(client, async () => {
     await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await client.query("lock table understudy.journal in access exclusive mode")
     await client.query("truncate understudy.journal")
-    await client.query(BEAT)
     await client.query(
-      `update understudy.primary_mark set lapses = ${LAPSES}, complete_from = pg_snapshot_xmax(pg_current_snapshot())`,
+      `update understudy.primary_mark set lapses = ${LAPSES}, complete_from = pg_current_xact_id()`,
     )
   })
 }

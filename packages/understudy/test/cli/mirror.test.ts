@@ -101,7 +101,7 @@ describe("promise 2: understudy mirror status tells of a copy", () => {
     expect(readdirSync(dirname(pair.file))).toEqual(before)
 
     const { file, primary: found } = await report(env)
-    expect(file?.asOf).toBe(pair.last.position?.asOf.toISOString())
+    expect(file?.asOf).toBe(pair.last.asOf?.toISOString())
     expect(file?.tables.map(({ name, state }) => [name, state])).toEqual([
       ["child", "copied"],
       ["every", "copied"],

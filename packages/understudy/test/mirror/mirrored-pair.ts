@@ -16,6 +16,8 @@ export interface MirroredPair<DB> extends AsyncDisposable {
   /** Behind the library's back, as psql would. */
   readonly client: Client
   readonly url: string
+  /** The same with the superuser. */
+  readonly adminUrl: string
   readonly primary: Kysely<DB>
   readonly copy: Kysely<DB>
   readonly file: string
@@ -23,14 +25,27 @@ export interface MirroredPair<DB> extends AsyncDisposable {
   /** Starts the mirror; rejects what waits on it when it ends by an error. */
   start(): void
   stop(): Promise<void>
+  /** Closes the connections that read the copy, so that its file can be exchanged. */
+  copyDisposed(): Promise<void>
   /** Waits until the copy holds what is committed now. */
   caughtUp(): Promise<void>
 }
 
 const VALUES = { int8: "bigint", timestamptz: "string" } as const
 
+/** How a pair is opened. */
+export interface PairOptions {
+  /** SQL that the primary runs before the mirror begins. */
+  readonly before?: string
+  /** The migrations of the file, where they are not the primary's. */
+  readonly migrations?: Migrations
+}
+
 /** Opens both, and starts the mirror. */
-export async function openMirroredPair<DB>(migrations: Migrations): Promise<MirroredPair<DB>> {
+export async function openMirroredPair<DB>(
+  migrations: Migrations,
+  { before, migrations: ofFile = migrations }: PairOptions = {},
+): Promise<MirroredPair<DB>> {
   const database = await (await workerPostgres()).createDatabase()
   const folder = await mkdtemp(join(tmpdir(), "understudy-mirror-"))
   const file = join(folder, "fallback.sqlite")
@@ -44,10 +59,11 @@ export async function openMirroredPair<DB>(migrations: Migrations): Promise<Mirr
     waitMs: 5_000,
     values: VALUES,
   })
-  await migrate(sqlite, migrations)
+  await migrate(sqlite, ofFile)
   const client = new Client(database.url)
   client.on("error", () => {})
   await client.connect()
+  if (before !== undefined) await client.query(before)
 
   let stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
@@ -59,6 +75,7 @@ export async function openMirroredPair<DB>(migrations: Migrations): Promise<Mirr
   const pair: MirroredPair<DB> = {
     client,
     url: database.url,
+    adminUrl: database.adminUrl,
     primary: sessionsOn<DB>(engine).kysely,
     copy: sessionsOn<DB>(sqlite).kysely,
     file,
@@ -83,6 +100,7 @@ export async function openMirroredPair<DB>(migrations: Migrations): Promise<Mirr
       stopping.abort()
       await running
     },
+    copyDisposed: () => sqlite.close(),
     async caughtUp() {
       const from = Date.now()
       const isUp = (): boolean => last?.state === "live" && (last.asOf?.getTime() ?? 0) > from
