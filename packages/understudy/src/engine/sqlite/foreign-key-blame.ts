@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { DeleteQueryNode, InsertQueryNode, RootOperationNode, TableNode, UpdateQueryNode } from "kysely"
 import type { DatabaseErrorFields } from "../../errors/database-error.ts"
+import { findBrokenKey, isAtPlace, type IsWithheld } from "./broken-key.ts"
 import { nameConstraints } from "./constraint-names.ts"
 import { parseTable } from "./parse-table.ts"
 import { quoteName } from "./sql-tokens.ts"
@@ -74,26 +75,27 @@ function isSmall(database: DatabaseSync, table: string): boolean {
 }
 
 /** The first of these keys that a row breaks now. */
-function brokenKey(database: DatabaseSync, keys: readonly Key[]): Key | undefined {
+function brokenKey(database: DatabaseSync, keys: readonly Key[], isWithheld: IsWithheld): Key | undefined {
   for (const table of new Set(keys.map((key) => key.table))) {
     if (!isSmall(database, table)) continue
-    const violation = database.prepare("select fkid from pragma_foreign_key_check(?)").get(table)
-    if (violation === undefined) continue
-    const from = database
-      .prepare(`select "from" as name from pragma_foreign_key_list(?) where id = ? order by seq`)
-      .all(table, Number(violation["fkid"]))
-      .map((row) => String(row["name"]))
-    return keys.find((key) => key.table === table && key.columns.join() === from.join())
+    const place = findBrokenKey(database, table, isWithheld)
+    if (place === undefined) continue
+    return keys.find((key) => key.table === table && isAtPlace(key, place))
   }
   return undefined
 }
 
 /** Lets the statement through to its end inside a savepoint, looks at what it broke, and undoes it. */
-function brokenBy(database: DatabaseSync, keys: readonly Key[], runAgain: () => void): Key | undefined {
+function brokenBy(
+  database: DatabaseSync,
+  keys: readonly Key[],
+  isWithheld: IsWithheld,
+  runAgain: () => void,
+): Key | undefined {
   database.exec("savepoint understudy_blame; pragma defer_foreign_keys = on")
   try {
     runAgain()
-    return brokenKey(database, keys)
+    return brokenKey(database, keys, isWithheld)
   } catch {
     // RESTRICT is not deferred: then nothing more can be learnt.
     return undefined
@@ -125,6 +127,7 @@ function fieldsOf(database: DatabaseSync, key: Key, change: Change | undefined):
 export function blameForeignKey(
   database: DatabaseSync,
   query: RootOperationNode,
+  isWithheld: IsWithheld,
   runAgain: () => void,
 ): DatabaseErrorFields | undefined {
   const change = changeOf(query)
@@ -139,12 +142,15 @@ export function blameForeignKey(
   // A key that acts on its children may be kept while a key of theirs is broken.
   const certain =
     direct.length === 1 && only !== undefined && (change.kind === "insert" || !ACTS.test(only.actions))
-  const key = certain ? only : brokenBy(database, all, runAgain)
+  const key = certain ? only : brokenBy(database, all, isWithheld, runAgain)
   return key === undefined ? undefined : fieldsOf(database, key, change)
 }
 
 /** The same at a COMMIT that a deferred foreign key refuses, while its transaction is still open. */
-export function blameDeferredKey(database: DatabaseSync): DatabaseErrorFields | undefined {
-  const key = brokenKey(database, allKeys(database))
+export function blameDeferredKey(
+  database: DatabaseSync,
+  isWithheld: IsWithheld,
+): DatabaseErrorFields | undefined {
+  const key = brokenKey(database, allKeys(database), isWithheld)
   return key === undefined ? undefined : fieldsOf(database, key, undefined)
 }

@@ -52,6 +52,7 @@ export class Handle {
   readonly #values: ValueOptions
   readonly #guard = new UpsertGuard()
   readonly #withheld: WithheldTables
+  readonly #isWithheld = (table: string): boolean => this.#withheld.has(table)
   #seenGeneration = -1
   readonly #controls: Partial<Record<ControlStatement, StatementSync>> = {}
   readonly #statements = new LruCache<string, Prepared>(STATEMENTS_KEPT)
@@ -93,7 +94,7 @@ export class Handle {
         ? this.#runReturning(query, prepared, bound)
         : this.#runSilent(query, prepared, bound)
     } catch (error) {
-      throw this.#translate(error, () => blameForeignKey(this.database, query.query, again))
+      throw this.#translate(error, () => blameForeignKey(this.database, query.query, this.#isWithheld, again))
     }
   }
 
@@ -109,7 +110,7 @@ export class Handle {
     }
     try {
       // Of the rows it reads, it tells none.
-      this.#withheld.suspend(() => changeSchema(this.database, query, translate))
+      this.#withheld.suspend(() => changeSchema(this.database, query, translate, this.#isWithheld))
     } finally {
       this.#schema.changed()
     }
@@ -135,7 +136,7 @@ export class Handle {
     try {
       ;(this.#controls[sql] ??= this.database.prepare(sql)).run()
     } catch (error) {
-      throw this.#translate(error, () => blameDeferredKey(this.database))
+      throw this.#translate(error, () => blameDeferredKey(this.database, this.#isWithheld))
     }
   }
 

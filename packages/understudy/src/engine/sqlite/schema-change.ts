@@ -4,6 +4,7 @@ import { DatabaseError } from "../../errors/database-error.ts"
 import type { EngineQuery } from "../contract.ts"
 import { notPortable } from "../not-portable.ts"
 import { alterationsOf, type Renaming } from "./alterations.ts"
+import type { IsWithheld } from "./broken-key.ts"
 import { nameConstraints, typeCheckColumn } from "./constraint-names.ts"
 import { defineTable } from "./ddl-compiler.ts"
 import { assertDefinition } from "./defined-expressions.ts"
@@ -84,7 +85,7 @@ function rename(database: DatabaseSync, before: TableDefinition, renaming: Renam
   rewriteDefinitions(database, [{ ...after, columns, constraints }])
 }
 
-function alter(database: DatabaseSync, node: AlterTableNode): void {
+function alter(database: DatabaseSync, node: AlterTableNode, isWithheld: IsWithheld): void {
   requireRelation(database, node.table.table.identifier.name, "table")
   const before = readDefinition(database, node.table.table.identifier.name)
   const steps = alterationsOf(node, before, defineTable)
@@ -112,7 +113,7 @@ function alter(database: DatabaseSync, node: AlterTableNode): void {
   for (const each of changes) {
     if (each.kind === "drop constraint" && each.cascade) dropDependentKeys(database, before, each.name)
   }
-  replaceTable(database, before, altered)
+  replaceTable(database, before, altered, isWithheld)
   forgetSequences(database, before, altered.definition)
   createSequences(database, altered.definition, before)
 }
@@ -128,7 +129,7 @@ function dropDependentKeys(database: DatabaseSync, parent: TableDefinition, name
   )
 }
 
-function createTable(database: DatabaseSync, node: CreateTableNode): void {
+function createTable(database: DatabaseSync, node: CreateTableNode, isWithheld: IsWithheld): void {
   const name = node.table.table.identifier.name
   const relations = relationsOf(database)
   if (node.ifNotExists === true && relations.has(name)) return
@@ -143,7 +144,7 @@ function createTable(database: DatabaseSync, node: CreateTableNode): void {
   const definition = nameConstraints(made, takenNames(database, name))
   database.exec(printTable(definition))
   createSequences(database, definition)
-  checkParents(database, definition)
+  checkParents(database, definition, isWithheld)
 }
 
 function dropTable(database: DatabaseSync, node: DropTableNode, sql: string): void {
@@ -181,12 +182,12 @@ function dropView(database: DatabaseSync, node: DropViewNode, sql: string): void
   dropDependentViews(database, name, node.cascade === true)
 }
 
-function change(database: DatabaseSync, node: RootOperationNode, sql: string): void {
+function change(database: DatabaseSync, node: RootOperationNode, sql: string, isWithheld: IsWithheld): void {
   switch (node.kind) {
     case "AlterTableNode":
-      return alter(database, node)
+      return alter(database, node, isWithheld)
     case "CreateTableNode":
-      return createTable(database, node)
+      return createTable(database, node, isWithheld)
     case "DropTableNode":
       return dropTable(database, node, sql)
     case "CreateIndexNode":
@@ -221,15 +222,17 @@ export function isSchemaChange({ query, dialect }: EngineQuery): boolean {
  * Runs a change of the schema that PostgreSQL has as one statement and SQLite has not: all of it or nothing.
  *
  * @param translate What an error of SQLite's means; asked before the change is undone, while the new table is there.
+ * @param isWithheld Keys that lead to such tables are not checked: in PostgreSQL their parents may be there.
  */
 export function changeSchema(
   database: DatabaseSync,
   { query, sql }: EngineQuery,
   translate: (error: unknown) => unknown,
+  isWithheld: IsWithheld,
 ): void {
   database.exec("savepoint understudy_ddl")
   try {
-    change(database, query, sql)
+    change(database, query, sql, isWithheld)
     database.exec("release understudy_ddl")
   } catch (error) {
     const translated = translate(error)

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import { DatabaseError } from "../../errors/database-error.ts"
+import { findBrokenKey, isAtPlace, type IsWithheld, type KeyPlace } from "./broken-key.ts"
 import { isTypeCheck } from "./constraint-names.ts"
 import { checkKeyTypes } from "./definition-checks.ts"
 import { isSameToSqlite, requireRelation } from "./relations.ts"
@@ -91,34 +92,44 @@ function dependsError(table: string, on: string): DatabaseError {
   return new DatabaseError({ code: "2BP01", message: `cannot change ${on}: ${table} depends on it` })
 }
 
-/** Throws where rows of a table have no parent, or a foreign key has no key of a fitting type to lead to. */
-function checkForeignKeys(database: DatabaseSync, child: TableDefinition, changed: string): void {
-  let violation
+/** The foreign key that rows of a table break. Throws where one has no key to lead to. */
+function brokenKey(
+  database: DatabaseSync,
+  child: TableDefinition,
+  changed: string,
+  isWithheld: IsWithheld,
+): KeyPlace | undefined {
   try {
-    violation = database.prepare(`select fkid from pragma_foreign_key_check(?)`).get(child.name)
+    return findBrokenKey(database, child.name, isWithheld)
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith("foreign key mismatch"))) throw error
     if (child.name !== changed) throw dependsError(child.name, changed)
     const message = "there is no unique constraint matching given keys for referenced table"
     throw new DatabaseError({ code: "42830", message }, error)
   }
+}
+
+/** Throws where rows of a table have no parent, or a foreign key has no key of a fitting type to lead to. */
+function checkForeignKeys(
+  database: DatabaseSync,
+  child: TableDefinition,
+  changed: string,
+  isWithheld: IsWithheld,
+): void {
+  const broken = brokenKey(database, child, changed, isWithheld)
   for (const { parent, columns, parentColumns } of foreignKeysOf(child)) {
     const target = isSameToSqlite(parent, child.name) ? child : findDefinition(database, parent)
     if (target === undefined) continue
     checkKeyTypes(child, columns, target, parentColumns.length === 0 ? primaryKeyOf(target) : parentColumns)
   }
-  if (violation === undefined) return
-  const from = database
-    .prepare(`select "from" as name from pragma_foreign_key_list(?) where id = ? order by seq`)
-    .all(child.name, Number(violation["fkid"]))
-    .map((row) => String(row["name"]))
-  const key = foreignKeysOf(child).find(({ columns }) => columns.join() === from.join())
+  if (broken === undefined) return
+  const key = foreignKeysOf(child).find((each) => isAtPlace(each, broken))
   throw new DatabaseError({
     code: "23503",
     message: `insert or update on table "${child.name}" violates foreign key constraint "${key?.name}"`,
     constraint: key?.name,
     table: child.name,
-    columns: from,
+    columns: broken.columns,
   })
 }
 
@@ -127,7 +138,11 @@ function checkForeignKeys(database: DatabaseSync, child: TableDefinition, change
  *
  * @throws DatabaseError `42P01`, `42703`, `42830`
  */
-export function checkParents(database: DatabaseSync, definition: TableDefinition): void {
+export function checkParents(
+  database: DatabaseSync,
+  definition: TableDefinition,
+  isWithheld: IsWithheld,
+): void {
   for (const { parent, columns, parentColumns } of foreignKeysOf(definition)) {
     const target = parent === definition.name ? definition : findDefinition(database, parent)
     if (target === undefined) {
@@ -143,7 +158,8 @@ export function checkParents(database: DatabaseSync, definition: TableDefinition
     if (key.length !== columns.length)
       throw new DatabaseError({ code: "42830", message: "the numbers of columns disagree" })
   }
-  if (foreignKeysOf(definition).length > 0) checkForeignKeys(database, definition, definition.name)
+  if (foreignKeysOf(definition).length > 0)
+    checkForeignKeys(database, definition, definition.name, isWithheld)
 }
 
 /**
@@ -202,18 +218,23 @@ export function isReadable(database: DatabaseSync, view: string): boolean {
  * refer to it. So the foreign keys to the table and of it are taken out of the definitions first, and put back at the
  * end, when all of them are checked. To be run inside a savepoint.
  */
-export function replaceTable(database: DatabaseSync, before: TableDefinition, altered: Altered): void {
+export function replaceTable(
+  database: DatabaseSync,
+  before: TableDefinition,
+  altered: Altered,
+  isWithheld: IsWithheld,
+): void {
   const { definition } = altered
   if (onlyAddsEmptyColumns(before, definition)) {
     for (const { name, type } of definition.columns.slice(before.columns.length))
       database.exec(`alter table ${quoteName(before.name)} add column ${quoteName(name)} ${type}`)
     rewriteDefinitions(database, [definition])
-    return checkParents(database, definition)
+    return checkParents(database, definition, isWithheld)
   }
   if (!touchesRows(before, altered)) {
     rewriteDefinitions(database, [definition])
     const keys = (table: TableDefinition): string => JSON.stringify(foreignKeysOf(table))
-    if (keys(before) !== keys(definition)) checkParents(database, definition)
+    if (keys(before) !== keys(definition)) checkParents(database, definition, isWithheld)
     return
   }
   const children = childrenOf(database, before.name)
@@ -223,7 +244,7 @@ export function replaceTable(database: DatabaseSync, before: TableDefinition, al
   ])
   copyTable(database, before, altered)
   rewriteDefinitions(database, [definition, ...children])
-  checkParents(database, definition)
-  for (const child of children) checkForeignKeys(database, child, definition.name)
+  checkParents(database, definition, isWithheld)
+  for (const child of children) checkForeignKeys(database, child, definition.name, isWithheld)
   checkViews(database, definition.name)
 }

@@ -54,6 +54,10 @@ export class WithheldTables {
     this.#database.setAuthorizer(tables.size === 0 ? null : (...asked) => this.#authorize(...asked))
   }
 
+  has(table: string): boolean {
+    return this.#tables.has(foldName(table))
+  }
+
   /** Prepares a statement. Throws SQLite's error, or the refusal, where it may not be. */
   prepare(sql: string, options: PrepareOptions): { statement: StatementSync; permit: Permit } {
     if (this.#tables.size === 0) return { statement: this.#database.prepare(sql, options), permit: NO_PERMIT }

@@ -198,6 +198,35 @@ describe("promise 4: what needs no copy goes on", () => {
     const named = { code: "23503", constraint: "two_b_fkey", table: "two" }
     await expect(changed.execute()).rejects.toMatchObject(named)
   })
+
+  it("a change of a table that refers to one without a copy, be it by a new key", async () => {
+    const { db } = await open(
+      undefined,
+      "pragma foreign_keys = off; insert into part values (1, 7); pragma foreign_keys = on",
+    )
+    await db.schema
+      .alterTable("part")
+      .addColumn("more", "integer", (c) => c.notNull().defaultTo(1))
+      .execute()
+    await db.schema
+      .alterTable("part")
+      .addForeignKeyConstraint("again", ["secret"], "secret", ["id"])
+      .execute()
+    const wrong = db.schema.alterTable("part").addForeignKeyConstraint("other", ["secret"], "shown", ["id"])
+    await expect(wrong.execute()).rejects.toMatchObject({ code: "23503", constraint: "other" })
+    expect(await db.selectFrom("part").selectAll().execute()).toEqual([{ id: 1, secret: 7, more: 1 }])
+  })
+
+  it("the name of the key that is broken, and not of one whose parent is not known", async () => {
+    const made = `create table two (a integer references secret (id),
+        b integer constraint b_shown references shown (id) deferrable initially deferred);
+      pragma foreign_keys = off; insert into two values (7, 1); pragma foreign_keys = on`
+    const { db, sessions } = await open(undefined, made)
+    const broken = { code: "23503", constraint: "b_shown" }
+    const change = sessions.write((session) => sql`update two set b = 9`.execute(session))
+    await expect(change).rejects.toMatchObject(broken)
+    expect((await sql`select b from two`.execute(db)).rows).toEqual([{ b: 1 }])
+  })
 })
 
 describe("promise 4, no copy, no lie: when it begins and ends", () => {
