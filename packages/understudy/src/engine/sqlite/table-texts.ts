@@ -66,21 +66,28 @@ function setDefensive(database: Partial<Pick<DatabaseSync, "enableDefensive">>, 
   database.enableDefensive?.(on)
 }
 
+/** Lets work of our own write into `sqlite_schema`. */
+export function withWritableSchema(database: DatabaseSync, work: () => void): void {
+  setDefensive(database, false)
+  try {
+    database.exec("pragma writable_schema = on")
+    work()
+  } finally {
+    database.exec("pragma writable_schema = off")
+    setDefensive(database, true)
+  }
+}
+
 /**
  * Writes other texts for tables whose rows stay as they are, as SQLite's documentation of ALTER TABLE has it for changes
  * that do not touch the file's content: defaults, and constraints that have no index.
  */
 export function rewriteDefinitions(database: DatabaseSync, definitions: readonly TableDefinition[]): void {
   if (definitions.length === 0) return
-  setDefensive(database, false)
-  try {
-    database.exec("pragma writable_schema = on")
+  withWritableSchema(database, () => {
     const update = database.prepare("update sqlite_schema set sql = ? where type = 'table' and name = ?")
     for (const definition of definitions) update.run(printTable(definition), definition.name)
     const row = database.prepare("pragma schema_version").get()
     database.exec(`pragma schema_version = ${Number(row?.["schema_version"]) + 1}`)
-  } finally {
-    database.exec("pragma writable_schema = off")
-    setDefensive(database, true)
-  }
+  })
 }
