@@ -12,6 +12,9 @@ import { codeBlocks } from "../scripts/readme/code-blocks.ts"
 const PRINTED: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["1 open, says sqlite\n"],
   "docs/migrate.md": [""],
+  "docs/mirror.md": [
+    "{\n  enabled: true,\n  exclude: [ 'events' ],\n  maxRows: 1000000,\n  maxBytes: 268435456\n}\n",
+  ],
   "docs/testing.md": [
     "sqlite: 0 left\npostgresql: 0 left\n",
     "cut: true, and it is known that the write was applied\n",

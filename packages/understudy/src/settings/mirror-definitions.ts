@@ -19,7 +19,7 @@ export const MIRROR_DEFINITIONS: Definitions = {
   mirrorEnabled: {
     variable: "DATABASE_MIRROR",
     defaultText: "`on`",
-    meaning: "whether the fallback keeps a copy of PostgreSQL's rows",
+    meaning: "whether the fallback keeps a copy of PostgreSQL's rows, see [the mirror](mirror.md)",
     read: readSwitch,
     default: () => ({ value: true }),
     render: (value) => (value ? "on" : "off"),
