@@ -138,7 +138,7 @@ describe("docs/mirror.md", () => {
     )
     onTestFinished(async () => void (await admin.query("drop owned by service cascade; drop role service")))
     const service = await connect(
-      Object.assign(new URL(database.url), { username: "service", password: "secret" }).href,
+      Object.assign(new URL(database.adminUrl), { username: "service", password: "secret" }).href,
     )
     const refused = { code: "42501" }
     await expect(installJournal(service)).rejects.toMatchObject(refused)

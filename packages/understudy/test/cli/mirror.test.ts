@@ -307,3 +307,13 @@ describe("promise 2: understudy mirror off and on", () => {
     expect(outcome).toMatchObject({ problem: { code: "mirror.table-held", severity: "error" } })
   })
 })
+
+test.each([[[]], [["bogus"]], [["status", "--bogus"]], [["off", `postgresql://app:${CANARY}@h/db`]]])(
+  "promise 5: a wrong command line, mirror %j, ends with 64 and repeats nothing",
+  async (args) => {
+    expect(await run(args)).toBe(64)
+    expect(out).toBe("")
+    expect(err).not.toBe("")
+    expect(err).not.toContain(CANARY)
+  },
+)

@@ -41,7 +41,7 @@ beforeEach(async () => {
   await admin.query(`grant create on schema public to ${ownerName}`)
   await admin.query(`grant create on database ${database.name} to ${ownerName}`)
   const urlOf = (name: string): string =>
-    Object.assign(new URL(database.url), { username: name, password: "secret" }).href
+    Object.assign(new URL(database.adminUrl), { username: name, password: "secret" }).href
   const owner = await connect(urlOf(ownerName))
   const writer = await connect(urlOf(writerName))
   await owner.query(`
@@ -201,6 +201,28 @@ describe("promise 4: where it cannot be done, all stays as it is", () => {
     await admin.query("commit")
     expect(await leftOf()).toEqual(before)
     expect(await isCaptureOn()).toBe(true)
+    expect(await countOf("understudy.journal")).toBe(2)
+  })
+
+  test("where a writer and it wait for each other, it gives up and the writer goes on", async () => {
+    const { owner, writer } = parties
+    await capture(owner)
+    await writer.query("begin; insert into plain values (1, 'a')")
+    let isOver = false
+    const removing = removeCapture(owner)
+    removing.catch(() => (isOver = true))
+    await expect
+      .poll(
+        async () =>
+          isOver || (await countOf("pg_locks where not granted and relation = 'plain'::regclass")) === 1,
+        { interval: 10, timeout: 10_000 },
+      )
+      .toBe(true)
+    await Promise.all([
+      writer.query(`insert into "Quoted ""name""" values (1, 1)`),
+      expect(removing).rejects.toMatchObject({ code: "55P03" }),
+    ])
+    await writer.query("commit")
     expect(await countOf("understudy.journal")).toBe(2)
   })
 
