@@ -204,8 +204,10 @@ export class Controller implements EngineSource {
       opened = opening
       this.#opening = opening
       const { engine } = opening
-      if (engine.role === "fallback" && "file" in opening) this.#fallbackSide.beforeMigrations(opening.file)
-      const outcome = await whileAnswering(engine, migrate(engine, this.#options.migrations))
+      const outcome =
+        engine.role === "fallback" && "file" in opening
+          ? await this.#fallbackSide.migrate(opening)
+          : await whileAnswering(engine, migrate(engine, this.#options.migrations))
       if (this.#closing.signal.aborted) return await discard(opened)
       for (const found of [...opened.findings, ...aheadFindings(outcome.ahead)]) {
         this.#findings.push(found)

@@ -1,8 +1,9 @@
 import type { Logger } from "../base/logger.ts"
 import { finding, type Finding } from "../errors/finding.ts"
+import { isUnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine } from "../engine/contract.ts"
-import type { Migrations } from "../migrate/migrate.ts"
-import { pendingIn, prepareForMigrations, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import { migrate, type MigrationOutcome, type Migrations } from "../migrate/migrate.ts"
+import { emptyCopy, pendingIn, ranOnPrimary, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Candidate, Plan, PostgresCandidate, SqliteCandidate } from "../plan/plan.ts"
 import { postgresOptions, type OpenContext, type OpenedFile } from "./open-candidate.ts"
@@ -76,10 +77,24 @@ export class FallbackSide {
     this.#standby?.wake()
   }
 
-  /** Before the program's migrations run on a fallback's file. */
-  beforeMigrations(file: string): void {
-    const pending = pendingIn(file, Object.keys(this.#options.migrations))
-    if (pending.length > 0 && file !== ":memory:") prepareForMigrations(file, pending)
+  /** Runs the program's migrations on a fallback's file, and on the copy in it. */
+  async migrate({ engine, file }: OpenedFile): Promise<MigrationOutcome> {
+    const { migrations } = this.#options
+    if (file === ":memory:") return migrate(engine, migrations)
+    const pending = pendingIn(file, Object.keys(migrations))
+    if (ranOnPrimary(file, pending)) emptyCopy(file)
+    else {
+      engine.withhold(readCopy(file).withheld)
+      try {
+        return await migrate(engine, migrations)
+      } catch (error) {
+        if (!(error instanceof Error) || !isUnderstudyError(error.cause, "UNDERSTUDY_NO_COPY")) throw error
+        // It asks a table of which there is no copy. What it makes of the others cannot be had.
+        engine.withhold(new Map())
+        emptyCopy(file)
+      }
+    }
+    return migrate(engine, migrations)
   }
 
   /** The fallback serves from now on: of what it has no copy, nothing is answered. */

@@ -19,7 +19,7 @@ export const LARGEST_JOURNAL_BYTES: number = 256 * 2 ** 20
 export const LONGEST_ABSENCE_S: number = 24 * 3_600
 
 /**
- * What is ours on the primary. `journal.row` is the row after the change as PostgreSQL prints a row (JSON would not tell a
+ * What is ours in the schema `understudy` of the primary. `journal.row` is the row after the change as PostgreSQL prints a row (JSON would not tell a
  * NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE). `primary_mark` tells
  * one primary from another, whether changes are to be captured, and from which transaction on the journal lacks nothing.
  *
@@ -27,7 +27,6 @@ export const LONGEST_ABSENCE_S: number = 24 * 3_600
  * `heartbeat` is the second in which a mirror was last there, `lapse` grows whenever a change was not captured.
  */
 export const JOURNAL_SCHEMA: readonly string[] = [
-  `create schema if not exists understudy`,
   `create table if not exists understudy.primary_mark (
     only_one boolean primary key default true check (only_one),
     id uuid not null default gen_random_uuid(),

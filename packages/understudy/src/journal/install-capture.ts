@@ -1,5 +1,6 @@
 import type { Client } from "pg"
 import {
+  BEAT,
   CAPTURE_LOCK_KEY,
   captureStatements,
   functionName,
@@ -27,11 +28,23 @@ export async function assertCaptureOn(client: Client): Promise<void> {
   if (rows[0]?.capture !== true) throw new CaptureOffError()
 }
 
-/** Makes the tables of the journal, if they are not there. Rejects with the server's error, 42501 where rights are missing. */
+/**
+ * Makes the tables of the journal, if they are not there, and says that a mirror is. Rejects with the server's error, 42501
+ * where rights are missing.
+ */
 export async function installJournal(client: Client): Promise<void> {
-  if (await isJournalThere(client)) return
+  if (!(await isJournalThere(client))) await makeJournal(client)
+  await client.query(BEAT)
+}
+
+async function makeJournal(client: Client): Promise<void> {
   await inTransaction(client, async () => {
     await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
+    // Who may use a schema that somebody else made need not be allowed to make one.
+    const { rows } = await client.query<{ missing: boolean }>(
+      "select to_regnamespace('understudy') is null as missing",
+    )
+    if (rows[0]?.missing === true) await client.query("create schema understudy")
     for (const statement of JOURNAL_SCHEMA) await client.query(statement)
   })
 }

@@ -43,15 +43,14 @@ export function pendingIn(file: string, migrations: readonly string[]): readonly
 }
 
 /**
- * Before migrations run on a file with a copy in it: where one of them had run on the primary already when the rows were
- * copied, it must not run on them again, so the copy is given up. Else it does to the copy what it will do to the primary.
+ * Had one of these migrations run on the primary already when a file's rows were copied? Then it must not run on them
+ * again. Any other does to the copy what it will do to the primary.
  */
-export function prepareForMigrations(file: string, pending: readonly string[]): void {
-  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+export function ranOnPrimary(file: string, pending: readonly string[]): boolean {
+  using database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
   const record = new CopyRecord(database)
-  if (!record.exists) return
-  const ran = record.position()?.migrations ?? []
-  if (pending.some((name) => ran.includes(name))) record.dropCopy()
+  const ran = record.exists ? (record.position()?.migrations ?? []) : []
+  return pending.some((name) => ran.includes(name))
 }
 
 /** Empties a file's tables and gives its copy up: migrations have nothing to move then, and a new copy follows. */

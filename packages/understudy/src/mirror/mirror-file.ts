@@ -3,6 +3,7 @@ import { registerFunctions, TransactionClock } from "../engine/sqlite/functions.
 import { programTables } from "./program-tables.ts"
 import { CopyRecord } from "./copy-record.ts"
 import type { FileTable } from "./mirrored-table.ts"
+import { withoutTriggers } from "./without-triggers.ts"
 
 const BUSY_TIMEOUT_MS = 5_000
 
@@ -33,6 +34,7 @@ export class MirrorFile implements Disposable {
   async transaction<T>(work: () => Promise<T> | T): Promise<T> {
     this.database.exec("begin immediate")
     try {
+      withoutTriggers(this.database)
       const result = await work()
       this.database.exec("commit")
       return result

@@ -1,6 +1,5 @@
 import { delay } from "../base/abort.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
-import { BEAT } from "../journal/capture-sql.ts"
 import { assertCaptureOn, CaptureOffError, installJournal } from "../journal/install-capture.ts"
 import { lookAtPrimary, type PrimaryMoment } from "../journal/primary-moment.ts"
 import { readFiles, readShapes } from "../journal/primary-table.ts"
@@ -104,9 +103,7 @@ class MirrorRun {
   }
 
   async run(): Promise<never> {
-    const { client } = this.#connections
-    await installJournal(client)
-    await client.query(BEAT)
+    await installJournal(this.#connections.client)
     faultPoint("mirror.journal-installed")
     for (;;) {
       try {

@@ -10,6 +10,7 @@ import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 import { runCommandLine } from "../../src/cli/program.ts"
 import { installCapture, installJournal } from "../../src/journal/install-capture.ts"
 import { findPrimaryTables } from "../../src/journal/primary-table.ts"
+import { CopyRecord } from "../../src/mirror/copy-record.ts"
 import type { ServerDatabase } from "../../src/testing/postgres-server.ts"
 
 const PAGE = readFileSync(resolve(import.meta.dirname, "../../../../docs/mirror.md"), "utf8")
@@ -63,16 +64,16 @@ async function prepare(): Promise<string> {
   using database = new DatabaseSync(join(folder, "fallback.sqlite"))
   database.exec(`
     create table tasks (id integer primary key); create table notes (id integer primary key);
-    create table events (id integer primary key);
-    create table understudy_mirror (only_one integer primary key, id text);
-    create table understudy_primary (only_one integer primary key, mark text);
-    create table understudy_copy (only_one integer primary key, as_of text);
-    create table understudy_copied_table (name text primary key, absence text, detail text);
-    insert into understudy_mirror values (1, '${THIS_FILE}');
-    insert into understudy_primary values (1, '${rows[0]?.id}');
-    insert into understudy_copy values (1, '${new Date().toISOString()}');
-    insert into understudy_copied_table values ('tasks', null, null), ('notes', null, null),
-      ('events', 'column-differs', 'at')`)
+    create table events (id integer primary key);`)
+  const record = new CopyRecord(database)
+  record.create()
+  database.exec(`update understudy_mirror set id = '${THIS_FILE}'`)
+  record.sawPrimary({ mark: rows[0]?.id ?? "", cluster: null })
+  record.setPosition({ cursor: "1:1:", asOf: new Date(), migrations: [] })
+  record.setTables([
+    ...["notes", "tasks"].map((name) => ({ name, shape: "x", absence: null, detail: null })),
+    { name: "events", shape: null, absence: "column-differs", detail: "at" },
+  ])
   return url
 }
 

@@ -203,6 +203,32 @@ describe("a start while the primary is away", () => {
     expect(await read(offline)).toEqual(rows)
   })
 
+  test("a migration that asks a table without a copy costs the copy, not the start (promises 1 and 4)", async () => {
+    await mirrorOnce()
+    await postgres.stop()
+    const newer: Migrations = {
+      ...MIGRATIONS,
+      "0002": {
+        up: (db) => sql`insert into account select body, 7 from note`.execute(db).then(() => {}),
+      },
+    }
+    await using db = open({}, newer)
+    await db.ready()
+    await expect(db.kysely.selectFrom("account").selectAll().execute()).rejects.toMatchObject({
+      code: "UNDERSTUDY_NO_COPY",
+    })
+    await db.close()
+    await postgres.start()
+    await using online = open({}, newer)
+    await online.ready()
+    await untilHeld(online)
+    expect(await online.kysely.selectFrom("account").select("id").orderBy("id").execute()).toEqual([
+      { id: "a" },
+      { id: "b" },
+      { id: "nobody copies this" },
+    ])
+  })
+
   test("a migration that the primary had already does not run twice on its rows (promise 4)", async () => {
     await mirrorOnce()
     const newer: Migrations = {

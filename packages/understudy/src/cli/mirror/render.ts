@@ -1,5 +1,5 @@
 import { renderBytes } from "../../doctor/render-bytes.ts"
-import { FINDINGS, type FindingCode } from "../../errors/finding.ts"
+import type { AbsenceCode } from "../../mirror/absence.ts"
 import { renderProblem } from "../render-problem.ts"
 import type { FileReport, JournalReport, MirrorReport, PrimaryReport, TableReport } from "./report.ts"
 
@@ -52,21 +52,25 @@ function renderTables(tables: readonly TableReport[]): string[] {
 
 function stateOf({ state, reason, detail }: TableReport): string {
   if (reason === null) return state
-  const words = WORDS[reason] ?? (reason in FINDINGS ? titleOf(reason as FindingCode) : reason)
+  const words = WORDS[reason as keyof typeof WORDS] ?? reason
   return `${state}: ${words}${detail === null ? "" : ` (${printable(detail)})`}`
 }
 
-/** Reasons that are no finding's code. */
-const WORDS: Readonly<Record<string, string>> = {
-  "no-copy": "it has not been copied yet",
+/** Why a table has no copy. A code that is missing here comes from a later version. */
+const WORDS: Readonly<Record<AbsenceCode | "not-copied", string>> = {
+  "not-copied": "it has not been copied yet",
   "not-on-primary": "PostgreSQL has no such table",
   "no-key": "it has no primary key, or another one on PostgreSQL",
   "column-differs": "a column is another one on PostgreSQL",
-}
-
-/** Inside a line, so without the full stop. */
-function titleOf(code: FindingCode): string {
-  return FINDINGS[code].title.replace(/\.$/, "")
+  "partition-differs": "a partition has its columns in another order",
+  "has-heirs": "other tables inherit from it",
+  excluded: "it is left out by DATABASE_MIRROR_EXCLUDE or the program",
+  "over-limit": "it is larger than DATABASE_MIRROR_MAX_ROWS or DATABASE_MIRROR_MAX_BYTES allow",
+  "not-allowed": "the role may not read all of it, or have its changes captured",
+  "not-capturable": "PostgreSQL cannot capture its changes",
+  busy: "somebody holds it; it is copied when it is let go",
+  "value-not-storable": "it holds a value that SQLite has no form for",
+  "row-refused": "SQLite refuses a row of it",
 }
 
 function renderPrimary({ target, answers, journal, isMirrored }: PrimaryReport): string[] {
