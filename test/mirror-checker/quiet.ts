@@ -1,0 +1,69 @@
+import { setTimeout as wait } from "node:timers/promises"
+import type { Client } from "pg"
+import { COLUMNS, copiedContent, differences, primaryContent } from "./compare.ts"
+import type { MirrorSide } from "./mirror-side.ts"
+import { REGIONS } from "./tables.ts"
+
+const POLL_MS = 20
+/** So long a mirror may take to be up with a primary at which nobody writes. */
+const LIMIT_MS = 60_000
+
+/** Is a transaction under way that has changed something? What the mirrors note of themselves is short. */
+const WRITING = `select count(*)::int as writing from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null`
+
+/** A text that is another one as soon as the rows of a table are. */
+const DIGEST = `select string_agg(digest, ' ') as digest from (${[
+  ...Object.keys(COLUMNS),
+  ...REGIONS.map((region) => `reading_${region}`),
+]
+  .map(
+    (table) =>
+      `select '${table} ' || count(*) || ' ' || coalesce(sum(hashtextextended(t.*::text, 0)), 0) as digest from ${table} t`,
+  )
+  .join(" union all ")}) tables`
+
+async function digestOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ digest: string }>(DIGEST)
+  return rows[0]?.digest ?? ""
+}
+
+async function untilNobodyWrites(client: Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ writing: number }>(WRITING)
+    if (rows[0]?.writing === 0) return
+    await wait(POLL_MS)
+  }
+}
+
+/** Waits until a mirror says that it shows a later moment than this one; gives why it does not. */
+async function untilUp(side: MirrorSide, fromMs: number): Promise<string | undefined> {
+  const until = performance.now() + LIMIT_MS
+  for (;;) {
+    const copy = await side.backend.copy()
+    if (copy?.state === "live" && copy.asOfMs !== null && copy.asOfMs > fromMs)
+      return copy.missing.length === 0 ? undefined : `${side.name} has no copy of ${copy.missing.join(", ")}`
+    if (side.backend.failure !== undefined) return `${side.name}: ${side.backend.failure}`
+    if (performance.now() > until) return `${side.name} is not up with the primary: ${JSON.stringify(copy)}`
+    await wait(POLL_MS)
+  }
+}
+
+/** Waits until nothing changes and every mirror is up with the primary; gives what differs between them. */
+export async function compareQuietly(client: Client, sides: readonly MirrorSide[]): Promise<string[]> {
+  for (;;) {
+    await untilNobodyWrites(client)
+    const before = await digestOf(client)
+    const fromMs = Date.now()
+    const late = (await Promise.all(sides.map((side) => untilUp(side, fromMs)))).filter(
+      (why) => why !== undefined,
+    )
+    if (late.length > 0) return late
+    const primary = await primaryContent(client)
+    const found = sides.flatMap((side) =>
+      differences(primary, copiedContent(side.file)).map((line) => `${side.name}: ${line}`),
+    )
+    // What a healed connection still had to say may have come late.
+    if ((await digestOf(client)) === before) return found
+  }
+}
