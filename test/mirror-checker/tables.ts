@@ -131,8 +131,8 @@ export const BEFORE_THE_PROGRAM: readonly string[] = [
   `create table reading_south partition of reading for values in ('south')`,
   `create table reading_rest partition of reading for values in ('east', 'west') partition by list (region)`,
   `create table reading_east partition of reading_rest for values in ('east')`,
-  // Its columns in another order, and one that was dropped: such a partition prints its rows otherwise.
-  `create table reading_west (value int8 not null, gone int, id uuid not null, region text collate "C" not null)`,
+  // One of its columns was dropped, so that they are numbered otherwise.
+  `create table reading_west (region text collate "C" not null, gone int, id uuid not null, value int8 not null)`,
   `alter table reading_west drop column gone`,
   `alter table reading_rest attach partition reading_west for values in ('west')`,
 ]

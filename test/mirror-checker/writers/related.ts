@@ -69,10 +69,15 @@ const deletedHalves: Writer = {
   name: "deleted halves",
   weight: 40,
   async run(db, draw) {
-    const number = draw.between(0, 9)
-    const from = drawUuid(draw)
-    for (const half of ["right_half", "left_half"] as const)
-      await db.deleteFrom(half).where("number", "=", number).where("id", ">", from).execute()
+    const right = await db
+      .deleteFrom("right_half")
+      .where("number", "=", draw.between(0, 9))
+      .where("id", ">", drawUuid(draw))
+      .returning("id")
+      .execute()
+    const ids = right.map(({ id }) => id)
+    // By their ids: others may have written more halves of that number meanwhile.
+    if (ids.length > 0) await db.deleteFrom("left_half").where("id", "in", ids).execute()
     return {}
   },
 }
