@@ -7,7 +7,7 @@ import { startPostgres, type PostgresServer } from "understudy-db/testing"
 import { BehindDoor } from "./behind.ts"
 import { Crew, type Tally } from "./crew.ts"
 import { drawFrom } from "./draw-from.ts"
-import { letFail } from "./faults.ts"
+import { FAULT_NAMES, letFail } from "./faults.ts"
 import { MirrorSide } from "./mirror-side.ts"
 import { compareQuietly } from "./quiet.ts"
 import { BEFORE_THE_PROGRAM, FIRST_ROWS } from "./tables.ts"
@@ -18,6 +18,8 @@ export interface CheckOptions {
   readonly seed: number
   /** So long writers write; a quiet point takes its time besides. */
   readonly seconds: number
+  /** What may go wrong, by name. Default: all there is. */
+  readonly faults?: readonly string[]
   /** Told what happens, as it happens. */
   readonly onEvent?: (event: string) => void
 }
@@ -38,7 +40,8 @@ export interface CheckResult {
 const AT_EACH_DOOR = 3
 
 /** Runs writers, readers and faults over one primary and two mirrors, and compares at every quiet point. */
-export async function checkMirrors({ seed, seconds, onEvent }: CheckOptions): Promise<CheckResult> {
+export async function checkMirrors(options: CheckOptions): Promise<CheckResult> {
+  const { seed, seconds, faults = FAULT_NAMES, onEvent } = options
   const draw = drawFrom(seed)
   const events: string[] = []
   const tell = (event: string): void => {
@@ -84,7 +87,7 @@ export async function checkMirrors({ seed, seconds, onEvent }: CheckOptions): Pr
       await wait(draw.between(300, 1_500))
       if (draw.chance(50)) await draw.pick(sides).keepFile()
       await wait(draw.between(300, 1_500))
-      tell(await letFail({ server, sides }, draw))
+      tell(await letFail({ server, sides }, draw, faults))
       await wait(draw.between(0, 1_000))
       await crew.stop()
       writtenMs += performance.now() - beganMs

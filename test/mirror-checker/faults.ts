@@ -117,9 +117,13 @@ const FAULTS: readonly Fault[] = [
   ...(FAULT_POINTS.length > 0 ? [killedAtPoint] : []),
 ]
 
-/** Lets something go wrong; gives what it was. */
-export async function letFail(stage: Stage, draw: Draw): Promise<string> {
-  const fault = draw.weighted(FAULTS.map((each) => [each.weight, each] as const))
+/** What can go wrong. */
+export const FAULT_NAMES: readonly string[] = FAULTS.map(({ name }) => name)
+
+/** Lets something go wrong, of these names; gives what it was. */
+export async function letFail(stage: Stage, draw: Draw, names: readonly string[]): Promise<string> {
+  const choices = FAULTS.filter(({ name }) => names.includes(name))
+  const fault = draw.weighted(choices.map((each) => [each.weight, each] as const))
   const side = draw.pick(stage.sides)
   const detail = await fault.happen(stage, side, draw)
   return `${fault.name} (${side.name}${detail === "" ? "" : `: ${detail}`})`
