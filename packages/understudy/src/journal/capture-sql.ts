@@ -112,6 +112,7 @@ export function functionName({ oid }: CapturedTable): string {
   return `understudy.capture_${oid}`
 }
 
+/** A partition that was detached keeps its triggers; what is written to it then is not the table's. */
 function captureFunction(table: CapturedTable): string {
   const { oid } = table
   const columns = table.key.map(quoteName)
@@ -126,6 +127,9 @@ function captureFunction(table: CapturedTable): string {
       if (select last_value from understudy.heartbeat) < extract(epoch from clock_timestamp()) - ${LONGEST_ABSENCE_S}
         or pg_relation_size('understudy.journal') > ${LARGEST_JOURNAL_BYTES} then
         perform nextval('understudy.lapse');
+        return null;
+      end if;
+      if tg_relid <> ${oid} and not exists (select from pg_partition_ancestors(tg_relid) where relid = ${oid}) then
         return null;
       end if;
       if tg_op = 'INSERT' then

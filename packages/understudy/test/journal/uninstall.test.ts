@@ -157,7 +157,11 @@ describe("promise 4: what captures is taken away by the role that owns the table
 
 describe("promise 4: where it cannot be done, all stays as it is", () => {
   test.each([
-    ["a view of somebody's", "create view mine as select seq from understudy.journal", "view mine depends on"],
+    [
+      "a view of somebody's",
+      "create view mine as select seq from understudy.journal",
+      "view mine depends on",
+    ],
     [
       "a column's default",
       "create sequence understudy.mine; create table numbered (n bigint default nextval('understudy.mine'))",
