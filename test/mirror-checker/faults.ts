@@ -42,7 +42,7 @@ const backendKilled: Fault = {
 }
 
 /** So long it is waited for a backend to die where it was told to. */
-const DEATH_LIMIT_MS = 4_000
+const DEATH_LIMIT_MS = 15_000
 
 const killedAtPoint: Fault = {
   name: "backend killed at a numbered step",

@@ -35,8 +35,9 @@ export interface MirrorRunOptions {
 const POLL_MS = 250
 /** However many changes the primary tells of, it is not asked more often. */
 const LEAST_POLL_MS = 50
-/** So often the tables of both are looked at, and the journal is trimmed. */
+/** So often the tables of both are looked at, and the journal is trimmed; the first time soon after it began. */
 const ROUND_MS = 60_000
+const FIRST_ROUND_MS = 2_000
 /** Where somebody holds something, it is tried again after so long. */
 const BUSY_PAUSE_MS = 2_000
 /** So often a cursor is written that has moved past no change. */
@@ -81,6 +82,7 @@ class MirrorRun {
   #position: CopyPosition | undefined
   #lookedAtNs: bigint | null = null
   #recordedAtMs = 0
+  #roundMs = FIRST_ROUND_MS
   #rows = 0
   #primaryChanged = false
   /** Is the next copy to keep others from emptying or changing the tables meanwhile? */
@@ -132,13 +134,14 @@ class MirrorRun {
     const round = await Round.begin(client, this.#file, this.#options.limits, this.#unfit)
     await this.#leaveOut(round)
     faultPoint("mirror.tables-prepared")
-    const endMs = performance.now() + (round.isBusy ? BUSY_PAUSE_MS : ROUND_MS)
+    const endMs = performance.now() + (round.isBusy ? BUSY_PAUSE_MS : this.#roundMs)
     do {
       if (!(await this.#step(round))) return
       await delay(LEAST_POLL_MS, this.#signal)
       await this.#connections.changed(POLL_MS - LEAST_POLL_MS)
     } while (performance.now() < endMs)
     await this.#tend()
+    this.#roundMs = ROUND_MS
   }
 
   /** Of tables that are left out, nothing is kept. */
