@@ -69,7 +69,7 @@ export async function findPrimaryTables(client: Client, names: readonly string[]
 /**
  * Of each table (`$1`: their oids) a text that is another one as soon as anything has changed on which a copy of it rests:
  * its columns, key, partitions and their files, and the triggers of ours. `xmin`, the transaction that last wrote a row of the
- * catalogue, tells what was changed and changed back: a trigger disabled for a while, values converted by ALTER TYPE … USING.
+ * catalogue, tells what was changed and changed back: a trigger disabled, or a partition detached, for a while, values converted by ALTER TYPE … USING.
  */
 const SHAPES = `
   select relation, md5(string_agg(part, ' ' order by part)) as shape from (
@@ -80,8 +80,9 @@ const SHAPES = `
       from pg_class c where c.oid = any($1::oid[])
     union all select i.indrelid, concat_ws(',', 'k', i.indkey)
       from pg_index i where i.indrelid = any($1::oid[]) and i.indisprimary
-    union all select r, concat_ws(',', 'p', c.oid, c.relfilenode)
-      from unnest($1::oid[]) r cross join pg_partition_tree(r) p join pg_class c on c.oid = p.relid and c.oid <> r
+    union all select r, concat_ws(',', 'p', c.oid, c.relfilenode, i.xmin)
+      from unnest($1::oid[]) r cross join pg_partition_tree(r) p
+      join pg_class c on c.oid = p.relid and c.oid <> r join pg_inherits i on i.inhrelid = c.oid
     union all select r, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
       from unnest($1::oid[]) r cross join pg_partition_tree(r) p
       join pg_trigger t on t.tgrelid = p.relid and t.tgname like 'understudy\\_%'
