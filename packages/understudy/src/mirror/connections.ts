@@ -35,7 +35,8 @@ export class Connections implements Disposable {
     client.on("notification", () => this.#changed.resolve())
   }
 
-  static async open(options: PostgresOptions, signal: AbortSignal): Promise<Connections> {
+  static async open(given: PostgresOptions, signal: AbortSignal): Promise<Connections> {
+    const options = named(given)
     const server = await dial(options, signal)
     const connections = new Connections(options, server, await connectClient(options, server, signal), signal)
     await connections.#listen()
@@ -74,7 +75,7 @@ export class Connections implements Disposable {
     this.#open.add(client)
     const inner = client as unknown as Inner
     const { stream } = inner.connection
-    stream.setTimeout(LONGEST_SILENCE_MS, () => {
+    stream.setTimeout(LONGEST_SILENCE_MS).on("timeout", () => {
       if (!inner.readyForQuery) stream.destroy(new Error("Connection terminated: the server was silent"))
     })
   }
@@ -87,4 +88,14 @@ export class Connections implements Disposable {
     this.#signal.removeEventListener("abort", this.#end)
     this.#end()
   }
+}
+
+/** Whoever looks at the server's connections sees which ones are the mirror's. */
+function named(options: PostgresOptions): PostgresOptions {
+  const { parts } = options
+  const params = {
+    ...parts.params,
+    application_name: `${parts.params["application_name"] ?? "understudy"} mirror`,
+  }
+  return { ...options, parts: { ...parts, params } }
 }
