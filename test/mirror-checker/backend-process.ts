@@ -63,6 +63,7 @@ export class BackendProcess implements Door, AsyncDisposable {
     } finally {
       clearTimeout(late)
     }
+    if (this.#failure !== undefined) throw new Error(`backend ${this.name}: ${this.#failure}`)
   }
 
   get isRunning(): boolean {

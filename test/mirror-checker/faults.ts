@@ -42,14 +42,14 @@ const backendKilled: Fault = {
 }
 
 /** So long it is waited for a backend to die where it was told to. */
-const DEATH_LIMIT_MS = 15_000
+const DEATH_LIMIT_MS = 10_000
 
 const killedAtPoint: Fault = {
   name: "backend killed at a numbered step",
   weight: 4,
   async happen(_stage, side, draw) {
     const point = draw.pick(FAULT_POINTS)
-    const count = draw.pick([1, 1, 2, 5, 20])
+    const count = draw.pick([1, 1, 2, 5])
     await side.backend.kill()
     await side.backend.launch(dyingAt(point, count))
     const limit = new AbortController()

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { startFaultProxy, type FaultProxy } from "understudy-db/testing"
 import { BackendProcess } from "./backend-process.ts"
 import { mirrorFile } from "./open-mirrored.ts"
+import { untilUp } from "./until-up.ts"
 import { watch, type Watcher } from "./watcher.ts"
 
 /** A backend with all that belongs to it: its file, its way to the primary, and who reads its copy. */
@@ -23,7 +24,7 @@ export class MirrorSide implements AsyncDisposable {
     this.#earlier = join(folder, "earlier")
   }
 
-  /** Starts the backend on an empty folder. */
+  /** Starts the backend on an empty folder; resolves when it has its first copy. */
   static async start(
     name: string,
     ground: string,
@@ -33,6 +34,8 @@ export class MirrorSide implements AsyncDisposable {
     const proxy = await startFaultProxy({ target: { host: "127.0.0.1", port: primary.port } })
     const side = new MirrorSide(name, folder, proxy, primary.url)
     await side.backend.launch()
+    const late = await untilUp(side, 0)
+    if (late !== undefined) throw new Error(late)
     side.watch()
     return side
   }
@@ -51,10 +54,12 @@ export class MirrorSide implements AsyncDisposable {
   }
 
   async unwatch(): Promise<void> {
-    const watched = await this.#watcher?.stop()
+    const watcher = this.#watcher
     this.#watcher = undefined
-    this.#rounds += watched?.rounds ?? 0
-    this.#broken.push(...(watched?.broken ?? []))
+    if (watcher === undefined) return
+    const { rounds, broken } = await watcher.stop()
+    this.#rounds += rounds
+    this.#broken.push(...broken)
   }
 
   /** Keeps the file as it is at this moment, in whatever the backend is: what the disk would have after a loss of power. */

@@ -3,10 +3,9 @@ import type { Client } from "pg"
 import { COLUMNS, copiedContent, differences, primaryContent } from "./compare.ts"
 import type { MirrorSide } from "./mirror-side.ts"
 import { REGIONS } from "./tables.ts"
+import { untilUp } from "./until-up.ts"
 
 const POLL_MS = 20
-/** So long a mirror may take to be up with a primary at which nobody writes. */
-const LIMIT_MS = 60_000
 
 /** Is a transaction under way that has changed something? What the mirrors note of themselves is short. */
 const WRITING = `select count(*)::int as writing from pg_stat_activity
@@ -32,19 +31,6 @@ async function untilNobodyWrites(client: Client): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ writing: number }>(WRITING)
     if (rows[0]?.writing === 0) return
-    await wait(POLL_MS)
-  }
-}
-
-/** Waits until a mirror says that it shows a later moment than this one; gives why it does not. */
-async function untilUp(side: MirrorSide, fromMs: number): Promise<string | undefined> {
-  const until = performance.now() + LIMIT_MS
-  for (;;) {
-    const copy = await side.backend.copy()
-    if (copy?.state === "live" && copy.asOfMs !== null && copy.asOfMs > fromMs)
-      return copy.missing.length === 0 ? undefined : `${side.name} has no copy of ${copy.missing.join(", ")}`
-    if (side.backend.failure !== undefined) return `${side.name}: ${side.backend.failure}`
-    if (performance.now() > until) return `${side.name} is not up with the primary: ${JSON.stringify(copy)}`
     await wait(POLL_MS)
   }
 }
