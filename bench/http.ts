@@ -12,7 +12,7 @@ import {
   type Contestant,
   type Figure,
 } from "./support/measure.ts"
-import { startBackend, startBare, type Service } from "./support/service.ts"
+import { createTask, startBackend, startBare, type Service } from "./support/service.ts"
 
 const CONNECTIONS = 32
 
@@ -59,17 +59,6 @@ export async function http({ repetitions, quick }: BenchOptions): Promise<readon
   } finally {
     await rm(cache, { recursive: true, force: true })
   }
-}
-
-/** Makes one task; its path. */
-async function createTask({ url }: Service): Promise<string> {
-  const created = await fetch(`${url}/tasks`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ title: "Water the plants" }),
-  })
-  if (created.status !== 201) throw new Error(`${url}: ${created.status} ${await created.text()}`)
-  return `/tasks/${((await created.json()) as { id: string }).id}`
 }
 
 async function load(url: string, seconds: number): Promise<LoadResult> {

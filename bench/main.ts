@@ -1,9 +1,10 @@
 // Measures Understudy against a plain program that does the same, both in one run, in turn.
-// `npm run bench -- start query faithful http [--quick] [--repetitions N] [--json FILE]`
+// `npm run bench -- start query faithful http mirror [--quick] [--repetitions N] [--json FILE]`
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { faithful } from "./faithful.ts"
 import { http } from "./http.ts"
+import { mirror } from "./mirror.ts"
 import { query } from "./query.ts"
 import { start } from "./start.ts"
 import { meets, type BenchOptions, type Figure } from "./support/measure.ts"
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   query,
   faithful,
   http,
+  mirror,
 }
 
 const { positionals, values } = parseArgs({

@@ -15,6 +15,9 @@ const POLL_MS = 1
 /** A service in a process of its own. */
 export interface Service extends AsyncDisposable {
   readonly url: string
+  readonly pid: number
+  /** Where it keeps its files. */
+  readonly folder: string
   /** From the process's start to the first 200 of /health/live, in milliseconds. */
   readonly answeredMs: number
   /** The most memory that it had in use up to now, in MiB. */
@@ -43,6 +46,21 @@ export async function startBackend({ env = {}, compileCache }: BackendOptions): 
       DATABASE_PATH: folder,
       NODE_COMPILE_CACHE: compileCache,
       ...env,
+    },
+  }))
+}
+
+/** The backend with a large table, on a PostgreSQL, with or without a mirror of it. */
+export async function startMirrored(primary: string, isMirrored: boolean): Promise<Service> {
+  return startService(({ port, folder }) => ({
+    command: [process.execPath, "--conditions=understudy-source", "bench/support/mirrored-backend.ts"],
+    env: {
+      HOST: "127.0.0.1",
+      PORT: String(port),
+      DATABASE_PATH: folder,
+      DATABASE_URL: primary,
+      DATABASE_FALLBACK: "read-only",
+      DATABASE_MIRROR: isMirrored ? "on" : "off",
     },
   }))
 }
@@ -104,6 +122,8 @@ async function startService(launch: (ground: Ground) => Launch | Promise<Launch>
 
   return {
     url,
+    pid: child.pid ?? 0,
+    folder: ground.folder,
     answeredMs,
     async peakMemory() {
       const status = await readFile(`/proc/${child.pid}/status`, "utf8")
@@ -123,6 +143,17 @@ async function startService(launch: (ground: Ground) => Launch | Promise<Launch>
       await rm(ground.folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Makes one task; its path. */
+export async function createTask({ url }: Service): Promise<string> {
+  const created = await fetch(`${url}/tasks`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ title: "Water the plants" }),
+  })
+  if (created.status !== 201) throw new Error(`${url}: ${created.status} ${await created.text()}`)
+  return `/tasks/${((await created.json()) as { id: string }).id}`
 }
 
 /** The status of a GET on a connection of its own; undefined when nobody answers. */
