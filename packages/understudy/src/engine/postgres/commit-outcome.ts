@@ -23,15 +23,27 @@ const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where 
 /** The cluster and its timeline: another server at the same address is told by it. PUBLIC may ask, unless revoked. */
 export const CLUSTER = `(select system_identifier from pg_control_system()) || '/' || (select timeline_id from pg_control_checkpoint())`
 
-/** A transaction, and the cluster on which it ran; null where that did not tell. */
-export interface Asked {
+/**
+ * The life of the server in which something happens, as a text: another one after each crash, be it of one of its processes
+ * alone, since then it begins its statistics anew. What was not on disk is lost with a life, transaction numbers among it.
+ */
+export const LIFE = `coalesce(pg_stat_get_bgwriter_stat_reset_time()::text, '')`
+
+/** A transaction, and the server's life in which it began. */
+export interface BegunTransaction {
   readonly xid: string
+  readonly life: string
+}
+
+/** The same with the cluster on which it ran; null where that did not tell. */
+interface Asked extends BegunTransaction {
   readonly cluster: string | null
 }
 
 interface Answer {
   readonly status: string | null
   readonly in_recovery: boolean
+  readonly life: string
   readonly cluster: string | null
 }
 
@@ -40,22 +52,26 @@ interface Answer {
  * `in progress` is no answer: after a second the backend that holds the transaction is ended, and it is asked again.
  */
 export async function decideCommit(
-  { xid, cluster }: Asked,
+  { xid, life, cluster }: Asked,
   ask: Ask,
   now: () => number,
 ): Promise<CommitOutcome> {
-  const question = `select pg_is_in_recovery() as in_recovery, ${cluster === null ? "null" : CLUSTER} as cluster, pg_xact_status($1::xid8) as status`
+  const question = `select pg_is_in_recovery() as in_recovery, ${cluster === null ? "null" : CLUSTER} as cluster, ${LIFE} as life, pg_xact_status($1::xid8) as status`
   const start = now()
   let detail = "the server did not answer"
   let terminated = false
   while (now() - start < DEADLINE_MS) {
     try {
       const [row] = await ask<Answer>(question, [xid])
-      if (row?.in_recovery === true || row?.cluster !== cluster) {
+      if (row === undefined || row.in_recovery || row.cluster !== cluster) {
         return { outcome: "unknown", detail: "another server answered" }
       }
-      if (row?.status === "committed" || row?.status === "aborted") return { outcome: row.status }
-      if (row?.status !== "in progress")
+      // A number that was lost in a crash is given out again: it may be another one's transaction that is told of.
+      if (row.life !== life && row.status === "committed")
+        return { outcome: "unknown", detail: "the server has crashed meanwhile" }
+      if (row.life !== life && row.status === "in progress") return { outcome: "aborted" }
+      if (row.status === "committed" || row.status === "aborted") return { outcome: row.status }
+      if (row.status !== "in progress")
         return { outcome: "unknown", detail: "the server has forgotten the transaction" }
       detail = "the transaction was still in progress"
       if (!terminated && now() - start > TERMINATE_AFTER_MS) {

@@ -7,7 +7,7 @@ import { UnderstudyError } from "../../errors/understudy-error.ts"
 import type { EngineConnection, EngineQuery, Limits, TransactionOptions } from "../contract.ts"
 import { bindValue } from "./bind.ts"
 import { destroyClient } from "./client.ts"
-import type { CommitOutcome } from "./commit-outcome.ts"
+import { LIFE, type BegunTransaction, type CommitOutcome } from "./commit-outcome.ts"
 import { toDatabaseError } from "./errors.ts"
 
 /** What a connection needs of its engine. */
@@ -20,7 +20,7 @@ export interface Owner {
   /** Tells that a connection was lost: those opened before may be dead as well. */
   lost(): void
   /** Learns what became of a transaction whose COMMIT got no answer. */
-  decide(xid: string): Promise<CommitOutcome>
+  decide(transaction: BegunTransaction): Promise<CommitOutcome>
 }
 
 const COUNTED: ReadonlySet<string> = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"])
@@ -35,7 +35,7 @@ export class PostgresConnection implements EngineConnection {
   readonly #owner: Owner
   readonly #client: PoolClient
   /** The transaction's id, where one that writes is open. */
-  #xid: string | undefined
+  #transaction: BegunTransaction | undefined
   #inTransaction = false
   #broken = false
   #released = false
@@ -77,22 +77,23 @@ export class PostgresConnection implements EngineConnection {
     const mode = `${isolationLevel === undefined ? "" : ` isolation level ${isolationLevel}`}${writes ? "" : " read only"}`
     // One round trip. The server's own limits end what a client left behind that vanished without a word.
     const limits = `set_config('statement_timeout', '${limitMs}', true), set_config('idle_in_transaction_session_timeout', '${limitMs}', true)`
-    const text = `begin${mode}; select ${writes ? "pg_current_xact_id()::text" : "null::text"} as xid, ${limits}`
+    const text = `begin${mode}; select ${writes ? "pg_current_xact_id()::text" : "null::text"} as xid, ${LIFE} as life, ${limits}`
     this.#inTransaction = true
-    const results = await this.#query<PgResult<{ xid: string | null }>[]>(text, {})
-    this.#xid = results[1]?.rows[0]?.xid ?? undefined
+    const results = await this.#query<PgResult<{ xid: string | null; life: string }>[]>(text, {})
+    const { xid = null, life = "" } = results[1]?.rows[0] ?? {}
+    this.#transaction = xid === null ? undefined : { xid, life }
   }
 
   async commit(): Promise<void> {
     if (!this.#inTransaction) return
-    const xid = this.#xid
+    const transaction = this.#transaction
     let result: PgResult
     try {
       result = await this.#query<PgResult>("commit", {})
     } catch (examined) {
       this.#end()
-      if (!this.#broken || xid === undefined) throw examined
-      return this.#settle(xid, examined)
+      if (!this.#broken || transaction === undefined) throw examined
+      return this.#settle(transaction, examined)
     }
     this.#end()
     if (result.command === "ROLLBACK") {
@@ -102,8 +103,8 @@ export class PostgresConnection implements EngineConnection {
   }
 
   /** COMMIT got no answer: the server is asked what became of it. */
-  async #settle(xid: string, cause: unknown): Promise<void> {
-    const decided = await this.#owner.decide(xid)
+  async #settle(transaction: BegunTransaction, cause: unknown): Promise<void> {
+    const decided = await this.#owner.decide(transaction)
     if (decided.outcome === "committed") return
     if (decided.outcome === "aborted") {
       throw new UnderstudyError("UNDERSTUDY_CONNECTION_LOST", {}, { cause, applied: "no" })
@@ -141,7 +142,7 @@ export class PostgresConnection implements EngineConnection {
 
   #end(): void {
     this.#inTransaction = false
-    this.#xid = undefined
+    this.#transaction = undefined
   }
 
   /** The text goes as it is: a query given as an object is cloned by the driver, which costs more than all of ours. */

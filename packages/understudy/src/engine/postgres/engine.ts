@@ -8,7 +8,7 @@ import type { Access, Engine, EngineConnection, EngineQuery, Limits, ProbeResult
 import { waitForPlace } from "../wait-for-place.ts"
 import { cancelQuery } from "./cancel.ts"
 import { clientConfig, destroyClient } from "./client.ts"
-import { decideCommit, type CommitOutcome } from "./commit-outcome.ts"
+import { decideCommit, type BegunTransaction, type CommitOutcome } from "./commit-outcome.ts"
 import { PostgresCompiler } from "./compiler.ts"
 import { PostgresConnection, type Owner } from "./connection.ts"
 import { connectClient, dial } from "./dial.ts"
@@ -126,9 +126,9 @@ export class PostgresEngine implements Engine, Owner {
     void cancelQuery(client, this.#server)
   }
 
-  decide(xid: string): Promise<CommitOutcome> {
+  decide(transaction: BegunTransaction): Promise<CommitOutcome> {
     return decideCommit(
-      { xid, cluster: this.#server.cluster },
+      { ...transaction, cluster: this.#server.cluster },
       (sql, values) => this.#askAside(sql, values),
       () => performance.now(),
     )
