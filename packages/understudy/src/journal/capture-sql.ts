@@ -23,8 +23,9 @@ export const LONGEST_ABSENCE_S: number = 24 * 3_600
  * NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE). `primary_mark` tells
  * one primary from another, whether changes are to be captured, and from which transaction on the journal lacks nothing.
  *
- * The two sequences are read and written outside of transactions, so that no snapshot, however old, hides them:
- * `heartbeat` is the second in which a mirror was last there, `lapse` grows whenever a change was not captured.
+ * The sequences are read and written outside of transactions, so that no snapshot, however old, hides them:
+ * `heartbeat` is the second in which a mirror was last there, `lapse` grows whenever a change was not captured,
+ * `told` is the tenth of a second in which mirrors were last told that there is something.
  */
 export const JOURNAL_SCHEMA: readonly string[] = [
   `create table if not exists understudy.primary_mark (
@@ -50,6 +51,7 @@ export const JOURNAL_SCHEMA: readonly string[] = [
   )`,
   `create sequence if not exists understudy.heartbeat minvalue 0`,
   `create sequence if not exists understudy.lapse`,
+  `create sequence if not exists understudy.told minvalue 0`,
 ]
 
 /** How often a change was not captured; 1 where that never happened. */
@@ -57,6 +59,9 @@ export const LAPSES = `(select last_value + is_called::int from understudy.lapse
 
 /** Says that a mirror is there. */
 export const BEAT = `select setval('understudy.heartbeat', extract(epoch from clock_timestamp())::bigint)`
+
+/** Who notifies makes all commits wait for one another, so it is not done for each. */
+const TENTHS = "(extract(epoch from clock_timestamp()) * 10)::bigint"
 
 /** The name of the channel on which a change is told. */
 export const CHANNEL = "understudy_journal"
@@ -147,7 +152,10 @@ function captureFunction(table: CapturedTable): string {
       else
         insert into understudy.journal (relation) values (${oid});
       end if;
-      perform pg_notify('${CHANNEL}', '');
+      if (select last_value from understudy.told) <> ${TENTHS} then
+        perform setval('understudy.told', ${TENTHS});
+        perform pg_notify('${CHANNEL}', '');
+      end if;
       return null;
     end
     $understudy$`

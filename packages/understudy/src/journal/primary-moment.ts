@@ -1,4 +1,5 @@
 import type { Client } from "pg"
+import { LIFE } from "../engine/postgres/commit-outcome.ts"
 import { LAPSES } from "./capture-sql.ts"
 import { SHAPE } from "./primary-table.ts"
 
@@ -20,6 +21,8 @@ export interface PrimaryMoment {
   readonly cursor: string
   /** Which primary this is. */
   readonly primary: string
+  /** The life of the server: another one after each crash, in which transaction numbers are lost and given out again. */
+  readonly life: string
   /** May changes be captured? */
   readonly capture: boolean
   /** Was a change not captured that nobody has dealt with yet? */
@@ -53,7 +56,7 @@ export async function lookAtPrimary(client: Client, question: MomentQuestion): P
     ? `(select coalesce(json_agg(name order by timestamp, name), '[]') from kysely_migration)`
     : `'[]'::json`
   const { rows } = await client.query<PrimaryMoment>(
-    `select now.snapshot::text as cursor, mark.id::text as primary, mark.capture,
+    `select now.snapshot::text as cursor, mark.id::text as primary, ${LIFE} as life, mark.capture,
         ${LAPSES} <> mark.lapses as "hasLapsed",
         pg_snapshot_xmin(now.snapshot) >= mark.complete_from as "isFollowable",
         coalesce(pg_snapshot_xmin($2::pg_snapshot) >= mark.complete_from, false) as "reachesCursor",

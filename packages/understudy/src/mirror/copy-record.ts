@@ -11,8 +11,13 @@ export interface SeenPrimary {
 
 /** Where a copy stands. */
 export interface CopyPosition {
-  /** A `pg_snapshot`: what is visible in it is in the copy, and nothing else. */
-  readonly cursor: string
+  /**
+   * A `pg_snapshot`: what is visible in it is in the copy, and nothing else. Null where the copy can be read, and not be
+   * brought up any more.
+   */
+  readonly cursor: string | null
+  /** The life of the server in which the cursor was taken. */
+  readonly life: string
   /** When that was, by this machine's clock. */
   readonly asOf: Date
   /** The names of the migrations that had run on the primary then. */
@@ -34,7 +39,8 @@ const TABLES = `
     only_one integer primary key check (only_one = 1), mark text not null, cluster text
   );
   create table if not exists understudy_copy (
-    only_one integer primary key check (only_one = 1), cursor text not null, as_of text not null, migrations text not null
+    only_one integer primary key check (only_one = 1), cursor text, life text not null, as_of text not null,
+    migrations text not null
   );
   create table if not exists understudy_copied_table (
     name text primary key not null, shape text, absence text, detail text
@@ -87,18 +93,19 @@ export class CopyRecord {
 
   /** Where the copy stands; undefined while there is none. */
   position(): CopyPosition | undefined {
-    const row = this.#get("select cursor, as_of, migrations from understudy_copy")
+    const row = this.#get("select cursor, life, as_of, migrations from understudy_copy")
     if (row === undefined) return undefined
     return {
-      cursor: String(row["cursor"]),
+      cursor: textOf(row["cursor"]),
+      life: String(row["life"]),
       asOf: new Date(String(row["as_of"])),
       migrations: JSON.parse(String(row["migrations"])) as string[],
     }
   }
 
-  setPosition({ cursor, asOf, migrations }: CopyPosition): void {
-    const values = [cursor, asOf.toISOString(), JSON.stringify(migrations)]
-    this.#run("insert or replace into understudy_copy values (1, ?, ?, ?)", ...values)
+  setPosition({ cursor, life, asOf, migrations }: CopyPosition): void {
+    const values = [cursor, life, asOf.toISOString(), JSON.stringify(migrations)]
+    this.#run("insert or replace into understudy_copy values (1, ?, ?, ?, ?)", ...values)
   }
 
   /** From now on the file has no copy: of no table is anything answered. */

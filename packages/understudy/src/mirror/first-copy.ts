@@ -30,11 +30,15 @@ export async function copyTable(
 ): Promise<number> {
   const { name, qualifiedName } = table.primary
   const columns = table.columns.map((column) => quoteName(column.name)).join(", ")
+  // In the order of the key, SQLite appends to its index instead of looking for a page for each row.
+  const key = table.primary.key.map(quoteName).join(", ")
   let count = 0
   writer.clear()
   await client.query(`${BEGIN_READ_ONLY}; set transaction snapshot '${snapshot}'`)
   try {
-    const stream = client.query(copyTo(`copy (select ${columns} from ${qualifiedName}) to stdout`))
+    const stream = client.query(
+      copyTo(`copy (select ${columns} from ${qualifiedName} order by ${key}) to stdout`),
+    )
     for await (const lines of copyLines(stream)) {
       for (const line of lines) writer.insert(copyFields(line))
       count += lines.length

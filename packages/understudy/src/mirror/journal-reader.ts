@@ -1,5 +1,6 @@
 import type { Client } from "pg"
 import Cursor from "pg-cursor"
+import { RowCursor } from "../engine/postgres/row-cursor.ts"
 import { AFTER_CURSOR } from "../journal/primary-moment.ts"
 
 /** What became of one row since the cursor. */
@@ -31,25 +32,19 @@ function changeOf([relation, key, row]: Row): RowChange {
 /** Reads the changes of some relations since a cursor, page by page. Inside a transaction that has no xid of its own. */
 export async function* readChanges(
   client: Client,
-  cursor: string,
+  position: string,
   relations: readonly number[],
   pageSize: number,
 ): AsyncGenerator<RowChange[]> {
-  const reading = client.query(new Cursor<Row>(CHANGES, [cursor, relations], { rowMode: "array" }))
-  let isLost = false
-  const read = (): Promise<Row[]> =>
-    reading.read(pageSize).catch((error: unknown) => {
-      isLost = true
-      throw error
-    })
+  const cursor = new Cursor<Row>(CHANGES, [position, relations], { rowMode: "array" })
+  const reading = new RowCursor(client, cursor)
   try {
     for (;;) {
-      const rows = await read()
+      const rows = await reading.read(pageSize)
       if (rows.length > 0) yield rows.map(changeOf)
       if (rows.length < pageSize) return
     }
   } finally {
-    // It would wait for an answer that never comes.
-    if (!isLost) await reading.close()
+    await reading.close()
   }
 }

@@ -1,5 +1,5 @@
 import type { PrimaryMoment } from "../journal/primary-moment.ts"
-import type { SeenPrimary } from "./copy-record.ts"
+import type { CopyPosition, SeenPrimary } from "./copy-record.ts"
 
 /** What is known of a copy and of the primary that was met. */
 export interface Meeting {
@@ -7,20 +7,29 @@ export interface Meeting {
   readonly seen: SeenPrimary | undefined
   /** The primary that is there now. */
   readonly met: SeenPrimary
-  readonly moment: Pick<PrimaryMoment, "acknowledged" | "isCursorAhead" | "reachesCursor">
+  readonly moment: Pick<PrimaryMoment, "acknowledged" | "isCursorAhead" | "life" | "reachesCursor">
   /** The last cursor that the file knows to have told the primary. */
   readonly acknowledged: string | null
-  readonly hasCopy: boolean
+  /** Where the copy stands; undefined where there is none, or none that could be brought up. */
+  readonly position: Pick<CopyPosition, "life"> | undefined
 }
 
-/** Why a copy cannot be followed any more: it is of another primary, or the journal does not reach it. */
-export type LostCopy = "primary-changed" | "journal-trimmed"
+/** Why a copy cannot be brought up any more. */
+export type LostCopy =
+  /** It is of another primary, or this one was set back: what it shows is not what the primary had. */
+  | "primary-changed"
+  /** The server has crashed: numbers of transactions that the cursor knows may be others' now. */
+  | "primary-crashed"
+  /** The journal does not reach it. */
+  | "journal-trimmed"
 
 /** Whether a file's copy is of no use any more; null: it is, or there is none. Pure. */
-export function lostCopy({ seen, met, moment, acknowledged, hasCopy }: Meeting): LostCopy | null {
+export function lostCopy({ seen, met, moment, acknowledged, position }: Meeting): LostCopy | null {
   if (seen !== undefined && isAnother(seen, met)) return "primary-changed"
-  if (!hasCopy) return null
-  if (moment.isCursorAhead || isBehind(moment.acknowledged, acknowledged)) return "primary-changed"
+  if (position === undefined) return null
+  if (isBehind(moment.acknowledged, acknowledged)) return "primary-changed"
+  if (moment.life !== position.life) return "primary-crashed"
+  if (moment.isCursorAhead) return "primary-changed"
   return moment.reachesCursor && moment.acknowledged !== null ? null : "journal-trimmed"
 }
 

@@ -6,6 +6,8 @@ import type { FileTable } from "./mirrored-table.ts"
 import { withoutTriggers } from "./without-triggers.ts"
 
 const BUSY_TIMEOUT_MS = 5_000
+/** Keys that come in no order would else have the same pages read and written again and again. */
+const CACHE_KIB = 32 * 1024
 
 /**
  * The SQLite file as the mirror writes it: on a connection of its own, foreign keys off, since rows come in no order, and
@@ -17,6 +19,7 @@ export class MirrorFile implements Disposable {
 
   constructor(file: string) {
     this.database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+    this.database.exec(`pragma cache_size = -${CACHE_KIB}`)
     this.database.exec(
       "pragma foreign_keys = off; pragma ignore_check_constraints = on; pragma synchronous = normal; pragma trusted_schema = on",
     )

@@ -48,6 +48,9 @@ const LOCK_NOT_AVAILABLE = "55P03"
 /** SQLSTATEs: a table or the schema of ours is not there any more. */
 const REMOVED: ReadonlySet<unknown> = new Set(["42P01", "3F000"])
 
+/** Where a copy stands that can be brought up. */
+type FollowedPosition = CopyPosition & { readonly cursor: string }
+
 /** A table was emptied or changed while it was copied. */
 class OutdatedCopyError extends Error {
   override readonly name = "OutdatedCopyError"
@@ -79,7 +82,10 @@ class MirrorRun {
   readonly #throttle: Throttle
   /** Tables that turned out not to fit on the way, until the connection ends. */
   readonly #unfit = new Map<string, Mismatch>()
-  #position: CopyPosition | undefined
+  /** Where the copy stands; undefined while there is none that could be brought up. */
+  #position: FollowedPosition | undefined
+  /** The moment that the copy shows, also one that cannot be brought up any more. */
+  #asOf: Date | null
   #lookedAtNs: bigint | null = null
   #recordedAtMs = 0
   #roundMs = FIRST_ROUND_MS
@@ -101,7 +107,9 @@ class MirrorRun {
     this.#signal = signal
     this.#report = report
     this.#throttle = new Throttle(options.throttle.workMs, options.throttle.pauseMs, signal)
-    this.#position = file.record.position()
+    const position = file.record.position()
+    this.#asOf = position?.asOf ?? null
+    if (position !== undefined && isFollowed(position)) this.#position = position
   }
 
   async run(): Promise<never> {
@@ -191,12 +199,14 @@ class MirrorRun {
       }
       if (moment.shape !== round.shape) return false
       await this.#meet(moment)
-      const stale = round.staleTables(record.tables())
-      const position = { cursor: moment.cursor, asOf, migrations: moment.migrations }
+      const stale = this.#position === undefined ? round.tables : round.staleTables(record.tables())
+      const { cursor, life, migrations } = moment
+      const position = { cursor, life, asOf, migrations }
       if (stale.length === 0) await this.#follow(moment, position, round)
       else if (moment.isFollowable) await this.#copy(position, round, stale)
       else return this.#tell(round, stale)
       this.#position = position
+      this.#asOf = asOf
       this.#lookedAtNs = lookedAtNs
       return this.#tell(round, [])
     } finally {
@@ -209,24 +219,23 @@ class MirrorRun {
     const { record } = this.#file
     const met = { mark: moment.primary, cluster: this.#connections.server.cluster }
     const seen = record.seenPrimary()
-    const why = lostCopy({
-      seen,
-      met,
-      moment,
-      acknowledged: record.acknowledged,
-      hasCopy: this.#position !== undefined,
-    })
+    const position = this.#position
+    const why = lostCopy({ seen, met, moment, acknowledged: record.acknowledged, position })
     if (seen !== undefined && why === null) return
-    this.#primaryChanged ||= why === "primary-changed"
     this.#position = undefined
+    const isAnothers = seen === undefined || why === "primary-changed"
+    this.#primaryChanged ||= why === "primary-changed"
+    if (isAnothers) this.#asOf = null
     await this.#file.transaction(() => {
       record.sawPrimary(met)
-      record.dropCopy()
+      if (isAnothers) record.dropCopy()
+      // What it shows was so: it is read until the new one is there.
+      else if (position !== undefined) record.setPosition({ ...position, cursor: null })
     })
   }
 
   /** Takes over what was committed since. */
-  async #follow(moment: PrimaryMoment, next: CopyPosition, round: Round): Promise<void> {
+  async #follow(moment: PrimaryMoment, next: FollowedPosition, round: Round): Promise<void> {
     const { record } = this.#file
     const nowMs = performance.now()
     if (moment.hasChanges) {
@@ -251,7 +260,7 @@ class MirrorRun {
   }
 
   /** Brings all tables to one moment: those without a copy as a whole, the others by their changes. At once, or not at all. */
-  async #copy(next: CopyPosition, round: Round, stale: readonly FollowedTable[]): Promise<void> {
+  async #copy(next: FollowedPosition, round: Round, stale: readonly FollowedTable[]): Promise<void> {
     const { client } = this.#connections
     const { record } = this.#file
     const relations = stale.flatMap(({ table: { primary } }) => [primary.oid, ...primary.partitions])
@@ -293,7 +302,7 @@ class MirrorRun {
   #tell(round: Round, waiting: readonly FollowedTable[]): true {
     this.#report({
       state: waiting.length === 0 ? "live" : "copying",
-      asOf: this.#position?.asOf ?? null,
+      asOf: this.#asOf,
       lookedAtNs: this.#lookedAtNs,
       tables: [
         ...round.tables.map((followed) => ({
@@ -309,6 +318,10 @@ class MirrorRun {
     })
     return true
   }
+}
+
+function isFollowed(position: CopyPosition): position is FollowedPosition {
+  return position.cursor !== null
 }
 
 /** As whoever dumps a database does: reading goes on, and writing, but nobody empties or changes a table. */

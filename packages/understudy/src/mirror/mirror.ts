@@ -53,7 +53,10 @@ export class Mirror {
   async #runOnce(ending: AbortSignal): Promise<"was live" | "refused" | "failed"> {
     let outcome: "was live" | "refused" | "failed" = "failed"
     const { promise, resolve } = Promise.withResolvers<void>()
-    const worker = new Worker(workerFile(), { workerData: inputOf(this.#options) })
+    const worker = new Worker(workerFile(), {
+      workerData: inputOf(this.#options),
+      execArgv: conditionsOf(process.execArgv),
+    })
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     const stop = (): void => worker.postMessage({ type: "stop" })
     ending.addEventListener("abort", stop, { once: true })
@@ -100,6 +103,13 @@ function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) resolve()
   else signal.addEventListener("abort", () => resolve(), { once: true })
   return promise
+}
+
+/** What the process was started with would be meant for its own program, but for how packages are resolved. */
+function conditionsOf(args: readonly string[]): string[] {
+  return args.filter(
+    (arg, index) => /^(--conditions|-C)/.test(arg) || /^(--conditions|-C)$/.test(args[index - 1] ?? ""),
+  )
 }
 
 /** The thread's file: a source where the sources run, else what was built of it. */

@@ -69,7 +69,7 @@ async function prepare(): Promise<string> {
   record.create()
   database.exec(`update understudy_mirror set id = '${THIS_FILE}'`)
   record.sawPrimary({ mark: rows[0]?.id ?? "", cluster: null })
-  record.setPosition({ cursor: "1:1:", asOf: new Date(), migrations: [] })
+  record.setPosition({ cursor: "1:1:", life: "x", asOf: new Date(), migrations: [] })
   record.setTables([
     ...["notes", "tasks"].map((name) => ({ name, shape: "x", absence: null, detail: null })),
     { name: "events", shape: null, absence: "column-differs", detail: "at" },

@@ -78,7 +78,7 @@ function writeCopy(asOf: Date, mark = MARK): string {
   const record = new CopyRecord(database)
   record.create()
   record.sawPrimary({ mark, cluster: null })
-  record.setPosition({ cursor: "1:1:", asOf, migrations: [] })
+  record.setPosition({ cursor: "1:1:", life: "x", asOf, migrations: [] })
   const copied = ["notes", "tasks"].map((name) => ({ name, shape: "x", absence: null, detail: null }))
   const absent = [
     { name: "events", shape: null, absence: "column-differs", detail: "at" },

@@ -78,8 +78,8 @@ test("promise 4: who wrote without being captured and has not committed yet is w
   pair.start()
   await expect.poll(() => pair.last.state).toBe("copying")
   await expect
-    .poll(() => inFile((file) => file.prepare("select 1 from understudy_copy").get()))
-    .toBeUndefined()
+    .poll(() => inFile((file) => file.prepare("select cursor from understudy_copy").get()))
+    .toEqual({ cursor: null })
   await pair.client.query("commit")
   await expectSame()
 })

@@ -4,16 +4,20 @@ import { lostCopy, type Meeting } from "../../src/mirror/lost-copy.ts"
 const FOLLOWS: Meeting = {
   seen: { mark: "m", cluster: "1/1" },
   met: { mark: "m", cluster: "1/1" },
-  moment: { acknowledged: "10:20:", isCursorAhead: false, reachesCursor: true },
+  moment: { acknowledged: "10:20:", isCursorAhead: false, life: "x", reachesCursor: true },
   acknowledged: "10:20:",
-  hasCopy: true,
+  position: { life: "x" },
 }
 
 test.each([
   ["all is as it was", {}, null],
-  ["a file that never saw a primary", { seen: undefined, hasCopy: false }, null],
+  ["a file that never saw a primary", { seen: undefined, position: undefined }, null],
   ["another database", { met: { mark: "n", cluster: "1/1" } }, "primary-changed"],
-  ["another database, no copy", { met: { mark: "n", cluster: "1/1" }, hasCopy: false }, "primary-changed"],
+  [
+    "another database, no copy",
+    { met: { mark: "n", cluster: "1/1" }, position: undefined },
+    "primary-changed",
+  ],
   ["another cluster with a copy of the mark", { met: { mark: "m", cluster: "2/1" } }, "primary-changed"],
   [
     "another timeline: a restore, or a standby took over",
@@ -28,9 +32,24 @@ test.each([
     "primary-changed",
   ],
   ["the file knows of less than the primary was told: it was set back", { acknowledged: "9:9:" }, null],
+  ["a server that has crashed", { moment: { ...FOLLOWS.moment, life: "y" } }, "primary-crashed"],
+  [
+    "a server that has crashed, and gives numbers out again",
+    { moment: { ...FOLLOWS.moment, life: "y", isCursorAhead: true } },
+    "primary-crashed",
+  ],
+  [
+    "a server that has crashed, and forgot what it was told",
+    { moment: { ...FOLLOWS.moment, life: "y", acknowledged: "9:19:" } },
+    "primary-changed",
+  ],
   ["a file set back too far", { moment: { ...FOLLOWS.moment, reachesCursor: false } }, "journal-trimmed"],
   ["a mirror that was forgotten", { moment: { ...FOLLOWS.moment, acknowledged: null } }, "journal-trimmed"],
-  ["the same without a copy", { moment: { ...FOLLOWS.moment, acknowledged: null }, hasCopy: false }, null],
+  [
+    "the same without a copy",
+    { moment: { ...FOLLOWS.moment, acknowledged: null }, position: undefined },
+    null,
+  ],
 ] satisfies [string, Partial<Meeting>, ReturnType<typeof lostCopy>][])(
   "promise 4: %s",
   (_, meeting, expected) => {

@@ -9,6 +9,7 @@ import { bindValue } from "./bind.ts"
 import { destroyClient } from "./client.ts"
 import { LIFE, type BegunTransaction, type CommitOutcome } from "./commit-outcome.ts"
 import { toDatabaseError } from "./errors.ts"
+import { RowCursor } from "./row-cursor.ts"
 
 /** What a connection needs of its engine. */
 export interface Owner {
@@ -55,7 +56,7 @@ export class PostgresConnection implements EngineConnection {
 
   async *stream<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
     const { default: Cursor } = await import("pg-cursor")
-    const cursor = this.#client.query(new Cursor<R>(query.sql, query.parameters.map(bindValue)))
+    const cursor = new RowCursor<R>(this.#client, new Cursor<R>(query.sql, query.parameters.map(bindValue)))
     let ended = false
     try {
       while (!ended) {
