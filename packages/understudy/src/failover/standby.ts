@@ -1,6 +1,7 @@
 import type { Logger } from "../base/logger.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
+import { lookAtFile } from "../host/file-facts.ts"
 import { migrate, type Migrations } from "../migrate/migrate.ts"
 import { emptyCopy, pendingIn, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
 import { Mirror } from "../mirror/mirror.ts"
@@ -88,7 +89,11 @@ export class Standby {
       const { file, engine } = opened
       this.#findings = opened.findings
       try {
-        if (file === ":memory:") return this.#stop("mirror.no-file", "the database is in memory")
+        if (file === ":memory:")
+          return this.#stop(finding("mirror.no-file", { detail: "the database is in memory" }))
+        // Not where the plan has looked, perhaps: another process may hold that file.
+        const { userRows, primarySeen } = lookAtFile(file)
+        if (userRows !== "none" && !primarySeen) return this.#stop(finding("data.not-returned", { file }))
         this.#onDisk = readCopy(file)
         const pending = pendingIn(file, Object.keys(migrations))
         // Rows that are copied anew anyway would only make the migrations, which run on the main thread, slow.
@@ -104,7 +109,8 @@ export class Standby {
         { progressed: (progress) => this.#progressed(progress), failed: (failure) => this.#failed(failure) },
       )
     } catch (error) {
-      this.#stop("mirror.failed", error instanceof Error ? error.message : "unknown error")
+      const detail = error instanceof Error ? error.message : "unknown error"
+      this.#stop(finding("mirror.failed", { detail }))
     }
   }
 
@@ -138,14 +144,13 @@ export class Standby {
   }
 
   #failed({ reason, message }: MirrorFailure): void {
-    this.#stop(reason, this.#options.redact(message))
+    this.#stop(finding(reason, { detail: this.#options.redact(message) }))
   }
 
-  #stop(reason: FindingCode, detail: string): void {
-    const found = finding(reason, { detail })
+  #stop(found: Finding): void {
     if (this.#failure?.message !== found.message) this.#say(found)
     this.#failure = found
-    this.#become({ name: "stopped", reason })
+    this.#become({ name: "stopped", reason: found.code })
   }
 
   #say({ code, severity, message, remedy }: Finding): void {
