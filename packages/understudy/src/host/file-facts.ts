@@ -8,6 +8,9 @@ const SQLITE_NOTADB = 26
 /** Tables that hold nothing of the user's. */
 const OWN_TABLE = /^(sqlite|understudy|kysely)_/i
 
+/** Has a row as soon as a primary has met the file. */
+const PRIMARY_TABLE = "understudy_primary"
+
 /** Looking further would cost time; a schema of that size is surely somebody's. */
 const MOST_TABLES = 500
 
@@ -54,7 +57,7 @@ function lookInside(file: string): Content {
     return {
       kind: "database",
       userRows: tables.some((name) => !OWN_TABLE.test(name) && hasRows(database, name)) ? "some" : "none",
-      primarySeen: tables.includes("understudy_primary") && hasRows(database, "understudy_primary"),
+      primarySeen: hasTable(database, PRIMARY_TABLE) && hasRows(database, PRIMARY_TABLE),
     }
   } catch (error) {
     if (errcodeOf(error) !== SQLITE_NOTADB) return unreadable
@@ -62,6 +65,12 @@ function lookInside(file: string): Content {
   } finally {
     database?.close()
   }
+}
+
+function hasTable(database: DatabaseSync, table: string): boolean {
+  return (
+    database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined
+  )
 }
 
 function hasRows(database: DatabaseSync | undefined, table: string): boolean {

@@ -97,6 +97,14 @@ describe("promise 4: rows that are in SQLite only are seen", () => {
     live.close()
   })
 
+  test("a primary that was seen is noted in the file, however many tables the program has (promise 4)", () => {
+    const tables = Array.from({ length: 600 }, (_, index) => `CREATE TABLE t${index} (x);`).join("")
+    make(
+      `BEGIN; ${tables} CREATE TABLE understudy_primary (id); INSERT INTO understudy_primary VALUES (1); COMMIT`,
+    )
+    expect(lookAtFile(file).primarySeen).toBe(true)
+  })
+
   test("a primary that was seen is noted in the file", () => {
     make("CREATE TABLE understudy_primary (id TEXT)")
     expect(lookAtFile(file).primarySeen).toBe(false)
