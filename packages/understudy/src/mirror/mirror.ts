@@ -53,10 +53,8 @@ export class Mirror {
   async #runOnce(ending: AbortSignal): Promise<"was live" | "refused" | "failed"> {
     let outcome: "was live" | "refused" | "failed" = "failed"
     const { promise, resolve } = Promise.withResolvers<void>()
-    const worker = new Worker(workerFile(), {
-      workerData: inputOf(this.#options),
-      execArgv: conditionsOf(process.execArgv),
-    })
+    const worker = this.#startThread()
+    if (worker === undefined) return outcome
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     const stop = (): void => worker.postMessage({ type: "stop" })
     ending.addEventListener("abort", stop, { once: true })
@@ -70,12 +68,28 @@ export class Mirror {
       if (message.progress.state === "live") outcome = "was live"
       this.#events.progressed(message.progress)
     })
-    worker.on("error", ({ message }: Error) => this.#events.failed({ reason: "mirror.failed", message }))
+    worker.on("error", ({ message }: Error) => {
+      if (!ending.aborted) this.#events.failed({ reason: "mirror.failed", message })
+    })
     worker.on("exit", () => resolve())
     worker.unref()
     await promise
     ending.removeEventListener("abort", stop)
     return outcome
+  }
+
+  /** Undefined where no thread can be had: they may be forbidden, or there are too many already. */
+  #startThread(): Worker | undefined {
+    try {
+      const execArgv = conditionsOf(process.execArgv)
+      return new Worker(workerFile(), { workerData: inputOf(this.#options), execArgv })
+    } catch (error) {
+      this.#events.failed({
+        reason: "mirror.failed",
+        message: error instanceof Error ? error.message : String(error),
+      })
+      return undefined
+    }
   }
 
   /** Leaves the primary alone until it is resumed. */
