@@ -119,7 +119,11 @@ export class BridgeConnection implements DatabaseConnection {
       this.#source.suspect(engine, error)
       throw unavailable(error)
     } finally {
-      if (own) connection.release()
+      if (own) {
+        connection.release()
+        // Given up before its last row, it was applied all the same.
+        if (queryKind(query.query) !== "read") this.#source.acknowledged(engine)
+      }
     }
   }
 
