@@ -134,11 +134,12 @@ export class FallbackSide {
     return role === "fallback" ? (this.#onDisk?.asOf ?? null) : null
   }
 
-  /** The copy as it is now; null where none is wanted. */
+  /** The copy as it is now; null where none is wanted and none serves. */
   status(): MirrorStatus | null {
     if (this.#standby !== undefined) return this.#standby.status()
     const { settings, plan } = this.#options
-    if (this.#candidate === undefined || !settings.mirror.enabled) return null
+    const isWanted = this.#candidate !== undefined && settings.mirror.enabled
+    if (!isWanted && this.copy !== "mirror") return null
     const notReturned = plan.findings.find(({ code }) => code === "data.not-returned")
     return copyOnDiskStatus(this.#onDisk, notReturned?.code ?? null)
   }

@@ -30,7 +30,6 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
       () => {
         // Whatever happens to the reply (sent, cut off, hijacked), its end is seen here.
         reply.raw.once("close", () => endWithReply(request, reply, session, redact))
-        tellCopy(reply, database.status())
         return database.openSession(access, scope === undefined ? {} : { scope })
       },
       () => reply.raw.closed,
@@ -52,6 +51,8 @@ export function addSessionHooks(app: FastifyInstance, database: ServedDatabase, 
   })
 
   app.addHook("onSend", (request, reply, payload, done) => {
+    // Only now: it may have waited until something served. And in every answer: `app.db` is anybody's.
+    tellCopy(reply, database.status())
     const session = sessionOf(request)
     if (session === null || session.ended) return done(null, payload)
     const pass = (): void => done(null, payload)
