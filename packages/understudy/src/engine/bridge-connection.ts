@@ -1,5 +1,6 @@
 import type { DatabaseConnection, QueryResult, TransactionSettings } from "kysely"
 import { classifyError } from "../errors/classify.ts"
+import { DatabaseError } from "../errors/database-error.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type {
   Access,
@@ -19,8 +20,19 @@ function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
   return engine.compile(query.query, query.queryId)
 }
 
-function readOnlyError(reason: string): UnderstudyError {
-  return new UnderstudyError("UNDERSTUDY_READ_ONLY", { reason }, { applied: "no" })
+function readOnlyError(reason: string, cause?: DatabaseError): UnderstudyError {
+  return new UnderstudyError("UNDERSTUDY_READ_ONLY", { reason }, { cause, applied: "no" })
+}
+
+/** SQLSTATE: a write where only reading is allowed. */
+const READ_ONLY = "25006"
+
+/** What raw text would write is seen by the engine alone: it is refused like any other write. */
+function refusalOf(error: unknown, engine: Engine, source: EngineSource): unknown {
+  const reason = source.readOnlyReason(engine)
+  return reason !== undefined && error instanceof DatabaseError && error.code === READ_ONLY
+    ? readOnlyError(reason, error)
+    : error
 }
 
 /** Refuses what an engine that takes no writes must refuse; tells which access the statement needs. */
@@ -78,7 +90,7 @@ export class BridgeConnection implements DatabaseConnection {
         connection.release()
       }
     } catch (error) {
-      if (classifyError(error) !== "connection") throw error
+      if (classifyError(error) !== "connection") throw refusalOf(error, engine, this.#source)
       this.#source.suspect(engine, error)
       if (!sent) throw unavailable(error)
       // A read is run again, once, on the engine that serves then; of a write it is not known whether it was applied.
@@ -115,7 +127,8 @@ export class BridgeConnection implements DatabaseConnection {
     try {
       yield* connection.stream<R>(forEngine(query, engine), chunkSize)
     } catch (error) {
-      if (!own || classifyError(error) !== "connection") throw error
+      if (!own) throw error
+      if (classifyError(error) !== "connection") throw refusalOf(error, engine, this.#source)
       this.#source.suspect(engine, error)
       throw unavailable(error)
     } finally {
