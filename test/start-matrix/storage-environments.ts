@@ -33,7 +33,7 @@ export const STORAGE_ENVIRONMENTS: readonly StartEnvironment[] = [
     fixtures: [{ path: "data/fallback.sqlite", kind: "cut-database" }],
     expect: {
       ...fallback("primary.refused"),
-      findings: ["storage.corrupt", "data.not-returned"],
+      findings: ["storage.corrupt"],
       leaves: ["data/fallback.sqlite", "data/fallback.sqlite.corrupt-*"],
     },
   },

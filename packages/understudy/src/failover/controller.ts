@@ -152,10 +152,12 @@ export class Controller implements EngineSource {
     }
   }
 
-  /** What the plan suspected of the way to PostgreSQL is refuted by PostgreSQL's answer. */
+  /** Without what others have found too, and what was suspected of the way to PostgreSQL where it has answered. */
   #planFindings(): readonly Finding[] {
-    const { findings } = this.#options.plan
-    return this.#state.name === "primary" ? findings.filter((found) => !isSuspicion(found)) : findings
+    const told = new Set(this.#fallbackSide.findings.map(({ message }) => message))
+    return this.#options.plan.findings.filter(
+      (found) => !told.has(found.message) && !(this.#state.name === "primary" && isSuspicion(found)),
+    )
   }
 
   /** Ends everything. Sessions under way lose their connections. */

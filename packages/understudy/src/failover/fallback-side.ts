@@ -48,9 +48,8 @@ export class FallbackSide {
 
   /** Is the primary to be mirrored once it serves? */
   get mirrors(): boolean {
-    const { settings, plan } = this.#options
-    const isWanted = settings.mirror.enabled && this.#primary !== undefined && this.#candidate !== undefined
-    return isWanted && !plan.findings.some(({ code }) => code === "data.not-returned")
+    const { enabled } = this.#options.settings.mirror
+    return enabled && this.#primary !== undefined && this.#candidate !== undefined
   }
 
   /** The primary serves from now on. */
@@ -137,11 +136,10 @@ export class FallbackSide {
   /** The copy as it is now; null where none is wanted and none serves. */
   status(): MirrorStatus | null {
     if (this.#standby !== undefined) return this.#standby.status()
-    const { settings, plan } = this.#options
+    const { settings } = this.#options
     const isWanted = this.#candidate !== undefined && settings.mirror.enabled
     if (!isWanted && this.copy !== "mirror") return null
-    const notReturned = plan.findings.find(({ code }) => code === "data.not-returned")
-    return copyOnDiskStatus(this.#onDisk, notReturned?.code ?? null)
+    return copyOnDiskStatus(this.#onDisk, null)
   }
 
   acknowledged({ role }: Engine): void {

@@ -1,3 +1,4 @@
+import { delay } from "../base/abort.ts"
 import type { Logger } from "../base/logger.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
@@ -22,6 +23,9 @@ export interface StandbyOptions extends OpenContext {
   changed(): void
 }
 
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 60_000
+
 /** So long the mirror works before it pauses, so that it leaves the machine to the service: 20 ms of work, 2 ms of pause. */
 const THROTTLE = { workMs: 20, pauseMs: 2 }
 
@@ -34,6 +38,7 @@ export class Standby {
   #progress: MirrorProgress | undefined
   #acknowledgedNs: bigint | undefined
   #mirror: Mirror | undefined
+  #isAsleep = false
   #findings: readonly Finding[] = []
   /** The last of the findings that is about a failure. */
   #failure: Finding | undefined
@@ -67,51 +72,75 @@ export class Standby {
     if (held) this.#options.changed()
   }
 
-  /** Nobody uses the database: the primary is left alone. */
+  /**
+   * Nobody uses the database: the primary is left alone, and not asked whether it is back. A copy that is being made is
+   * made to its end first: it would begin anew each time.
+   */
   sleep(): void {
-    if (this.#condition.name !== "running") return
+    const isMaking = this.#condition.name === "starting" || this.#progress?.state === "copying"
+    if (this.#isAsleep || (isMaking && this.#condition.name !== "stopped")) return
+    this.#isAsleep = true
     this.#mirror?.pause()
-    this.#become({ name: "asleep" })
+    if (this.#condition.name === "running") this.#become({ name: "asleep" })
   }
 
   /** Somebody uses it again: the copy catches up first. */
   wake(): void {
-    if (this.#condition.name !== "asleep") return
-    this.#become({ name: "starting" })
+    if (!this.#isAsleep) return
+    this.#isAsleep = false
+    if (this.#condition.name === "asleep") this.#become({ name: "starting" })
     this.#mirror?.resume()
   }
 
   async #prepare(): Promise<void> {
-    const { candidate, postgres, settings, migrations } = this.#options
-    try {
-      const opened = openSqlite(candidate, this.#options)
-      this.#release = () => opened.release()
-      const { file, engine } = opened
-      this.#findings = opened.findings
+    const { signal } = this.#closing
+    for (let pauseMs = FIRST_RETRY_MS; !signal.aborted; pauseMs = Math.min(LONGEST_RETRY_MS, pauseMs * 2)) {
       try {
-        if (file === ":memory:")
-          return this.#stop(finding("mirror.no-file", { detail: "the database is in memory" }))
-        // Not where the plan has looked, perhaps: another process may hold that file.
-        const { userRows, primarySeen } = lookAtFile(file)
-        if (userRows !== "none" && !primarySeen) return this.#stop(finding("data.not-returned", { file }))
-        this.#onDisk = readCopy(file)
-        const pending = pendingIn(file, Object.keys(migrations))
-        // Rows that are copied anew anyway would only make the migrations, which run on the main thread, slow.
-        if (pending.length > 0) emptyCopy(file)
-        await migrate(engine, migrations)
-      } finally {
-        await engine.close()
+        return await this.#begin()
+      } catch (error) {
+        this.#giveUpFile()
+        if (signal.aborted) return
+        const message = error instanceof Error ? error.message : "unknown error"
+        this.#failed({ reason: "mirror.failed", message })
+        await delay(pauseMs, signal).catch(() => {})
       }
-      if (this.#closing.signal.aborted) return
-      const { exclude, maxRows, maxBytes } = settings.mirror
-      this.#mirror = new Mirror(
-        { postgres, file, limits: { exclude, maxRows, maxBytes }, throttle: THROTTLE },
-        { progressed: (progress) => this.#progressed(progress), failed: (failure) => this.#failed(failure) },
-      )
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : "unknown error"
-      this.#stop(finding("mirror.failed", { detail }))
     }
+  }
+
+  /** Opens the file, and starts the mirror into it. Rejects where another try may go better. */
+  async #begin(): Promise<void> {
+    const { candidate, postgres, settings, migrations } = this.#options
+    const opened = openSqlite(candidate, this.#options)
+    this.#release = () => opened.release()
+    const { file, engine, findings } = opened
+    this.#sayNew(findings)
+    this.#findings = findings
+    try {
+      if (file === ":memory:")
+        return this.#stop(finding("mirror.no-file", { detail: "the database is in memory" }))
+      // Not where the plan has looked, perhaps: another process may hold that file.
+      const { userRows, primarySeen } = lookAtFile(file)
+      if (userRows === "unknown") throw new Error(`${file} cannot be looked into`)
+      if (userRows === "some" && !primarySeen) return this.#stop(finding("data.not-returned", { file }))
+      this.#onDisk = readCopy(file)
+      const pending = pendingIn(file, Object.keys(migrations))
+      // Rows that are copied anew anyway would only make the migrations, which run on the main thread, slow.
+      if (pending.length > 0) emptyCopy(file)
+      await migrate(engine, migrations)
+    } finally {
+      await engine.close()
+    }
+    if (this.#closing.signal.aborted) return
+    const { exclude, maxRows, maxBytes } = settings.mirror
+    this.#mirror = new Mirror(
+      { postgres, file, limits: { exclude, maxRows, maxBytes }, throttle: THROTTLE },
+      { progressed: (progress) => this.#progressed(progress), failed: (failure) => this.#failed(failure) },
+    )
+  }
+
+  #giveUpFile(): void {
+    this.#release()
+    this.#release = () => {}
   }
 
   #progressed(progress: MirrorProgress): void {
@@ -137,8 +166,7 @@ export class Standby {
         : []),
       ...(absent.length > 0 ? [finding("mirror.tables-left-out", { tables: named.join(", ") })] : []),
     ]
-    for (const each of found)
-      if (!this.#findings.some(({ message }) => message === each.message)) this.#say(each)
+    this.#sayNew(found)
     const others = this.#findings.filter(({ code }) => !NOTED.has(code))
     this.#findings = [...others, ...found]
   }
@@ -151,6 +179,11 @@ export class Standby {
     if (this.#failure?.message !== found.message) this.#say(found)
     this.#failure = found
     this.#become({ name: "stopped", reason: found.code })
+  }
+
+  #sayNew(found: readonly Finding[]): void {
+    for (const each of found)
+      if (!this.#findings.some(({ message }) => message === each.message)) this.#say(each)
   }
 
   #say({ code, severity, message, remedy }: Finding): void {
@@ -170,7 +203,7 @@ export class Standby {
     this.#closing.abort()
     await this.#ready
     await this.#mirror?.stop()
-    this.#release()
+    this.#giveUpFile()
   }
 }
 

@@ -152,6 +152,6 @@ export function leftBehind(storage: Storage): FileFacts | null {
  */
 export function notReturned(storage: Storage): readonly Finding[] {
   const fallback = storage.place?.files[FALLBACK_FILE]
-  if (fallback === undefined || fallback.userRows === "none" || fallback.primarySeen) return []
+  if (fallback?.userRows !== "some" || fallback.primarySeen) return []
   return [finding("data.not-returned", { file: fallback.file })]
 }

@@ -1,5 +1,8 @@
+import { readdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { expect, test } from "vitest"
-import { AWAY, codes, untilHeld, useStage } from "./mirrored-program.ts"
+import { AWAY, codes, mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -21,4 +24,28 @@ test("a file of this process's own that holds rows written while the primary was
   expect(await later.kysely.selectFrom("account").selectAll().execute()).toEqual([
     { id: "only here", balance: 7 },
   ])
+})
+
+test("a file that is locked is no one's rows, and is tried again until it can be had (promises 2 and 4)", async () => {
+  await mirrorOnce(stage, ["a"])
+  const holder = new DatabaseSync(join(stage.folder, "fallback.sqlite"))
+  holder.exec("pragma locking_mode = exclusive; begin exclusive")
+  await using db = stage.open()
+  await expect
+    .poll(() => db.status().mirror, { timeout: 20_000 })
+    .toMatchObject({ state: "absent", reason: "mirror.failed" })
+  expect(db.status()).toMatchObject({ state: "primary", engine: "postgresql" })
+  expect(codes(db)).not.toContain("data.not-returned")
+  holder.close()
+  await untilHeld(db)
+})
+
+test("a damaged file beside the primary is set aside, said so, and copied anew (promises 1 and 2)", async () => {
+  await mirrorOnce(stage, ["a"])
+  await writeFile(join(stage.folder, "fallback.sqlite"), "no database")
+  await using db = stage.open()
+  await untilHeld(db)
+  expect(db.status().state).toBe("primary")
+  expect(codes(db)).toContain("storage.corrupt")
+  expect((await readdir(stage.folder)).some((name) => name.includes(".corrupt-"))).toBe(true)
 })

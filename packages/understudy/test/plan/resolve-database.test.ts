@@ -257,6 +257,8 @@ describe("promise 4: rows left behind in SQLite are not hidden by PostgreSQL", (
     expect(codes(plan.findings)).toEqual(["data.not-returned"])
     const none = [place({}, { "fallback.sqlite": { kind: "database" } })]
     expect(codes(planOf({ DATABASE_URL: URL }, none).findings)).toEqual([])
+    const locked = [place({}, { "fallback.sqlite": { kind: "unreadable", userRows: "unknown" } })]
+    expect(codes(planOf({ DATABASE_URL: URL }, locked).findings)).toEqual([])
   })
 
   test("where no PostgreSQL is wanted they are simply the data", () => {
