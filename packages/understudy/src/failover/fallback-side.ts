@@ -3,7 +3,14 @@ import { finding, type Finding } from "../errors/finding.ts"
 import { isUnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine } from "../engine/contract.ts"
 import { migrate, type MigrationOutcome, type Migrations } from "../migrate/migrate.ts"
-import { emptyCopy, pendingIn, ranOnPrimary, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import {
+  emptyCopy,
+  pendingIn,
+  ranOnPrimary,
+  readCopy,
+  withoutCopy,
+  type CopyOnDisk,
+} from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Candidate, Plan, PostgresCandidate, SqliteCandidate } from "../plan/plan.ts"
 import { postgresOptions, type OpenContext, type OpenedFile } from "./open-candidate.ts"
@@ -97,13 +104,16 @@ export class FallbackSide {
   }
 
   /** The fallback serves from now on: of what it has no copy, nothing is answered. */
-  fallbackServes({ engine, file }: OpenedFile): void {
-    const onDisk = readCopy(file)
+  fallbackServes({ engine, file, hiddenCopy }: OpenedFile): void {
+    const found = readCopy(file)
+    const onDisk = found.primarySeen || hiddenCopy === null ? found : withoutCopy(engine.tableNames())
     engine.withhold(onDisk.withheld)
     this.#onDisk = onDisk
     const why = this.#whyReadOnly()
     this.#findings = [
-      ...(onDisk.primarySeen && onDisk.asOf === null ? [finding("fallback.no-copy", { file })] : []),
+      ...(onDisk.primarySeen && onDisk.asOf === null
+        ? [finding("fallback.no-copy", { file: hiddenCopy ?? file })]
+        : []),
       ...(why === undefined ? [] : [finding("fallback.read-only", { why })]),
     ]
   }

@@ -25,6 +25,8 @@ export interface OpenedFile extends Opened {
   readonly engine: SqliteEngine
   /** Absolute, or `:memory:`. It may be another one than was asked for: see `claimFile`. */
   readonly file: string
+  /** The file that holds a copy of the primary, or may hold one, and in whose place this one is; null: there is none. */
+  readonly hiddenCopy: string | null
 }
 
 /** A candidate that could not be opened, with the finding that says why. */
@@ -113,7 +115,7 @@ const MEMORY_INSTEAD = finding("storage.memory", { why: "no file can be used" })
 
 /** Claims a file and opens it. @throws OpenFailure */
 export function openSqlite(candidate: SqliteCandidate, { settings, values }: OpenContext): OpenedFile {
-  const { role, file } = candidate
+  const { role, file, copyFile } = candidate
   const claim = (() => {
     try {
       return claimFile(file)
@@ -130,7 +132,8 @@ export function openSqlite(candidate: SqliteCandidate, { settings, values }: Ope
       values,
     })
     const findings = [...claim.findings, ...(candidate.lastResort ? [MEMORY_INSTEAD] : [])]
-    return { engine, file: claim.file, findings, release: () => claim.release() }
+    const hiddenCopy = claim.file === copyFile ? null : copyFile
+    return { engine, file: claim.file, hiddenCopy, findings, release: () => claim.release() }
   } catch (error) {
     claim.release()
     throw storageFailure(claim.file, error)

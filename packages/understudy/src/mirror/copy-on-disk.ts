@@ -36,6 +36,12 @@ export function readCopy(file: string): CopyOnDisk {
   return { primarySeen: true, asOf, tables, withheld }
 }
 
+/** What is known where the file that the primary has seen cannot be had: of these tables nothing may be answered. */
+export function withoutCopy(tables: readonly string[]): CopyOnDisk {
+  const withheld = new Map(tables.map((name) => [name, "not-copied"]))
+  return { primarySeen: true, asOf: null, tables: [], withheld }
+}
+
 /** Which of the program's migrations have not run on a file yet. */
 export function pendingIn(file: string, migrations: readonly string[]): readonly string[] {
   const executed = file === ":memory:" ? [] : executedInFile(file)

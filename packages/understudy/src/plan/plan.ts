@@ -22,6 +22,8 @@ export interface SqliteCandidate {
   readonly durability: Durability
   /** Does it stand behind a file, in case that this cannot be opened? Then its use is a finding of its own. */
   readonly lastResort: boolean
+  /** Of a fallback: the file that holds a copy of the primary, or may hold one. Null: there is none. */
+  readonly copyFile: string | null
   readonly reason: string
 }
 

@@ -97,6 +97,7 @@ export function sqliteCandidates(
     file: ":memory:",
     durability: "memory",
     lastResort: place !== null,
+    copyFile: role === "fallback" ? copyFileAt(place) : null,
     reason:
       place === null ? `${why}; ${memoryReason(facts)}.` : "Only in case that the file cannot be opened.",
   }
@@ -104,8 +105,16 @@ export function sqliteCandidates(
   const file = fileFor(role, place, facts)
   const reason = `${why}; ${place.folder} is ${ORIGINS[place.origin]} and ${place.durability}: ${place.why}.`
   const { durability } = place
-  const candidate: SqliteCandidate = { kind: "sqlite", role, file, durability, lastResort: false, reason }
+  const candidate: SqliteCandidate = { ...memory, file, durability, lastResort: false, reason }
   return [Object.freeze(candidate), Object.freeze(memory)]
+}
+
+/** What cannot be looked into now may hold a copy. */
+function copyFileAt(place: FolderFacts | null): string | null {
+  const fallback = place?.files[FALLBACK_FILE]
+  return fallback !== undefined && (fallback.primarySeen || fallback.kind === "unreadable")
+    ? fallback.file
+    : null
 }
 
 function fileFor(role: SqliteCandidate["role"], place: FolderFacts, facts: HostFacts): string {

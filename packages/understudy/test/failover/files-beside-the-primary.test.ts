@@ -7,8 +7,8 @@ import { AWAY, codes, mirrorOnce, untilHeld, useStage } from "./mirrored-program
 const stage = useStage()
 
 test("a file of this process's own that holds rows written while the primary was away is no mirror's target (promise 4)", async () => {
-  await using first = stage.open()
-  await untilHeld(first)
+  await using first = stage.open({ DATABASE_URL: AWAY })
+  await first.ready()
   // The first one holds fallback.sqlite: the second one writes beside it.
   const away = stage.open({ DATABASE_URL: AWAY })
   await away.kysely.insertInto("account").values({ id: "only here", balance: 7 }).execute()
@@ -48,4 +48,35 @@ test("a damaged file beside the primary is set aside, said so, and copied anew (
   expect(db.status().state).toBe("primary")
   expect(codes(db)).toContain("storage.corrupt")
   expect((await readdir(stage.folder)).some((name) => name.includes(".corrupt-"))).toBe(true)
+})
+
+test("what stands in place of a file that has a copy answers with an error, not with an empty list (promise 4)", async () => {
+  await mirrorOnce(stage, ["a"])
+  const expectNoCopy = async (): Promise<void> => {
+    await using db = stage.open({ DATABASE_URL: AWAY })
+    await expect(db.kysely.selectFrom("account").selectAll().execute()).rejects.toMatchObject({
+      code: "UNDERSTUDY_NO_COPY",
+    })
+    await expect(
+      db.write((session) => session.insertInto("account").values({ id: "b", balance: 2 }).execute()),
+    ).rejects.toMatchObject({ code: "UNDERSTUDY_READ_ONLY" })
+    expect(db.status()).toMatchObject({
+      state: "fallback",
+      copy: "mirror",
+      writable: false,
+      mirror: { state: "absent" },
+    })
+    expect(codes(db)).toContain("fallback.no-copy")
+  }
+  {
+    // Another process's: one's own is a file beside it.
+    await using holder = stage.open({ DATABASE_URL: AWAY })
+    expect(await holder.kysely.selectFrom("account").select("id").execute()).toEqual([{ id: "a" }])
+    await expectNoCopy()
+  }
+  // It cannot be opened at all: one's own is in memory.
+  const holder = new DatabaseSync(join(stage.folder, "fallback.sqlite"))
+  holder.exec("pragma locking_mode = exclusive; begin exclusive")
+  await expectNoCopy()
+  holder.close()
 })

@@ -27,6 +27,7 @@ function standBy(name: string, url = stage.url): Standby {
       file: join(stage.folder, name),
       durability: "ephemeral",
       lastResort: false,
+      copyFile: null,
       reason: "",
     },
     changed() {},

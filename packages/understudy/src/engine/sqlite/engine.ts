@@ -103,6 +103,12 @@ export class SqliteEngine implements Engine, Handles {
     for (const handle of this.#open) handle.withhold(this.#withheld)
   }
 
+  /** The names of all tables, our own among them. */
+  tableNames(): string[] {
+    const tables = this.#writer.database.prepare("select name from sqlite_schema where type = 'table'").all()
+    return tables.map(({ name }) => String(name))
+  }
+
   get readsBesideWrites(): boolean {
     return this.sharedReader !== undefined
   }

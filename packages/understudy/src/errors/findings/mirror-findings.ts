@@ -64,7 +64,7 @@ export const MIRROR_FINDINGS: Readonly<Record<MirrorFindingCode, FindingEntry>> 
     severity: "warning",
     title: "The fallback has no copy of PostgreSQL: its tables answer with an error.",
     message:
-      "The fallback's file {file} was seen by PostgreSQL, but its copy was not complete when that went away.",
+      "{file} was seen by PostgreSQL, but its copy was not complete when that went away, or cannot be read now.",
     remedy: "Nothing to do but to bring PostgreSQL back; the copy is made then.",
   },
 }
