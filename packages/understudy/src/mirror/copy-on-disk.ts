@@ -3,6 +3,7 @@ import { quoteName } from "../engine/sqlite/sql-tokens.ts"
 import { executedInFile } from "../migrate/executed-in-file.ts"
 import { CopyRecord, type RecordedTable } from "./copy-record.ts"
 import { programTableNames } from "./program-tables.ts"
+import { withoutTriggers } from "./without-triggers.ts"
 
 /** What a fallback's file holds of its primary. */
 export interface CopyOnDisk {
@@ -65,6 +66,7 @@ export function emptyCopy(file: string): void {
   const record = new CopyRecord(database)
   if (!record.exists || record.seenPrimary() === undefined) return
   database.exec("pragma foreign_keys = off; begin immediate")
+  withoutTriggers(database)
   for (const name of programTableNames(database)) database.exec(`delete from ${quoteName(name)}`)
   record.dropCopy()
   database.exec("commit")

@@ -2,7 +2,8 @@ import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { expect, test } from "vitest"
-import { AWAY, codes, mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
+import type { Migrations } from "../../src/migrate/migrate.ts"
+import { AWAY, codes, MIGRATIONS, mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -79,4 +80,19 @@ test("what stands in place of a file that has a copy answers with an error, not 
   holder.exec("pragma locking_mode = exclusive; begin exclusive")
   await expectNoCopy()
   holder.close()
+})
+
+test("triggers of the program's do not keep a copy from being given up (promise 1)", async () => {
+  await mirrorOnce(stage, ["a"])
+  const file = new DatabaseSync(join(stage.folder, "fallback.sqlite"))
+  file.exec("create trigger kept before delete on account begin select raise(abort, 'rows are kept'); end")
+  file.close()
+  const newer: Migrations = {
+    ...MIGRATIONS,
+    "0002": {
+      up: (db) => db.schema.alterTable("account").addColumn("owner", "text").execute(),
+    },
+  }
+  await using db = stage.open({}, { migrations: newer })
+  await untilHeld(db)
 })
