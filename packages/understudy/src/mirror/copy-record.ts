@@ -24,6 +24,14 @@ export interface CopyPosition {
   readonly migrations: readonly string[]
 }
 
+/** Where a copy stands that can be brought up. */
+export type FollowedPosition = CopyPosition & { readonly cursor: string }
+
+/** Can a copy that stands there be brought up? */
+export function isFollowed(position: CopyPosition): position is FollowedPosition {
+  return position.cursor !== null
+}
+
 /** What is kept of one table. */
 export interface RecordedTable extends TableCopy {
   /** The shape of the primary's table of which this is a copy; null where there is none. */

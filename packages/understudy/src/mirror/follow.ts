@@ -1,5 +1,6 @@
 import type { Client } from "pg"
 import { readChanges, type RowChange } from "./journal-reader.ts"
+import type { FollowedPosition } from "./copy-record.ts"
 import { faultPoint } from "#fault-point"
 import type { MirroredTable } from "./mirrored-table.ts"
 import { rowFields } from "./row-text.ts"
@@ -15,12 +16,24 @@ export interface FollowedTable {
 /** Changes of one page: as many are kept in memory at a time. */
 const PAGE_SIZE = 1_000
 
+/** Brings the copy of some tables from where it stands to the moment that the client's transaction sees. Gives the number of changes. */
+export async function bringUp(
+  client: Client,
+  from: FollowedPosition | undefined,
+  tables: readonly FollowedTable[],
+  throttle: Throttle,
+): Promise<number> {
+  if (from === undefined) return 0
+  const byRelation = new Map(tables.map((followed) => [followed.table.primary.oid, followed]))
+  return applyChanges(client, from.cursor, byRelation, throttle)
+}
+
 /**
  * Brings the copy from the cursor to the moment that the client's transaction sees. First every changed row is taken away,
  * then every row that is there in the end is put in: so no unique constraint minds an order that the primary did not have.
  * Gives the number of changed rows. Inside one transaction on either side.
  */
-export async function applyChanges(
+async function applyChanges(
   client: Client,
   cursor: string,
   tables: ReadonlyMap<number, FollowedTable>,

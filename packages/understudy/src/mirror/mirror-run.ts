@@ -2,22 +2,21 @@ import { delay } from "../base/abort.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { assertCaptureOn, CaptureOffError, installJournal } from "../journal/install-capture.ts"
 import { lookAtPrimary, type PrimaryMoment } from "../journal/primary-moment.ts"
-import { readFiles, readShapes } from "../journal/primary-table.ts"
 import { acknowledge, restartJournal, trimJournal } from "../journal/tend-journal.ts"
 import { faultPoint } from "#fault-point"
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
 import { UnfitTableError } from "./absence.ts"
 import { Connections } from "./connections.ts"
-import type { CopyPosition } from "./copy-record.ts"
-import { copyTable, exportSnapshot } from "./first-copy.ts"
-import { applyChanges, type FollowedTable } from "./follow.ts"
+import { isFollowed, type FollowedPosition } from "./copy-record.ts"
+import { copyStale, lockTables, OutdatedCopyError } from "./copy-step.ts"
+import { bringUp, type FollowedTable } from "./follow.ts"
 import { MirrorFile } from "./mirror-file.ts"
 import type { MirrorProgress } from "./mirror-progress.ts"
 import type { Mismatch } from "./mirrored-table.ts"
 import { lostCopy } from "./lost-copy.ts"
 import type { MirrorLimits } from "./prepare-tables.ts"
 import { BEGIN_READ_ONLY } from "./read-only-transaction.ts"
-import { Round, shapeOf } from "./round.ts"
+import { Round } from "./round.ts"
 import { Throttle } from "./throttle.ts"
 
 /** What a mirror works with. Times in milliseconds. */
@@ -47,14 +46,6 @@ const IDLE_RECORD_MS = 5_000
 const LOCK_NOT_AVAILABLE = "55P03"
 /** SQLSTATEs: a table or the schema of ours is not there any more. */
 const REMOVED: ReadonlySet<unknown> = new Set(["42P01", "3F000"])
-
-/** Where a copy stands that can be brought up. */
-type FollowedPosition = CopyPosition & { readonly cursor: string }
-
-/** A table was emptied or changed while it was copied. */
-class OutdatedCopyError extends Error {
-  override readonly name = "OutdatedCopyError"
-}
 
 /** Keeps the copy in the file up with the primary, until the signal ends it. Rejects where the primary is lost. */
 export async function runMirror(
@@ -183,8 +174,9 @@ class MirrorRun {
     const { record } = this.#file
     const asOf = new Date()
     const lookedAtNs = process.hrtime.bigint()
-    await client.query(this.#locks ? `${BEGIN_READ_ONLY}; ${lockTables(round)}` : BEGIN_READ_ONLY)
+    await client.query(BEGIN_READ_ONLY)
     try {
+      if (this.#locks) await client.query(lockTables(round, BUSY_PAUSE_MS))
       const moment = await lookAtPrimary(client, {
         relations: round.relations,
         cursor: this.#position?.cursor ?? null,
@@ -241,7 +233,7 @@ class MirrorRun {
     if (moment.hasChanges) {
       await this.#file.transaction(async () => {
         faultPoint("mirror.apply.begun")
-        await this.#apply(round.tables)
+        this.#rows += await bringUp(this.#connections.client, this.#position, round.tables, this.#throttle)
         faultPoint("mirror.apply.put-in")
         record.setPosition(next)
         faultPoint("mirror.apply.recorded")
@@ -252,50 +244,23 @@ class MirrorRun {
     this.#recordedAtMs = nowMs
   }
 
-  async #apply(tables: readonly FollowedTable[]): Promise<void> {
-    const position = this.#position
-    if (position === undefined) return
-    const byRelation = new Map(tables.map((followed) => [followed.table.primary.oid, followed]))
-    this.#rows += await applyChanges(this.#connections.client, position.cursor, byRelation, this.#throttle)
-  }
-
-  /** Brings all tables to one moment: those without a copy as a whole, the others by their changes. At once, or not at all. */
-  async #copy(next: FollowedPosition, round: Round, stale: readonly FollowedTable[]): Promise<void> {
-    const { client } = this.#connections
-    const { record } = this.#file
-    const relations = stale.flatMap(({ table: { primary } }) => [primary.oid, ...primary.partitions])
+  async #copy(to: FollowedPosition, round: Round, stale: readonly FollowedTable[]): Promise<void> {
     this.#tell(round, stale)
-    const second = await this.#connections.another()
-    try {
-      const snapshot = await exportSnapshot(client)
-      const files = await readFiles(client, relations)
-      const isFirst = this.#position === undefined
-      // What was acknowledged before keeps more of the journal.
-      if (isFirst) await acknowledge(second, record.mirrorId, next.cursor)
-      await this.#file.transaction(async () => {
-        faultPoint("mirror.copy.begun")
-        await this.#apply(round.tables.filter((table) => !stale.includes(table)))
-        for (const table of stale) {
-          this.#rows += await copyTable(second, snapshot, table, this.#options.limits.maxRows, this.#throttle)
-          faultPoint("mirror.copy.table")
-          this.#tell(round, stale)
-        }
-        await client.query("commit")
-        const shape = shapeOf(await readShapes(client, round.relations))
-        // Whoever looks at a moment before a table was emptied or rewritten, and comes after, finds it empty.
-        if (shape !== round.shape || files !== (await readFiles(client, relations)))
-          throw new OutdatedCopyError("a table was changed while it was copied")
-        record.setTables(round.record())
-        record.setPosition(next)
-        if (isFirst) record.acknowledged = next.cursor
-        faultPoint("mirror.copy.recorded")
-      })
-      faultPoint("mirror.copy.committed")
-      this.#locks = false
-      this.#file.shrinkLog()
-    } finally {
-      this.#connections.close(second)
-    }
+    await copyStale({
+      file: this.#file,
+      connections: this.#connections,
+      throttle: this.#throttle,
+      maxRows: this.#options.limits.maxRows,
+      round,
+      stale,
+      from: this.#position,
+      to,
+      progressed: (rows) => {
+        this.#rows += rows
+        this.#tell(round, stale)
+      },
+    })
+    this.#locks = false
   }
 
   /** Tells how far it is; `waiting` are the tables that are being copied. */
@@ -318,13 +283,4 @@ class MirrorRun {
     })
     return true
   }
-}
-
-function isFollowed(position: CopyPosition): position is FollowedPosition {
-  return position.cursor !== null
-}
-
-/** As whoever dumps a database does: reading goes on, and writing, but nobody empties or changes a table. */
-function lockTables({ tables }: Round): string {
-  return `set local lock_timeout = ${BUSY_PAUSE_MS}; lock table ${tables.map(({ table }) => table.primary.qualifiedName).join(", ")} in access share mode`
 }

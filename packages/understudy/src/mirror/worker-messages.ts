@@ -17,6 +17,3 @@ export type FromWorker =
   | { readonly type: "progress"; readonly progress: MirrorProgress }
   /** It ended: the primary was lost, or the file cannot be written. */
   | ({ readonly type: "failed" } & MirrorFailure)
-
-/** What it is told. */
-export type ToWorker = { readonly type: "stop" }
