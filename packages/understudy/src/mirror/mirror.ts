@@ -55,8 +55,12 @@ export class Mirror {
     const { promise, resolve } = Promise.withResolvers<void>()
     const worker = this.#startThread()
     if (worker === undefined) return outcome
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-    const stop = (): void => worker.postMessage({ type: "stop" })
+    const stop = (): void => {
+      // Whoever waits for its end is to see it, though nothing else keeps the process.
+      worker.ref()
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+      worker.postMessage({ type: "stop" })
+    }
     ending.addEventListener("abort", stop, { once: true })
     worker.on("message", (message: FromWorker) => {
       if (ending.aborted) return
