@@ -116,6 +116,8 @@ export class FallbackSide {
         : []),
       ...(why === undefined ? [] : [finding("fallback.read-only", { why })]),
     ]
+    for (const { code, message, remedy } of this.#findings)
+      this.#options.logger.warn({ code, remedy }, message)
   }
 
   #whyReadOnly(): string | undefined {

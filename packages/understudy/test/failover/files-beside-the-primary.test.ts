@@ -2,10 +2,20 @@ import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { expect, test } from "vitest"
+import { silentLogger, type Logger } from "../../src/base/logger.ts"
 import type { Migrations } from "../../src/migrate/migrate.ts"
 import { AWAY, codes, MIGRATIONS, mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
+
+/** Keeps the codes of what it is told. */
+function keepingLogger(): { logger: Logger; lines: unknown[] } {
+  const lines: unknown[] = []
+  return {
+    lines,
+    logger: { ...silentLogger, warn: (fields: object) => lines.push(Reflect.get(fields, "code")) },
+  }
+}
 
 test("a file of this process's own that holds rows written while the primary was away is no mirror's target (promise 4)", async () => {
   await using first = stage.open({ DATABASE_URL: AWAY })
@@ -54,7 +64,8 @@ test("a damaged file beside the primary is set aside, said so, and copied anew (
 test("what stands in place of a file that has a copy answers with an error, not with an empty list (promise 4)", async () => {
   await mirrorOnce(stage, ["a"])
   const expectNoCopy = async (): Promise<void> => {
-    await using db = stage.open({ DATABASE_URL: AWAY })
+    const { logger, lines } = keepingLogger()
+    await using db = stage.open({ DATABASE_URL: AWAY }, { logger })
     await expect(db.kysely.selectFrom("account").selectAll().execute()).rejects.toMatchObject({
       code: "UNDERSTUDY_NO_COPY",
     })
@@ -68,6 +79,7 @@ test("what stands in place of a file that has a copy answers with an error, not 
       mirror: { state: "absent" },
     })
     expect(codes(db)).toContain("fallback.no-copy")
+    expect(lines).toEqual(expect.arrayContaining(["fallback.no-copy", "fallback.read-only"]))
   }
   {
     // Another process's: one's own is a file beside it.
