@@ -1,7 +1,9 @@
 import { delay } from "../base/abort.ts"
+import { systemClock } from "../base/clock.ts"
 import type { Logger } from "../base/logger.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
+import { setAside } from "../engine/sqlite/file-check.ts"
 import { lookAtFile } from "../host/file-facts.ts"
 import { migrate, type Migrations } from "../migrate/migrate.ts"
 import { emptyCopy, pendingIn, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
@@ -43,7 +45,10 @@ export class Standby {
   /** The last of the findings that is about a failure. */
   #failure: Finding | undefined
   #release = (): void => {}
-  readonly #ready: Promise<void>
+  #file: string | undefined
+  /** That a file was set aside because the mirror met damage in it. */
+  #aside: Finding | undefined
+  #ready: Promise<void>
 
   constructor(options: StandbyOptions) {
     this.#options = options
@@ -113,8 +118,9 @@ export class Standby {
     const opened = openSqlite(candidate, this.#options)
     this.#release = () => opened.release()
     const { file, engine, findings } = opened
+    this.#file = file
     this.#sayNew(findings)
-    this.#findings = findings
+    this.#findings = this.#aside === undefined ? findings : [this.#aside, ...findings]
     try {
       if (file === ":memory:")
         return this.#stop(finding("mirror.no-file", { detail: "the database is in memory" }))
@@ -136,6 +142,24 @@ export class Standby {
       { postgres, file, limits: { exclude, maxRows, maxBytes }, throttle: THROTTLE },
       { progressed: (progress) => this.#progressed(progress), failed: (failure) => this.#failed(failure) },
     )
+  }
+
+  /** Nothing is in a damaged copy that the primary has not: it is set aside, and another one is made. */
+  async #beginAnew(detail: string): Promise<void> {
+    await this.#mirror?.stop()
+    this.#mirror = undefined
+    if (this.#closing.signal.aborted || this.#file === undefined) return
+    try {
+      this.#aside = setAside(this.#file, detail, systemClock)
+    } catch {
+      return this.#failed({ reason: "mirror.failed", message: detail })
+    }
+    this.#say(this.#aside)
+    this.#giveUpFile()
+    this.#progress = undefined
+    this.#onDisk = undefined
+    this.#become({ name: "starting" })
+    await this.#prepare()
   }
 
   #giveUpFile(): void {
@@ -172,6 +196,12 @@ export class Standby {
   }
 
   #failed({ reason, message }: MirrorFailure): void {
+    if (reason === "storage.corrupt") {
+      // Once: what damages the file again would fill the disk.
+      if (this.#aside === undefined) this.#ready = this.#beginAnew(message)
+      else this.#failed({ reason: "mirror.failed", message })
+      return
+    }
     this.#stop(finding(reason, { detail: this.#options.redact(message) }))
   }
 

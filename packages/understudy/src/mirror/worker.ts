@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { Secret } from "../base/secret.ts"
+import { isDamage } from "../engine/sqlite/result-code.ts"
 import { CaptureOffError } from "../journal/install-capture.ts"
 import type { MirrorFailure } from "./mirror-failure.ts"
 import { runMirror } from "./mirror-run.ts"
@@ -21,6 +22,7 @@ const tell = (message: FromWorker): void => parentPort?.postMessage(message)
 
 function reasonOf(error: unknown): MirrorFailure["reason"] {
   if (error instanceof CaptureOffError) return "mirror.switched-off"
+  if (isDamage(error)) return "storage.corrupt"
   return (error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE
     ? "mirror.not-allowed"
     : "mirror.failed"

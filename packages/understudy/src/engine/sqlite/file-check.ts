@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts"
 import { finding, type Finding } from "../../errors/finding.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
 import { readOnlyLocation } from "../../host/read-only-location.ts"
-import { detailOf, resultCodeOf, SQLITE_RESULT } from "./result-code.ts"
+import { detailOf, isDamage } from "./result-code.ts"
 
 /** A file that is larger with its log would hold the main thread for too long: only its header and schema are read. */
 export const LARGEST_CHECKED_BYTES: number = 32 * 1024 * 1024
@@ -28,7 +28,15 @@ const ROW_COMPLAINT =
  */
 export function checkFile(file: string, clock: Clock): Finding | null {
   const detail = damageOf(file)
-  if (detail === null) return null
+  return detail === null ? null : setAside(file, detail, clock)
+}
+
+/**
+ * Sets a damaged file aside by renaming, with its companions. Call it only as the file's owner, when nothing has it open.
+ *
+ * @throws UnderstudyError `UNDERSTUDY_STORAGE` where it cannot be renamed.
+ */
+export function setAside(file: string, detail: string, clock: Clock): Finding {
   const aside = freeName(`${file}.corrupt-${stampOf(clock.now())}`)
   try {
     // Its log first: a new database beside an old log would be read as one with it.
@@ -92,8 +100,7 @@ function inspect(open: () => DatabaseSync, large: boolean): string | null {
     database.prepare("SELECT count(*) FROM sqlite_schema").get()
     return large ? null : quickCheck(database)
   } catch (error) {
-    const code = resultCodeOf(error)
-    if (code === SQLITE_RESULT.notADatabase || code === SQLITE_RESULT.corrupt) return detailOf(error)
+    if (isDamage(error)) return detailOf(error)
     throw error
   } finally {
     closeQuietly(database)

@@ -17,3 +17,9 @@ export function detailOf(error: unknown): string {
   const errno = (error as { code?: unknown } | null)?.code
   return typeof errno === "string" ? errno : "unknown error"
 }
+
+/** Does an error tell that the file is damaged, or no database? */
+export function isDamage(error: unknown): boolean {
+  const code = resultCodeOf(error)
+  return code === SQLITE_RESULT.notADatabase || code === SQLITE_RESULT.corrupt
+}
