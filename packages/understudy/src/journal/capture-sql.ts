@@ -117,40 +117,60 @@ export function functionName({ oid }: CapturedTable): string {
   return `understudy.capture_${oid}`
 }
 
-/** A partition that was detached keeps its triggers; what is written to it then is not the table's. */
+/**
+ * A partition that was detached keeps its triggers; what is written to it then is not the table's. A column of the key that
+ * was renamed or dropped changes the table's shape, by which a mirror notices it. Where the journal was taken away, nothing
+ * is captured: no write fails because of it.
+ *
+ * Where a trigger of the program's writes, that is told before the statement by which it fired: the rows that this one
+ * leaves are read from the table then.
+ */
 function captureFunction(table: CapturedTable): string {
-  const { oid } = table
-  const columns = table.key.map(quoteName)
-  const keyOf = (row: string): string =>
-    `row(${columns.map((column) => `${row}.${column}`).join(", ")})::text`
-  const sameKey = columns.map((column) => `n.${column} = o.${column}`).join(" and ")
+  const { oid, key } = table
   return `create or replace function ${functionName(table)}() returns trigger
     language plpgsql security definer
     ${FUNCTION_SETTINGS.map((each) => `set ${each}`).join(" ")}
     as $understudy$
     begin
-      if (select last_value from understudy.heartbeat) < extract(epoch from clock_timestamp()) - ${LONGEST_ABSENCE_S}
-        or pg_relation_size('understudy.journal') > ${LARGEST_JOURNAL_BYTES} then
-        perform nextval('understudy.lapse');
-        return null;
-      end if;
       if tg_relid <> ${oid} and not exists (select from pg_partition_ancestors(tg_relid) where relid = ${oid}) then
         return null;
       end if;
-      if tg_op = 'INSERT' then
+      if ${key.length} > (select count(*) from pg_attribute
+          where attrelid = ${oid} and attname in (${key.map(literal).join(", ")})) then
+        return null;
+      end if;
+      if has_table_privilege(to_regclass('understudy.journal'), 'insert') is not true
+        or to_regclass('understudy.heartbeat') is null then
+        perform nextval(to_regclass('understudy.lapse'));
+        return null;
+      end if;
+      if (select last_value from understudy.heartbeat) < extract(epoch from clock_timestamp()) - ${LONGEST_ABSENCE_S}
+        or pg_relation_size('understudy.journal') > ${LARGEST_JOURNAL_BYTES} then
+        perform nextval(to_regclass('understudy.lapse'));
+        return null;
+      end if;
+      if pg_trigger_depth() > 1 then
+        perform set_config('understudy.nested', 'on', true);
+      end if;
+      if tg_op = 'TRUNCATE' then
+        insert into understudy.journal (relation) values (${oid});
+      elsif current_setting('understudy.nested', true) = 'on' then
+        execute case tg_op
+          when 'INSERT' then ${currentRows(table, ["new"])}
+          when 'UPDATE' then ${currentRows(table, ["old", "new"])}
+          else ${currentRows(table, ["old"])} end;
+      elsif tg_op = 'INSERT' then
         insert into understudy.journal (relation, key, "row")
-          select ${oid}, ${keyOf("n")}, (n.*)::text from understudy_new n;
+          select ${oid}, ${keyOf(table, "n")}, (n.*)::text from understudy_new n;
       elsif tg_op = 'UPDATE' then
         insert into understudy.journal (relation, key)
-          select ${oid}, ${keyOf("o")} from understudy_old o
-          where not exists (select from understudy_new n where ${sameKey});
+          select ${oid}, ${keyOf(table, "o")} from understudy_old o
+          where not exists (select from understudy_new n where ${keyOf(table, "n")} = ${keyOf(table, "o")});
         insert into understudy.journal (relation, key, "row")
-          select ${oid}, ${keyOf("n")}, (n.*)::text from understudy_new n;
-      elsif tg_op = 'DELETE' then
-        insert into understudy.journal (relation, key)
-          select ${oid}, ${keyOf("o")} from understudy_old o;
+          select ${oid}, ${keyOf(table, "n")}, (n.*)::text from understudy_new n;
       else
-        insert into understudy.journal (relation) values (${oid});
+        insert into understudy.journal (relation, key)
+          select ${oid}, ${keyOf(table, "o")} from understudy_old o;
       end if;
       if (select last_value from understudy.told) <> ${TENTHS} then
         perform setval('understudy.told', ${TENTHS});
@@ -159,6 +179,23 @@ function captureFunction(table: CapturedTable): string {
       return null;
     end
     $understudy$`
+}
+
+/** Keys are told apart by their texts: what is equal may be written in several ways. */
+function keyOf({ key }: CapturedTable, row: string): string {
+  return `row(${key.map((column) => `${row}.${quoteName(column)}`).join(", ")})::text`
+}
+
+/** An expression for the statement that writes what has become of the rows in these transition tables by now. */
+function currentRows(table: CapturedTable, transitions: readonly ("old" | "new")[]): string {
+  const columns = table.key.map(quoteName)
+  const changed = transitions.map((name) => `select ${columns.join(", ")} from understudy_${name}`)
+  const sameKey = columns.map((column) => `t.${column} = c.${column}`).join(" and ")
+  const before = `insert into understudy.journal (relation, key, "row")
+    select ${table.oid}, ${keyOf(table, "c")}, (select (t.*)::text from `
+  const after = ` t where ${sameKey} and ${keyOf(table, "t")} = ${keyOf(table, "c")}) from (${changed.join(" union all ")}) c`
+  // A table's name may be another one by now.
+  return `${literal(before)} || ${table.oid}::regclass || ${literal(after)}`
 }
 
 function literal(text: string): string {

@@ -46,6 +46,9 @@ async function makeJournal(client: Client): Promise<void> {
     )
     if (rows[0]?.missing === true) await client.query("create schema understudy")
     for (const statement of JOURNAL_SCHEMA) await client.query(statement)
+    // What captured already did not while something of this was missing: as after any lapse, the journal begins anew.
+    await client.query(`update understudy.primary_mark set lapses = 0 where exists (
+      select from pg_proc where pronamespace = 'understudy'::regnamespace and proname ~ '^capture_[0-9]+$')`)
   })
 }
 

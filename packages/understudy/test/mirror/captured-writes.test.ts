@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { openMirroredPair, type MirroredPair } from "./mirrored-pair.ts"
+
+interface Tables {
+  item: { id: number; parent: number | null; total: number }
+  word: { id: string; body: string }
+}
+
+let pair: MirroredPair<Tables>
+beforeEach(async () => {
+  pair = await openMirroredPair<Tables>({
+    "0001": {
+      async up(db) {
+        await db.schema
+          .createTable("item")
+          .addColumn("id", "integer", (column) => column.primaryKey())
+          .addColumn("parent", "integer")
+          .addColumn("total", "integer", (column) => column.notNull().defaultTo(0))
+          .execute()
+        await db.schema
+          .createTable("word")
+          .addColumn("id", "text", (column) => column.primaryKey())
+          .addColumn("body", "text", (column) => column.notNull())
+          .execute()
+      },
+    },
+  })
+  await pair.caughtUp()
+  return () => pair[Symbol.asyncDispose]()
+})
+
+async function expectSame(): Promise<void> {
+  await pair.caughtUp()
+  for (const table of ["item", "word"] as const) {
+    const rows = await pair.primary.selectFrom(table).selectAll().execute()
+    const copied = await pair.copy.selectFrom(table).selectAll().execute()
+    const sorted = (all: readonly object[]): string[] => all.map((row) => JSON.stringify(row)).toSorted()
+    expect(sorted(copied), table).toEqual(sorted(rows))
+  }
+}
+
+describe("promise 4: the copy has what the program's own triggers made of a row", () => {
+  test("a trigger after each row writes to the same rows", async () => {
+    const { client } = pair
+    await client.query(`
+      create function grow() returns trigger language plpgsql as $$ begin
+        update item set total = total + 1 where id in (new.id, new.parent); return null; end $$;
+      create trigger grow after insert on item for each row execute function grow();
+      create function keep() returns trigger language plpgsql as $$ begin
+        insert into item values (old.id, null, -1); return null; end $$;
+      create trigger keep after delete on item for each row when (old.id = 1) execute function keep()`)
+    await client.query("insert into item values (1, null), (2, 1), (3, 1)")
+    await expectSame()
+    await client.query("delete from item where id in (1, 2)")
+    await expectSame()
+  })
+
+  test("a trigger after the statement does", async () => {
+    const { client } = pair
+    await client.query(`
+      create function grow() returns trigger language plpgsql as $$ begin
+        if pg_trigger_depth() = 1 then update item set id = id + 100, total = total + 1 where id < 100; end if; return null; end $$;
+      create trigger a_grow after insert or update on item for each statement execute function grow()`)
+    await client.query("insert into item values (1), (2)")
+    await expectSame()
+    await client.query("update item set total = 7")
+    await expectSame()
+  })
+})
+
+test("promise 4: keys that are equal and are written in another way are one row", async () => {
+  const { client } = pair
+  await client.query(`
+    create collation no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    alter table word alter id type text collate no_case`)
+  await client.query("insert into word values ('a', '1'), ('b', '2')")
+  await expectSame()
+  await client.query("update word set id = 'A' where id = 'a'")
+  await expectSame()
+})
+
+describe("promise 1: a write never fails because it is captured", () => {
+  test("a column of the key is renamed, or dropped", async () => {
+    const { client } = pair
+    await client.query(
+      "begin; alter table item rename column id to number; insert into item (number) values (1); commit",
+    )
+    await client.query("update item set total = 3; delete from item where number = 1")
+    await client.query(
+      "begin; alter table item drop column number; insert into item (total) values (4); commit",
+    )
+    await client.query("update item set total = 3; delete from item")
+  })
+
+  test("somebody drops what is ours", async () => {
+    const { client } = pair
+    await pair.stop()
+    for (const what of [
+      "table understudy.journal",
+      "sequence understudy.heartbeat",
+      "sequence understudy.lapse",
+    ]) {
+      await client.query(`drop ${what} cascade`)
+      await client.query("insert into item select coalesce(max(id), 0) + 1 from item")
+      await client.query("update item set total = total + 1")
+    }
+    pair.start()
+    await expectSame()
+  })
+})
