@@ -18,14 +18,17 @@ const LARGEST_JOURNAL_BYTES = 256 * 2 ** 20
 /** A mirror that was not seen for so long copies anew, and without any mirror nothing is captured; in seconds. */
 export const LONGEST_ABSENCE_S: number = 24 * 3_600
 
+/** In so many seconds the size of the journal is looked at once, and mirrors are told of changes once. */
+const TICK_S = 0.05
+
 /**
  * What is ours in the schema `understudy` of the primary. `journal.row` is the row after the change as PostgreSQL prints a row (JSON would not tell a
  * NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE). `primary_mark` tells
  * one primary from another, whether changes are to be captured, and from which transaction on the journal lacks nothing.
  *
- * The sequences are read and written outside of transactions, so that no snapshot, however old, hides them:
- * `heartbeat` is the second in which a mirror was last there, `lapse` grows whenever a change was not captured,
- * `told` is the tenth of a second in which mirrors were last told that there is something.
+ * The sequences are read and written outside of transactions, so that no snapshot, however old, hides them: `heartbeat` is
+ * the second in which a mirror was last there, `lapse` grows whenever a change was not captured, `tick` is the last moment
+ * in which a change was told.
  */
 export const JOURNAL_SCHEMA: readonly string[] = [
   `create table if not exists understudy.primary_mark (
@@ -51,7 +54,7 @@ export const JOURNAL_SCHEMA: readonly string[] = [
   )`,
   `create sequence if not exists understudy.heartbeat minvalue 0`,
   `create sequence if not exists understudy.lapse`,
-  `create sequence if not exists understudy.told minvalue 0`,
+  `create sequence if not exists understudy.tick minvalue 0`,
 ]
 
 /** How often a change was not captured; 1 where that never happened. */
@@ -59,9 +62,6 @@ export const LAPSES = `(select last_value + is_called::int from understudy.lapse
 
 /** Says that a mirror is there. */
 export const BEAT = `select setval('understudy.heartbeat', extract(epoch from clock_timestamp())::bigint)`
-
-/** Who notifies makes all commits wait for one another, so it is not done for each. */
-const TENTHS = "(extract(epoch from clock_timestamp()) * 10)::bigint"
 
 /** The name of the channel on which a change is told. */
 export const CHANNEL = "understudy_journal"
@@ -124,6 +124,9 @@ export function functionName({ oid }: CapturedTable): string {
  *
  * Where a trigger of the program's writes, that is told before the statement by which it fired: the rows that this one
  * leaves are read from the table then.
+ *
+ * Commits that tell anything wait for each other, and a transaction that has told something cannot be prepared: so it is
+ * told once in a while, for haste alone, and not at all on a server that prepares transactions.
  */
 function captureFunction(table: CapturedTable): string {
   const { oid, key } = table
@@ -131,6 +134,8 @@ function captureFunction(table: CapturedTable): string {
     language plpgsql security definer
     ${FUNCTION_SETTINGS.map((each) => `set ${each}`).join(" ")}
     as $understudy$
+    declare
+      tick bigint := extract(epoch from clock_timestamp()) / ${TICK_S};
     begin
       if tg_relid <> ${oid} and not exists (select from pg_partition_ancestors(tg_relid) where relid = ${oid}) then
         return null;
@@ -140,14 +145,20 @@ function captureFunction(table: CapturedTable): string {
         return null;
       end if;
       if has_table_privilege(to_regclass('understudy.journal'), 'insert') is not true
-        or to_regclass('understudy.heartbeat') is null then
+        or to_regclass('understudy.heartbeat') is null or to_regclass('understudy.tick') is null then
         perform nextval(to_regclass('understudy.lapse'));
         return null;
       end if;
-      if (select last_value from understudy.heartbeat) < extract(epoch from clock_timestamp()) - ${LONGEST_ABSENCE_S}
-        or pg_relation_size('understudy.journal') > ${LARGEST_JOURNAL_BYTES} then
-        perform nextval(to_regclass('understudy.lapse'));
-        return null;
+      if (select last_value from understudy.tick) <> tick then
+        if (select last_value from understudy.heartbeat) < extract(epoch from clock_timestamp()) - ${LONGEST_ABSENCE_S}
+          or pg_table_size('understudy.journal') > ${LARGEST_JOURNAL_BYTES} then
+          perform nextval(to_regclass('understudy.lapse'));
+          return null;
+        end if;
+        perform setval('understudy.tick', tick);
+        if current_setting('max_prepared_transactions') = '0' then
+          perform pg_notify('${CHANNEL}', '');
+        end if;
       end if;
       if pg_trigger_depth() > 1 then
         perform set_config('understudy.nested', 'on', true);
@@ -165,35 +176,36 @@ function captureFunction(table: CapturedTable): string {
       elsif tg_op = 'UPDATE' then
         insert into understudy.journal (relation, key)
           select ${oid}, ${keyOf(table, "o")} from understudy_old o
-          where not exists (select from understudy_new n where ${keyOf(table, "n")} = ${keyOf(table, "o")});
+          where not exists (select from understudy_new n where ${sameKey(table, "n", "o")});
         insert into understudy.journal (relation, key, "row")
           select ${oid}, ${keyOf(table, "n")}, (n.*)::text from understudy_new n;
       else
         insert into understudy.journal (relation, key)
           select ${oid}, ${keyOf(table, "o")} from understudy_old o;
       end if;
-      if (select last_value from understudy.told) <> ${TENTHS} then
-        perform setval('understudy.told', ${TENTHS});
-        perform pg_notify('${CHANNEL}', '');
-      end if;
       return null;
     end
     $understudy$`
 }
 
-/** Keys are told apart by their texts: what is equal may be written in several ways. */
 function keyOf({ key }: CapturedTable, row: string): string {
   return `row(${key.map((column) => `${row}.${quoteName(column)}`).join(", ")})::text`
+}
+
+/** Keys are told apart by their texts: what is equal may be written in several ways. */
+function sameKey({ key }: CapturedTable, left: string, right: string): string {
+  const textOf = (row: string, column: string): string => `${row}.${quoteName(column)}::text collate "C"`
+  return key.map((column) => `${textOf(left, column)} = ${textOf(right, column)}`).join(" and ")
 }
 
 /** An expression for the statement that writes what has become of the rows in these transition tables by now. */
 function currentRows(table: CapturedTable, transitions: readonly ("old" | "new")[]): string {
   const columns = table.key.map(quoteName)
   const changed = transitions.map((name) => `select ${columns.join(", ")} from understudy_${name}`)
-  const sameKey = columns.map((column) => `t.${column} = c.${column}`).join(" and ")
+  const found = columns.map((column) => `t.${column} = c.${column}`).join(" and ")
   const before = `insert into understudy.journal (relation, key, "row")
     select ${table.oid}, ${keyOf(table, "c")}, (select (t.*)::text from `
-  const after = ` t where ${sameKey} and ${keyOf(table, "t")} = ${keyOf(table, "c")}) from (${changed.join(" union all ")}) c`
+  const after = ` t where ${found} and ${sameKey(table, "t", "c")}) from (${changed.join(" union all ")}) c`
   // A table's name may be another one by now.
   return `${literal(before)} || ${table.oid}::regclass || ${literal(after)}`
 }

@@ -53,7 +53,7 @@ async function makeJournal(client: Client): Promise<void> {
 }
 
 async function isJournalThere(client: Client): Promise<boolean> {
-  const tables = ["primary_mark", "journal", "mirror", "heartbeat", "lapse", "told"].map(
+  const tables = ["primary_mark", "journal", "mirror", "heartbeat", "lapse", "tick"].map(
     (name) => `understudy.${name}`,
   )
   const { rows } = await client.query<{ there: boolean }>(

@@ -82,6 +82,7 @@ class MirrorRun {
   #roundMs = FIRST_ROUND_MS
   #rows = 0
   #primaryChanged = false
+  #hadChanges = false
   /** Is the next copy to keep others from emptying or changing the tables meanwhile? */
   #locks = false
 
@@ -137,7 +138,8 @@ class MirrorRun {
     do {
       if (!(await this.#step(round))) return
       await delay(LEAST_POLL_MS, this.#signal)
-      await this.#connections.changed(POLL_MS - LEAST_POLL_MS)
+      // Of changes that follow so soon upon others, nobody is told.
+      if (!this.#hadChanges) await this.#connections.changed(POLL_MS - LEAST_POLL_MS)
     } while (performance.now() < endMs)
     await this.#tend()
     this.#roundMs = ROUND_MS
@@ -183,6 +185,7 @@ class MirrorRun {
         mirrorId: record.mirrorId,
         hasMigrations: round.hasMigrations,
       })
+      this.#hadChanges = moment.hasChanges
       if (!moment.capture) throw new CaptureOffError()
       if (moment.hasLapsed) {
         await client.query("commit")

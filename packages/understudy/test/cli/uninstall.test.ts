@@ -60,7 +60,7 @@ function run(args: string[], answer?: string, env: Record<string, string> = {}):
 const LISTED = [
   "  schema: understudy",
   "  tables: understudy.journal, understudy.mirror, understudy.primary_mark",
-  "  sequences: understudy.heartbeat, understudy.lapse, understudy.told",
+  "  sequences: understudy.heartbeat, understudy.lapse, understudy.tick",
   expect.stringMatching(/^ {2}functions: understudy\.capture_\d+\(\)$/) as string,
   "  triggers on: public.tasks",
 ]

@@ -121,7 +121,7 @@ describe("promise 4: what captures is taken away by the role that owns the table
     expect(found).toMatchObject({
       mayDropSchema: true,
       capturedTables: CAPTURED,
-      sequences: ["heartbeat", "lapse", "other_sequence", "told"].map((name) => `understudy.${name}`),
+      sequences: ["heartbeat", "lapse", "other_sequence", "tick"].map((name) => `understudy.${name}`),
       functions: ["understudy.other(a integer)"],
       captures: [1, 2, 3].map(() => expect.stringMatching(/^understudy\.capture_\d+\(\)$/) as unknown),
       tables: expect.arrayContaining(["understudy.journal", "understudy.write_key"]) as unknown,

@@ -1,4 +1,8 @@
-import { beforeEach, describe, expect, test } from "vitest"
+import { Client } from "pg"
+import { startPostgres } from "understudy-db/testing"
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest"
+import { installCapture, installJournal } from "../../src/journal/install-capture.ts"
+import { findPrimaryTables } from "../../src/journal/primary-table.ts"
 import { openMirroredPair, type MirroredPair } from "./mirrored-pair.ts"
 
 interface Tables {
@@ -90,6 +94,20 @@ describe("promise 1: a write never fails because it is captured", () => {
       "begin; alter table item drop column number; insert into item (total) values (4); commit",
     )
     await client.query("update item set total = 3; delete from item")
+  })
+
+  test("a transaction is prepared, on a server that lets it be", async () => {
+    const server = await startPostgres({ settings: { max_prepared_transactions: "2" } })
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const client = new Client(server.url)
+    await client.connect()
+    onTestFinished(() => client.end())
+    await client.query("create table item (id int primary key)")
+    await installJournal(client)
+    for (const table of await findPrimaryTables(client, ["item"])) await installCapture(client, table)
+    await client.query("begin; insert into item values (1); prepare transaction 'one'")
+    await client.query("commit prepared 'one'")
+    expect((await client.query("select from understudy.journal")).rowCount).toBe(1)
   })
 
   test("somebody drops what is ours", async () => {

@@ -43,15 +43,19 @@ function inFile<T>(work: (database: DatabaseSync) => T): T {
   return work(database)
 }
 
+const CAPTURE =
+  "pg_get_functiondef((select oid from pg_proc where proname like 'capture\\_%' and pronamespace = 'understudy'::regnamespace))"
+
 /** Has the journal take no more than a page, instead of 256 MB. */
 async function makeJournalSmall(): Promise<void> {
-  const definition = await valueOf<string>(
-    "pg_get_functiondef((select oid from pg_proc where proname like 'capture\\_%' and pronamespace = 'understudy'::regnamespace))",
-  )
+  const definition = await valueOf<string>(CAPTURE)
   const small = definition.replace("268435456", "8192")
   expect(small).not.toBe(definition)
   await pair.client.query(small)
 }
+
+/** The bounds are looked at once a tick. */
+const NEXT_TICK = "select setval('understudy.tick', 0)"
 
 const FILL = "insert into item select g, repeat('x', 100) from generate_series(1, 1000) g"
 
@@ -59,6 +63,7 @@ test("promise 4: a journal that is too large takes no more, and the copy is made
   await pair.stop()
   await makeJournalSmall()
   await pair.client.query(FILL)
+  await pair.client.query(NEXT_TICK)
   await pair.client.query("update item set body = body || 'not captured'")
   expect(await valueOf(LAPSES)).toBeGreaterThan(1)
   expect(await valueOf(COUNT)).toBe(1000)
@@ -69,10 +74,25 @@ test("promise 4: a journal that is too large takes no more, and the copy is made
   await expectSame()
 })
 
+test("promise 4: values that PostgreSQL keeps outside of the journal's rows count for its size", async () => {
+  await pair.stop()
+  const definition = await valueOf<string>(CAPTURE)
+  await pair.client.query(definition.replace("268435456", "1000000"))
+  await pair.client.query("alter table item alter body set storage external")
+  await pair.client.query(
+    "insert into item select 1, string_agg(md5(g::text), '') from generate_series(1, 100000) g",
+  )
+  await pair.client.query(NEXT_TICK)
+  await pair.client.query("insert into item values (2, 'not captured')")
+  expect(await valueOf(COUNT)).toBe(1)
+  expect(await valueOf(LAPSES)).toBeGreaterThan(1)
+})
+
 test("promise 4: who wrote without being captured and has not committed yet is waited for", async () => {
   await pair.stop()
   await makeJournalSmall()
   await pair.client.query(FILL)
+  await pair.client.query(NEXT_TICK)
   await pair.client.query("begin")
   await pair.client.query("insert into item values (-1, 'in neither')")
   pair.start()
@@ -87,6 +107,7 @@ test("promise 4: who wrote without being captured and has not committed yet is w
 test("promise 4: without a mirror for a day nothing is captured", async () => {
   await pair.stop()
   await pair.client.query("select setval('understudy.heartbeat', extract(epoch from now())::bigint - 86500)")
+  await pair.client.query(NEXT_TICK)
   await pair.client.query("insert into item values (1, 'not captured')")
   expect(await valueOf(COUNT)).toBe(0)
   pair.start()
