@@ -34,7 +34,7 @@ export async function assertCaptureOn(client: Client): Promise<void> {
  */
 export async function installJournal(client: Client): Promise<void> {
   if (!(await isJournalThere(client))) await makeJournal(client)
-  await client.query(BEAT)
+  await inTransaction(client, () => client.query(BEAT))
 }
 
 async function makeJournal(client: Client): Promise<void> {
@@ -91,9 +91,16 @@ async function isCaptured(client: Client, table: PrimaryTable): Promise<boolean>
   return rows[0]?.count === expected && rows[0].comment === JSON.stringify(table.key)
 }
 
+/** Whatever the role has for its defaults: each statement sees what was committed before it, and may take its time. */
+const BEGIN_WRITING: string = [
+  "begin isolation level read committed, read write",
+  "set local statement_timeout = 0",
+  "set local idle_in_transaction_session_timeout = 0",
+].join("; ")
+
 /** In one transaction, or nothing of it. */
 export async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  await client.query("begin")
+  await client.query(BEGIN_WRITING)
   try {
     const result = await work()
     await client.query("commit")

@@ -14,7 +14,7 @@ const TRIMMED_AT_ONCE = 50_000
  */
 export async function restartJournal(client: Client): Promise<void> {
   // Before this transaction has an id: who did not see it has an earlier one.
-  await client.query(BEAT)
+  await inTransaction(client, () => client.query(BEAT))
   await inTransaction(client, async () => {
     await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await client.query("lock table understudy.journal in access exclusive mode")
@@ -27,12 +27,14 @@ export async function restartJournal(client: Client): Promise<void> {
 
 /** Tells the primary how far a mirror is: from then on, the journal is kept for it. */
 export async function acknowledge(client: Client, mirrorId: string, cursor: string): Promise<void> {
-  await client.query(BEAT)
-  await client.query(
-    `insert into understudy.mirror (id, cursor) values ($1, $2)
-      on conflict (id) do update set cursor = excluded.cursor, seen_at = clock_timestamp()`,
-    [mirrorId, cursor],
-  )
+  await inTransaction(client, async () => {
+    await client.query(BEAT)
+    await client.query(
+      `insert into understudy.mirror (id, cursor) values ($1, $2)
+        on conflict (id) do update set cursor = excluded.cursor, seen_at = clock_timestamp()`,
+      [mirrorId, cursor],
+    )
+  })
 }
 
 /** Forgets mirrors that were not seen for a day, and what all others hold already. */

@@ -126,3 +126,32 @@ describe("promise 1: a write never fails because it is captured", () => {
     await expectSame()
   })
 })
+
+test("promise 1: a copy is made and kept up whatever the role has for its defaults", async () => {
+  const { client, primary, copy } = pair
+  await pair.stop()
+  await client.query(
+    "drop schema understudy cascade; insert into item select g from generate_series(1, 100000) g",
+  )
+  const { rows } = await client.query<{ database: string }>("select current_database() as database")
+  const defaults = {
+    default_transaction_isolation: "serializable",
+    default_transaction_read_only: "on",
+    statement_timeout: "500ms",
+    lock_timeout: "1ms",
+    idle_in_transaction_session_timeout: "500ms",
+  }
+  for (const [name, value] of Object.entries(defaults))
+    await client.query(`alter role current_user in database ${rows[0]?.database} set ${name} = '${value}'`)
+  pair.start()
+  await pair.caughtUp()
+  await client.query("update item set total = 1 where id % 2 = 0")
+  await pair.caughtUp()
+  for (const database of [primary, copy])
+    expect(
+      await database
+        .selectFrom("item")
+        .select(({ fn }) => [fn.countAll().as("count"), fn.sum("total").as("total")])
+        .executeTakeFirst(),
+    ).toEqual({ count: 100_000n, total: 50_000n })
+})
