@@ -6,7 +6,7 @@ import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { setAside } from "../engine/sqlite/file-check.ts"
 import { lookAtFile } from "../host/file-facts.ts"
 import { migrate, type Migrations } from "../migrate/migrate.ts"
-import { emptyCopy, pendingIn, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import { emptyCopy, keepForPrimary, pendingIn, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
 import { Mirror } from "../mirror/mirror.ts"
 import type { MirrorFailure } from "../mirror/mirror-failure.ts"
 import type { MirrorProgress } from "../mirror/mirror-progress.ts"
@@ -128,6 +128,7 @@ export class Standby {
       const { userRows, primarySeen } = lookAtFile(file)
       if (userRows === "unknown") throw new Error(`${file} cannot be looked into`)
       if (userRows === "some" && !primarySeen) return this.#stop(finding("data.not-returned", { file }))
+      keepForPrimary(file)
       this.#onDisk = readCopy(file)
       const pending = pendingIn(file, Object.keys(migrations))
       // Rows that are copied anew anyway would only make the migrations, which run on the main thread, slow.

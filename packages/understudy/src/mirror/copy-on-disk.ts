@@ -43,6 +43,14 @@ export function withoutCopy(tables: readonly string[]): CopyOnDisk {
   return { primarySeen: true, asOf: null, tables: [], withheld }
 }
 
+/** Before anything is put into an empty file beside the primary that serves: what it will hold is the primary's. */
+export function keepForPrimary(file: string): void {
+  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  const record = new CopyRecord(database)
+  record.create()
+  if (record.seenPrimary() === undefined) record.sawPrimary({ mark: null, cluster: null })
+}
+
 /** Which of the program's migrations have not run on a file yet. */
 export function pendingIn(file: string, migrations: readonly string[]): readonly string[] {
   const executed = file === ":memory:" ? [] : executedInFile(file)

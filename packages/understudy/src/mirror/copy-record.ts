@@ -3,8 +3,8 @@ import type { AbsenceCode, TableCopy } from "./absence.ts"
 
 /** Which primary a file was seen by. */
 export interface SeenPrimary {
-  /** The mark of the primary's own (`understudy.primary_mark`). */
-  readonly mark: string
+  /** The mark of the primary's own (`understudy.primary_mark`); null while the file waits for its first copy. */
+  readonly mark: string | null
   /** The cluster and its timeline; null where the server does not tell. */
   readonly cluster: string | null
 }
@@ -44,7 +44,7 @@ const TABLES = `
     only_one integer primary key check (only_one = 1), id text not null, acknowledged text
   );
   create table if not exists understudy_primary (
-    only_one integer primary key check (only_one = 1), mark text not null, cluster text
+    only_one integer primary key check (only_one = 1), mark text, cluster text
   );
   create table if not exists understudy_copy (
     only_one integer primary key check (only_one = 1), cursor text, life text not null, as_of text not null,
@@ -92,7 +92,7 @@ export class CopyRecord {
 
   seenPrimary(): SeenPrimary | undefined {
     const row = this.#get("select mark, cluster from understudy_primary")
-    return row === undefined ? undefined : { mark: String(row["mark"]), cluster: textOf(row["cluster"]) }
+    return row === undefined ? undefined : { mark: textOf(row["mark"]), cluster: textOf(row["cluster"]) }
   }
 
   sawPrimary({ mark, cluster }: SeenPrimary): void {

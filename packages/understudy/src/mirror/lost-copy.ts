@@ -34,6 +34,7 @@ export function lostCopy({ seen, met, moment, acknowledged, position }: Meeting)
 }
 
 function isAnother(seen: SeenPrimary, met: SeenPrimary): boolean {
+  if (seen.mark === null) return false
   if (seen.mark !== met.mark) return true
   return seen.cluster !== null && met.cluster !== null && seen.cluster !== met.cluster
 }

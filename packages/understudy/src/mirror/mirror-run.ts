@@ -216,9 +216,10 @@ class MirrorRun {
     const seen = record.seenPrimary()
     const position = this.#position
     const why = lostCopy({ seen, met, moment, acknowledged: record.acknowledged, position })
-    if (seen !== undefined && why === null) return
+    const isKnown = seen !== undefined && seen.mark !== null
+    if (isKnown && why === null) return
     this.#position = undefined
-    const isAnothers = seen === undefined || why === "primary-changed"
+    const isAnothers = !isKnown || why === "primary-changed"
     this.#primaryChanged ||= why === "primary-changed"
     if (isAnothers) this.#asOf = null
     await this.#file.transaction(() => {

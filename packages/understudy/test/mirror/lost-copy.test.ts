@@ -12,6 +12,11 @@ const FOLLOWS: Meeting = {
 test.each([
   ["all is as it was", {}, null],
   ["a file that never saw a primary", { seen: undefined, position: undefined }, null],
+  [
+    "a file that waits for its first copy",
+    { seen: { mark: null, cluster: null }, position: undefined },
+    null,
+  ],
   ["another database", { met: { mark: "n", cluster: "1/1" } }, "primary-changed"],
   [
     "another database, no copy",
