@@ -10,8 +10,13 @@ import {
 } from "./capture-sql.ts"
 import type { PrimaryTable } from "./primary-table.ts"
 
-/** So long a table's writers may be kept waiting for the triggers; then it is tried again later. */
-const LOCK_TIMEOUT_MS = 1_000
+/**
+ * So long a table's writers may be kept waiting for the triggers; then it is tried again later. Below PostgreSQL's
+ * deadlock_timeout: where a writer and this wait for each other, it is this one that gives up.
+ */
+const LOCK_TIMEOUT_MS = 500
+/** Once that is over, so long for each partition that is left. */
+const LAST_LOCK_TIMEOUT_MS = 10
 
 /** Somebody has switched capturing off on the primary, or removed what was made there. */
 export class CaptureOffError extends Error {
@@ -66,7 +71,7 @@ async function isJournalThere(client: Client): Promise<boolean> {
 /**
  * Sees to it that a table's changes are journaled: from the moment on in which this resolves, by every transaction, also by
  * one that began before, since making a trigger waits for whoever writes to the table. Rejects with the server's error:
- * 42501 where rights are missing, 55P03 where somebody held the table for longer than a second.
+ * 42501 where rights are missing, 55P03 where somebody held the table for longer than half a second.
  */
 export async function installCapture(client: Client, table: PrimaryTable): Promise<void> {
   if (await isCaptured(client, table)) return
@@ -74,7 +79,11 @@ export async function installCapture(client: Client, table: PrimaryTable): Promi
     await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
     await assertCaptureOn(client)
-    for (const statement of captureStatements(table)) await client.query(statement)
+    const endMs = performance.now() + LOCK_TIMEOUT_MS
+    for (const statement of captureStatements(table)) {
+      const leftMs = Math.max(LAST_LOCK_TIMEOUT_MS, Math.ceil(endMs - performance.now()))
+      await client.query(`set local lock_timeout = ${leftMs}; ${statement}`)
+    }
   })
 }
 

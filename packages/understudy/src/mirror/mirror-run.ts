@@ -37,7 +37,7 @@ const LEAST_POLL_MS = 50
 /** So often the tables of both are looked at, and the journal is trimmed; the first time soon after it began. */
 const ROUND_MS = 60_000
 const FIRST_ROUND_MS = 2_000
-/** Where somebody holds something, it is tried again after so long. */
+/** Where somebody holds something, it is tried again after so long, and then twice as long: others wait behind each try. */
 const BUSY_PAUSE_MS = 2_000
 /** So often a cursor is written that has moved past no change. */
 const IDLE_RECORD_MS = 5_000
@@ -83,6 +83,7 @@ class MirrorRun {
   #rows = 0
   #primaryChanged = false
   #hadChanges = false
+  #busyPauseMs = BUSY_PAUSE_MS
   /** Is the next copy to keep others from emptying or changing the tables meanwhile? */
   #locks = false
 
@@ -122,9 +123,15 @@ class MirrorRun {
       const { table, absence, detail } = error
       this.#unfit.set(table, { absence, detail })
     } else if (error instanceof OutdatedCopyError) this.#locks = true
-    else if (code === LOCK_NOT_AVAILABLE) await delay(BUSY_PAUSE_MS, this.#signal)
+    else if (code === LOCK_NOT_AVAILABLE) await delay(this.#nextBusyPauseMs(), this.#signal)
     else if (REMOVED.has(code)) throw new CaptureOffError()
     else throw error
+  }
+
+  #nextBusyPauseMs(): number {
+    const pauseMs = this.#busyPauseMs
+    this.#busyPauseMs = Math.min(ROUND_MS, pauseMs * 2)
+    return pauseMs
   }
 
   /** From one look at the tables of both to the next. */
@@ -134,9 +141,10 @@ class MirrorRun {
     const round = await Round.begin(client, this.#file, this.#options.limits, this.#unfit)
     await this.#leaveOut(round)
     faultPoint("mirror.tables-prepared")
-    const endMs = performance.now() + (round.isBusy ? BUSY_PAUSE_MS : this.#roundMs)
+    const endMs = performance.now() + (round.isBusy ? this.#nextBusyPauseMs() : this.#roundMs)
     do {
       if (!(await this.#step(round))) return
+      if (!round.isBusy) this.#busyPauseMs = BUSY_PAUSE_MS
       await delay(LEAST_POLL_MS, this.#signal)
       // Of changes that follow so soon upon others, nobody is told.
       if (!this.#hadChanges) await this.#connections.changed(POLL_MS - LEAST_POLL_MS)

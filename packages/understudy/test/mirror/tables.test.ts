@@ -171,3 +171,24 @@ test("a table that somebody holds is copied when it is let go (promise 1)", asyn
   await expect.poll(() => pair?.last.tables[0]?.state, { timeout: 20_000 }).toBe("live")
   await expectSame()
 })
+
+test("where a table is held for long, its writers wait behind the mirror less and less often (promise 1)", async () => {
+  const { client } = await openWith("select 1")
+  await pair?.caughtUp()
+  await pair?.stop()
+  await client.query("drop trigger understudy_insert on event")
+  await client.query("begin; insert into event values (1, 1, 'held')")
+  pair?.start()
+  const isWaiting = async (): Promise<boolean> =>
+    (await client.query("select from pg_locks where relation = 'event'::regclass and not granted"))
+      .rowCount !== 0
+  const triesAtMs: number[] = []
+  for (let wasWaiting = false; triesAtMs.length < 3;) {
+    const waits = await isWaiting()
+    if (waits && !wasWaiting) triesAtMs.push(performance.now())
+    wasWaiting = waits
+  }
+  const [first = 0, second = 0, third = 0] = triesAtMs
+  expect(third - second).toBeGreaterThan(second - first)
+  await client.query("commit")
+})
