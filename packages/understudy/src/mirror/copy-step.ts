@@ -6,6 +6,7 @@ import type { FollowedPosition } from "./copy-record.ts"
 import { copyTable, exportSnapshot } from "./first-copy.ts"
 import { bringUp, type FollowedTable } from "./follow.ts"
 import type { MirrorFile } from "./mirror-file.ts"
+import { LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
 import { shapeOf, type Round } from "./round.ts"
 import type { Throttle } from "./throttle.ts"
 
@@ -42,6 +43,7 @@ export async function copyStale(step: CopyStep): Promise<void> {
   const relations = stale.flatMap(({ table: { primary } }) => [primary.oid, ...primary.partitions])
   const second = await connections.another()
   try {
+    await client.query(LIFT_TRANSACTION_LIMIT)
     const snapshot = await exportSnapshot(client)
     const files = await readFiles(client, relations)
     // What was acknowledged before keeps more of the journal.

@@ -5,7 +5,7 @@ import { faultPoint } from "#fault-point"
 import { UnfitTableError } from "./absence.ts"
 import { copyFields, copyLines } from "./copy-text.ts"
 import type { FollowedTable } from "./follow.ts"
-import { BEGIN_READ_ONLY } from "./read-only-transaction.ts"
+import { BEGIN_READ_ONLY, LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
 import type { Throttle } from "./throttle.ts"
 
 const INSUFFICIENT_PRIVILEGE = "42501"
@@ -35,6 +35,7 @@ export async function copyTable(
   let count = 0
   writer.clear()
   await client.query(`${BEGIN_READ_ONLY}; set transaction snapshot '${snapshot}'`)
+  await client.query(LIFT_TRANSACTION_LIMIT)
   try {
     const stream = client.query(
       copyTo(`copy (select ${columns} from ${qualifiedName} order by ${key}) to stdout`),

@@ -15,7 +15,7 @@ import type { MirrorProgress } from "./mirror-progress.ts"
 import type { Mismatch } from "./mirrored-table.ts"
 import { lostCopy } from "./lost-copy.ts"
 import type { MirrorLimits } from "./prepare-tables.ts"
-import { BEGIN_READ_ONLY } from "./read-only-transaction.ts"
+import { BEGIN_READ_ONLY, LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
 import { Round } from "./round.ts"
 import { Throttle } from "./throttle.ts"
 
@@ -243,6 +243,7 @@ class MirrorRun {
     const { record } = this.#file
     const nowMs = performance.now()
     if (moment.hasChanges) {
+      await this.#connections.client.query(LIFT_TRANSACTION_LIMIT)
       await this.#file.transaction(async () => {
         faultPoint("mirror.apply.begun")
         this.#rows += await bringUp(this.#connections.client, this.#position, round.tables, this.#throttle)

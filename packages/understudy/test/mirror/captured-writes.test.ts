@@ -133,13 +133,16 @@ test("promise 1: a copy is made and kept up whatever the role has for its defaul
   await client.query(
     "drop schema understudy cascade; insert into item select g from generate_series(1, 100000) g",
   )
-  const { rows } = await client.query<{ database: string }>("select current_database() as database")
+  const { rows } = await client.query<{ database: string; limitsTransactions: boolean }>(
+    `select current_database() as database, current_setting('transaction_timeout', true) is not null as "limitsTransactions"`,
+  )
   const defaults = {
     default_transaction_isolation: "serializable",
     default_transaction_read_only: "on",
     statement_timeout: "500ms",
     lock_timeout: "1ms",
     idle_in_transaction_session_timeout: "500ms",
+    ...(rows[0]?.limitsTransactions === true ? { transaction_timeout: "500ms" } : {}),
   }
   for (const [name, value] of Object.entries(defaults))
     await client.query(`alter role current_user in database ${rows[0]?.database} set ${name} = '${value}'`)
