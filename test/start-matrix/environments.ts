@@ -1,4 +1,4 @@
-import { EMBEDDED, fallback, GOOD_URL, PRIMARY } from "./expectations.ts"
+import { EMBEDDED, fallback, GOOD_URL, PRIMARY, readOnlyFallback } from "./expectations.ts"
 import type { StartEnvironment } from "./start-environment.ts"
 
 /** Nothing that anybody would call a value. */
@@ -152,7 +152,7 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
   {
     name: "a closed port, on a host of several instances",
     env: { RENDER: "true", DATABASE_URL: "postgresql://tasks:{canary}@{closed}/app" },
-    expect: { ...fallback("primary.refused"), takes: "reads" },
+    expect: readOnlyFallback("primary.refused"),
   },
   {
     name: "a closed port, no fallback",

@@ -14,5 +14,12 @@ export const fallback = (reason: FindingCode): Expectation => ({
   reason,
 })
 
+/** SQLite stands in and takes no writes. */
+export const readOnlyFallback = (reason: FindingCode): Expectation => ({
+  ...fallback(reason),
+  takes: "reads",
+  findings: ["fallback.read-only"],
+})
+
 /** A real PostgreSQL, and a new database on it. */
 export const GOOD_URL = "postgresql://tasks:{canary}@{server}/{database}"

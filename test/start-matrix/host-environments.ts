@@ -1,4 +1,4 @@
-import { EMBEDDED, fallback } from "./expectations.ts"
+import { EMBEDDED, fallback, readOnlyFallback } from "./expectations.ts"
 import type { Expectation, StartEnvironment } from "./start-environment.ts"
 
 const CLOSED_URL = "postgresql://tasks:{canary}@{closed}/app"
@@ -64,19 +64,8 @@ const HOSTS = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** Hosts that may run several instances take no writes into files of their own. */
-const TAKES: Readonly<Record<keyof typeof HOSTS, Expectation["takes"]>> = {
-  "a Space": undefined,
-  Render: "reads",
-  Railway: "reads",
-  Fly: "reads",
-  Heroku: "reads",
-  Kubernetes: "reads",
-}
-
-const expectOn = (name: keyof typeof HOSTS, expectation: Expectation): Expectation => {
-  const takes = TAKES[name]
-  return takes === undefined ? expectation : { ...expectation, takes }
-}
+const refusedOn = (name: keyof typeof HOSTS): Expectation =>
+  name === "a Space" ? fallback("primary.refused") : readOnlyFallback("primary.refused")
 
 /** One of each policy runs with all tests. */
 const PLAINLY: ReadonlySet<keyof typeof HOSTS> = new Set(["a Space", "Kubernetes"])
@@ -89,7 +78,7 @@ export const HOST_ENVIRONMENTS: readonly StartEnvironment[] = [
     name: `on ${name}, a closed port`,
     ...(PLAINLY.has(name) ? {} : { long: true }),
     env: { ...HOSTS[name], HOME: "{home}", DATABASE_URL: CLOSED_URL },
-    expect: expectOn(name, fallback("primary.refused")),
+    expect: refusedOn(name),
   })),
   {
     name: "on a Space, a secret that was not set",
@@ -116,7 +105,7 @@ export const HOST_ENVIRONMENTS: readonly StartEnvironment[] = [
     name: "on Railway, a reference that was not resolved",
     long: true,
     env: { ...HOSTS.Railway, DATABASE_URL: "${{Postgres.DATABASE_URL}}" },
-    expect: { ...fallback("url.unresolved-reference"), takes: "reads" },
+    expect: readOnlyFallback("url.unresolved-reference"),
   },
   {
     name: "on Heroku, writes allowed",
