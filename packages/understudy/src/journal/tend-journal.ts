@@ -1,9 +1,14 @@
 import type { Client } from "pg"
-import { BEAT, CAPTURE_LOCK_KEY, LAPSES, LONGEST_ABSENCE_S } from "./capture-sql.ts"
+import { BEAT, CAPTURE_LOCK_KEY, LAPSES, LARGEST_JOURNAL_BYTES, LONGEST_ABSENCE_S } from "./capture-sql.ts"
 import { inTransaction } from "./install-capture.ts"
 
 /** So long writers may be kept waiting while the journal is emptied. */
 const LOCK_TIMEOUT_MS = 200
+/**
+ * Where the journal is half as large as it may be, a mirror that was not seen for so long is not waited for: one that is
+ * gone, as after each deployment, would have all others copy anew. In seconds; three of a mirror's rounds.
+ */
+const SHORT_ABSENCE_S = 180
 /** Rows that are deleted in one transaction. */
 const TRIMMED_AT_ONCE = 50_000
 
@@ -19,6 +24,8 @@ export async function restartJournal(client: Client): Promise<void> {
     await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await client.query("lock table understudy.journal in access exclusive mode")
     await client.query("truncate understudy.journal")
+    // Of no mirror is anything known then; one that is gone would hold the journal up at once.
+    await client.query("delete from understudy.mirror")
     await client.query(
       `update understudy.primary_mark set lapses = ${LAPSES}, complete_from = pg_current_xact_id()`,
     )
@@ -37,17 +44,20 @@ export async function acknowledge(client: Client, mirrorId: string, cursor: stri
   })
 }
 
-/** Forgets mirrors that were not seen for a day, and what all others hold already. */
-export async function trimJournal(client: Client): Promise<void> {
-  while (!(await trimSome(client))) {
+/** Forgets mirrors that were not seen for long, and what all others hold already. */
+export async function trimJournal(
+  client: Client,
+  largestBytes: number = LARGEST_JOURNAL_BYTES,
+): Promise<void> {
+  while (!(await trimSome(client, largestBytes))) {
     // In pieces, so that no transaction of ours lasts for long.
   }
 }
 
 /** Tells whether that was all. */
-async function trimSome(client: Client): Promise<boolean> {
+async function trimSome(client: Client, largestBytes: number): Promise<boolean> {
   return inTransaction(client, async () => {
-    const { rows } = await client.query<{ bound: string }>(TAKE_BOUND)
+    const { rows } = await client.query<{ bound: string }>(TAKE_BOUND, [largestBytes / 2])
     const bound = rows[0]?.bound
     return bound === undefined || (await deleteBelow(client, bound)) < TRIMMED_AT_ONCE
   })
@@ -57,7 +67,9 @@ async function trimSome(client: Client): Promise<boolean> {
 const TAKE_BOUND = `
   with locked as materialized (select pg_try_advisory_xact_lock(${CAPTURE_LOCK_KEY}) as is_ours),
     forgotten as (delete from understudy.mirror
-      where seen_at < clock_timestamp() - interval '${LONGEST_ABSENCE_S} s' and (select is_ours from locked) returning id)
+      where seen_at < clock_timestamp() - make_interval(secs => case
+          when pg_table_size('understudy.journal') > $1 then ${SHORT_ABSENCE_S} else ${LONGEST_ABSENCE_S} end)
+        and (select is_ours from locked) returning id)
   select pg_snapshot_xmin(m.cursor)::text as bound from understudy.mirror m, locked
     where locked.is_ours and m.id not in (select id from forgotten)
     order by pg_snapshot_xmin(m.cursor) limit 1`

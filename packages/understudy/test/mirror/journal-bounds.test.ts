@@ -1,7 +1,7 @@
 import { copyFile } from "node:fs/promises"
 import { DatabaseSync } from "node:sqlite"
 import { beforeEach, expect, test } from "vitest"
-import { acknowledge, trimJournal } from "../../src/journal/tend-journal.ts"
+import { acknowledge, restartJournal, trimJournal } from "../../src/journal/tend-journal.ts"
 import { openMirroredPair, type MirroredPair } from "./mirrored-pair.ts"
 
 interface Tables {
@@ -129,6 +129,28 @@ test("the journal is trimmed of what each mirror holds, and of nothing else", as
   expect(await valueOf(COUNT)).toBe(0)
   await pair.client.query("insert into item values (2, 'two')")
   await expectSame()
+})
+
+test("promise 4: a mirror that is gone does not have the others copy anew", async () => {
+  const gone = crypto.randomUUID()
+  const mirrors = "(select count(*)::int from understudy.mirror)"
+  await acknowledge(pair.client, gone, await valueOf("pg_current_snapshot()::text"))
+  await pair.client.query(
+    "update understudy.mirror set seen_at = now() - interval '10 minutes' where id = $1",
+    [gone],
+  )
+  await pair.client.query(FILL)
+  await expectSame()
+  const id = inFile((file) => String(file.prepare("select id from understudy_mirror").get()?.["id"]))
+  await acknowledge(pair.client, id, await valueOf("pg_current_snapshot()::text"))
+  await trimJournal(pair.client)
+  expect([await valueOf(COUNT), await valueOf(mirrors)]).toEqual([1000, 2])
+  await trimJournal(pair.client, 50_000)
+  expect([await valueOf(COUNT), await valueOf(mirrors)]).toEqual([0, 1])
+  await acknowledge(pair.client, gone, await valueOf("pg_current_snapshot()::text"))
+  await restartJournal(pair.client)
+  await expectSame()
+  expect(await valueOf(mirrors)).toBe(1)
 })
 
 test("a mirror that was not seen for a day is forgotten, and copies anew (promise 4)", async () => {
