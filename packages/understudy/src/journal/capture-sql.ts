@@ -14,7 +14,7 @@ const FUNCTION_SETTINGS = [
 ]
 
 /** So large may the journal be on disk, in bytes; past that nothing is captured until a mirror begins anew. */
-const LARGEST_JOURNAL_BYTES = 256 * 2 ** 20
+export const LARGEST_JOURNAL_BYTES: number = 256 * 2 ** 20
 /** A mirror that was not seen for so long copies anew, and without any mirror nothing is captured; in seconds. */
 export const LONGEST_ABSENCE_S: number = 24 * 3_600
 
