@@ -57,7 +57,7 @@ export function matchTable(file: FileTable, primary: PrimaryTable | undefined): 
     if (
       theirs === undefined ||
       type === undefined ||
-      theirType?.name !== type.name ||
+      !isSameType(theirType, type) ||
       theirs.isGenerated !== isGenerated
     )
       return { absence: "column-differs", detail: name }
@@ -68,6 +68,12 @@ export function matchTable(file: FileTable, primary: PrimaryTable | undefined): 
   const generated = key.indexOf(-1)
   if (generated !== -1) return { absence: "column-differs", detail: primary.key[generated] ?? null }
   return { primary, columns, key }
+}
+
+/** The length of a text is the primary's to check; a decimal of another scale would be shown as one of this. */
+function isSameType(theirs: LogicalType | undefined, ours: LogicalType): boolean {
+  if (theirs?.name !== ours.name) return false
+  return ours.name !== "numeric" || (theirs.size === ours.size && theirs.scale === ours.scale)
 }
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {

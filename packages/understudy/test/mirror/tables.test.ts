@@ -103,6 +103,28 @@ test("a table from which others inherit is left out (promise 4)", async () => {
   expect(await eventTable()).toMatchObject({ state: "absent", absence: "has-heirs" })
 })
 
+test("a decimal of another scale is another type (promise 3)", async () => {
+  const decimal = (type: "numeric" | "numeric(10, 2)"): Migrations => ({
+    "0001": {
+      async up(db) {
+        await db.schema
+          .createTable("event")
+          .addColumn("id", "integer", (column) => column.primaryKey())
+          .addColumn("at", type)
+          .execute()
+      },
+    },
+  })
+  pair = await openMirroredPair<Tables>(decimal("numeric(10, 2)"), {
+    before: "alter table event alter at type numeric(12, 4)",
+  })
+  expect(await eventTable()).toMatchObject({ absence: "column-differs", detail: "at" })
+  await pair.stop()
+  await pair.client.query("alter table event alter at type numeric(10, 2)")
+  pair.start()
+  expect(await eventTable()).toMatchObject({ state: "live" })
+})
+
 test("a value that SQLite has no form for leaves its table out, at once and later (promise 4)", async () => {
   const { client } = await openWith(
     "alter table event alter body type date using null; insert into event values (1, 1, 'infinity')",
