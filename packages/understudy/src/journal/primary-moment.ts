@@ -25,7 +25,10 @@ export interface PrimaryMoment {
   readonly life: string
   /** May changes be captured? */
   readonly capture: boolean
-  /** Was a change not captured that nobody has dealt with yet? */
+  /**
+   * Was a change not captured that nobody has dealt with yet? Or does the journal tell of transactions that have not been:
+   * was it restored from another server's dump?
+   */
   readonly hasLapsed: boolean
   /** Are all changes after this moment sure to be in the journal? */
   readonly isFollowable: boolean
@@ -57,7 +60,8 @@ export async function lookAtPrimary(client: Client, question: MomentQuestion): P
     : `'[]'::json`
   const { rows } = await client.query<PrimaryMoment>(
     `select now.snapshot::text as cursor, mark.id::text as primary, ${LIFE} as life, mark.capture,
-        ${LAPSES} <> mark.lapses as "hasLapsed",
+        ${LAPSES} <> mark.lapses or mark.complete_from > pg_snapshot_xmax(now.snapshot)
+          or exists (select from understudy.journal where xid >= pg_snapshot_xmax(now.snapshot)) as "hasLapsed",
         pg_snapshot_xmin(now.snapshot) >= mark.complete_from as "isFollowable",
         coalesce(pg_snapshot_xmin($2::pg_snapshot) >= mark.complete_from, false) as "reachesCursor",
         coalesce(pg_snapshot_xmax($2::pg_snapshot) > pg_snapshot_xmax(now.snapshot), false) as "isCursorAhead",

@@ -192,6 +192,20 @@ test.each([false, true])(
   },
 )
 
+test("promise 4: a journal that was restored from another server's dump begins anew", async () => {
+  await pair.client.query("insert into item values (1, 'one')")
+  await expectSame()
+  await pair.stop()
+  await pair.client.query(`
+    insert into understudy.journal (xid, relation, key, "row") values ('999999999', 'item'::regclass, '(2)', '(2,two)');
+    update understudy.primary_mark set complete_from = '999999999'`)
+  pair.start()
+  await expectSame()
+  await pair.client.query("insert into item values (3, 'three')")
+  await expectSame()
+  expect(await valueOf("(select complete_from < '999999999' from understudy.primary_mark)")).toBe(true)
+})
+
 test.each([
   [
     "a cursor from the future",
