@@ -165,6 +165,9 @@ function captureFunction(table: CapturedTable): string {
       end if;
       if tg_op = 'TRUNCATE' then
         insert into understudy.journal (relation) values (${oid});
+        if current_setting('understudy.nested', true) = 'on' then
+          execute ${allRows(table)};
+        end if;
       elsif current_setting('understudy.nested', true) = 'on' then
         execute case tg_op
           when 'INSERT' then ${currentRows(table, ["new"])}
@@ -196,6 +199,13 @@ function keyOf({ key }: CapturedTable, row: string): string {
 function sameKey({ key }: CapturedTable, left: string, right: string): string {
   const textOf = (row: string, column: string): string => `${row}.${quoteName(column)}::text collate "C"`
   return key.map((column) => `${textOf(left, column)} = ${textOf(right, column)}`).join(" and ")
+}
+
+/** An expression for the statement that writes what is in the table by now. */
+function allRows(table: CapturedTable): string {
+  const before = `insert into understudy.journal (relation, key, "row")
+    select ${table.oid}, ${keyOf(table, "t")}, (t.*)::text from `
+  return `${literal(before)} || ${table.oid}::regclass || ' t'`
 }
 
 /** An expression for the statement that writes what has become of the rows in these transition tables by now. */

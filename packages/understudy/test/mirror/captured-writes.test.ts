@@ -69,6 +69,11 @@ describe("promise 4: the copy has what the program's own triggers made of a row"
     await expectSame()
     await client.query("update item set total = 7")
     await expectSame()
+    await client.query(`
+      create function refill() returns trigger language plpgsql as $$ begin insert into item values (1), (2); return null; end $$;
+      create trigger a_refill after truncate on item for each statement execute function refill()`)
+    await client.query("truncate item")
+    await expectSame()
   })
 })
 
