@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
 import type { CapturedTable } from "./captured-table.ts"
 
@@ -72,11 +73,15 @@ export function captureStatements(table: CapturedTable): readonly string[] {
   return [
     captureFunction(table),
     `revoke all on function ${name}() from public`,
-    // By this one sees whether it was made for the key that the table has now.
-    `comment on function ${name}() is ${literal(JSON.stringify(table.key))}`,
+    `comment on function ${name}() is ${literal(captureMark(table))}`,
     triggersOn(table.oid, TRIGGERS, name),
     ...table.partitions.map((relation) => triggersOn(relation, PARTITION_TRIGGERS, name)),
   ]
+}
+
+/** What the comment of a table's function says: another text where this program would make another function. */
+export function captureMark(table: CapturedTable): string {
+  return createHash("sha256").update(captureFunction(table)).digest("hex")
 }
 
 /** A relation is known by its oid; its name may be another one by now. */

@@ -2,6 +2,7 @@ import type { Client } from "pg"
 import {
   BEAT,
   CAPTURE_LOCK_KEY,
+  captureMark,
   captureStatements,
   functionName,
   JOURNAL_SCHEMA,
@@ -87,7 +88,7 @@ export async function installCapture(client: Client, table: PrimaryTable): Promi
   })
 }
 
-/** Are all the triggers there, and made for this key? */
+/** Are all the triggers there, and made as they would be now? */
 async function isCaptured(client: Client, table: PrimaryTable): Promise<boolean> {
   const { rows } = await client.query<{ count: number; comment: string | null }>(
     `select count(*)::int as count, obj_description(to_regprocedure($3), 'pg_proc') as comment
@@ -97,7 +98,7 @@ async function isCaptured(client: Client, table: PrimaryTable): Promise<boolean>
     [[table.oid, ...table.partitions], TRIGGERS.map(({ trigger }) => trigger), `${functionName(table)}()`],
   )
   const expected = TRIGGERS.length + PARTITION_TRIGGERS.length * table.partitions.length
-  return rows[0]?.count === expected && rows[0].comment === JSON.stringify(table.key)
+  return rows[0]?.count === expected && rows[0].comment === captureMark(table)
 }
 
 /** Whatever the role has for its defaults: each statement sees what was committed before it, and may take its time. */
