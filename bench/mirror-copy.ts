@@ -19,20 +19,29 @@ export async function firstCopy(server: PostgresServer, { quick }: BenchOptions)
   const client = new Client({ connectionString: database.url })
   await client.connect()
   try {
-    const without = await startMirrored(database.url, false)
-    const path = await createTask(without)
-    await client.query(insertItems(rows))
-    await client.query("vacuum analyze items")
-    const quiet = await openLoad(`${without.url}${path}`, seconds)
-    const idle = await without.peakMemory()
-    await without[Symbol.asyncDispose]()
-    const bare = await copyToNowhere(database.adminUrl, rows)
-
     await using service = await startMirrored(database.url, true)
-    const tookMs = until("the end of the copy", async () => (await mirrorState(service)) === "live")
-    const during = await openLoad(`${service.url}${path}`, seconds)
-    const perSecond = (rows * 1000) / (await tookMs)
+    const path = await createTask(service)
+    await until("the mirror", async () => (await mirrorState(service)) === "live")
+    await openLoad(`${service.url}${path}`, seconds)
+    const idle = await service.peakMemory()
+    // Without triggers: what is copied then is the table as a whole.
+    await client.query("begin; alter table items disable trigger user")
+    await client.query(insertItems(rows))
+    await client.query("alter table items enable trigger user; commit")
+    await client.query("vacuum analyze items")
+    await until("the begin of the copy", async () => (await mirrorState(service)) === "copying")
+    await until("the end of the copy", async () => (await mirrorState(service)) === "live")
+    const quiet = await openLoad(`${service.url}${path}`, seconds)
+
+    // A change of the table's definition has it copied again.
+    await client.query("alter table items alter title set statistics 50")
+    const during = openLoad(`${service.url}${path}`, seconds)
+    await until("the begin of the copy", async () => (await mirrorState(service)) === "copying")
+    const tookMs = await until("the end of the copy", async () => (await mirrorState(service)) === "live")
+    const meanwhile = await during
+    const perSecond = (rows * 1000) / tookMs
     const memory = (await service.peakMemory()) - idle
+    const bare = await copyToNowhere(database.adminUrl, rows)
     return [
       figure("first copy", "rows/s", [perSecond, 80_000], "target", { atLeast: 1 }),
       figure("first copy", "rows/s", [perSecond, bare], "COPY to /dev/null"),
@@ -40,15 +49,15 @@ export async function firstCopy(server: PostgresServer, { quick }: BenchOptions)
       figure(
         `GET /tasks/:id meanwhile, p99 at ${RATE}/s`,
         "ms",
-        [during.p99Ms, quiet.p99Ms],
-        "without a mirror",
+        [meanwhile.p99Ms, quiet.p99Ms],
+        "without a copy",
         { atMost: 3 },
       ),
       figure(
         `GET /tasks/:id meanwhile, longest`,
         "ms",
-        [during.longestMs, quiet.longestMs],
-        "without a mirror",
+        [meanwhile.longestMs, quiet.longestMs],
+        "without a copy",
       ),
     ]
   } finally {

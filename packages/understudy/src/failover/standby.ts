@@ -28,8 +28,8 @@ export interface StandbyOptions extends OpenContext {
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 60_000
 
-/** So long the mirror works before it pauses, so that it leaves the machine to the service: 20 ms of work, 2 ms of pause. */
-const THROTTLE = { workMs: 20, pauseMs: 2 }
+/** So long the mirror works before it pauses; its thread gives way to the service's besides. Milliseconds. */
+const THROTTLE = { workMs: 20, pauseMs: 1 }
 
 /** The fallback beside the primary that serves: its file, claimed, migrated, and kept a copy. */
 export class Standby {

@@ -23,9 +23,9 @@ export const LONGEST_ABSENCE_S: number = 24 * 3_600
 const TICK_S = 0.05
 
 /**
- * What is ours in the schema `understudy` of the primary. `journal.row` is the row after the change as PostgreSQL prints a row (JSON would not tell a
- * NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE). `primary_mark` tells
- * one primary from another, whether changes are to be captured, and from which transaction on the journal lacks nothing.
+ * What is ours in the schema `understudy` of the primary. `journal.row` is the row after the change as PostgreSQL prints a row
+ * (JSON would not tell a NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE).
+ * `primary_mark` tells one primary from another, whether changes are to be captured, and from which transaction on the journal lacks nothing.
  *
  * The sequences are read and written outside of transactions, so that no snapshot, however old, hides them: `heartbeat` is
  * the second in which a mirror was last there, `lapse` grows whenever a change was not captured, `tick` is the last moment

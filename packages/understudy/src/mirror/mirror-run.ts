@@ -33,7 +33,7 @@ export interface MirrorRunOptions {
 /** Changes are waited for so long where the primary does not tell of them. */
 const POLL_MS = 250
 /** However many changes the primary tells of, it is not asked more often. */
-const LEAST_POLL_MS = 50
+const LEAST_POLL_MS = 150
 /** So often the tables of both are looked at, and the journal is trimmed; the first time soon after it began. */
 const ROUND_MS = 60_000
 const FIRST_ROUND_MS = 2_000

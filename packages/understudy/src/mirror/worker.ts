@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { Secret } from "../base/secret.ts"
 import { isDamage } from "../engine/sqlite/result-code.ts"
+import { lowerThreadPriority } from "../host/lower-priority.ts"
 import { CaptureOffError } from "../journal/install-capture.ts"
 import type { MirrorFailure } from "./mirror-failure.ts"
 import { runMirror } from "./mirror-run.ts"
@@ -10,6 +11,7 @@ import type { FromWorker, WorkerInput } from "./worker-messages.ts"
 const INSUFFICIENT_PRIVILEGE = "42501"
 
 // The mirror in a thread of its own, so that nothing that it does holds up the service's.
+lowerThreadPriority()
 const { options, parts, password } = workerData as WorkerInput
 const stop = new AbortController()
 parentPort?.on("message", () => {
