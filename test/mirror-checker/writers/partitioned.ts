@@ -77,15 +77,16 @@ const detached: Writer = {
   },
 }
 
-/** Only a table with the same columns can be a partition. */
+/** Only a table with the same columns can be a partition; in another order than the table's, it would have no copy. */
 async function alignColumns(db: Kysely<Tables>): Promise<void> {
   const known = await sql<{ name: string }>`
-    select attname as name from pg_attribute where attrelid = 'reading'::regclass and attnum > 0`.execute(db)
-  for (const name of EXTRA_COLUMNS) {
+    select attname as name from pg_attribute
+    where attrelid = 'reading'::regclass and attnum > 0 and not attisdropped order by attnum`.execute(db)
+  for (const name of EXTRA_COLUMNS)
     await sql`alter table reading_south drop column if exists ${sql.ref(name)}`.execute(db)
-    if (known.rows.some((row) => row.name === name))
+  for (const { name } of known.rows)
+    if (EXTRA_COLUMNS.includes(name))
       await sql`alter table reading_south add column ${sql.ref(name)} int default 3`.execute(db)
-  }
 }
 
 /** Into a partition that is none at the moment: the table does not have these rows. */
