@@ -3,7 +3,7 @@ import type { BackendProcess } from "./backend-process.ts"
 
 const POLL_MS = 20
 /** So long a mirror may take to be up with a primary at which nobody writes. */
-const LIMIT_MS = 60_000
+const LIMIT_MS = 90_000
 
 /** Waits until a mirror says that it shows a later moment than this one; gives why it does not. */
 export async function untilUp(
@@ -13,7 +13,9 @@ export async function untilUp(
   const until = performance.now() + LIMIT_MS
   for (;;) {
     const copy = await backend.copy()
-    if (copy?.state === "live" && copy.asOfMs !== null && copy.asOfMs > fromMs)
+    // One that a writer holds is looked at again.
+    const isBusy = copy?.missing.some((table) => table.endsWith(": busy")) === true
+    if (copy?.state === "live" && copy.asOfMs !== null && copy.asOfMs > fromMs && !isBusy)
       return copy.missing.length === 0
         ? undefined
         : `${backend.name} has no copy of ${copy.missing.join(", ")}`
