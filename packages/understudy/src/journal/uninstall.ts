@@ -1,5 +1,6 @@
 import type { Client } from "pg"
 import { CAPTURE_LOCK_KEY } from "./capture-sql.ts"
+import { inTransaction } from "./install-capture.ts"
 import { findOwnObjects, type OwnObjects } from "./own-objects.ts"
 
 /**
@@ -92,16 +93,10 @@ async function countDeleted(client: Client, table: string): Promise<number> {
 }
 
 /** One transaction, while no instance makes what captures. Each statement sees what was committed before it. */
-async function underLock<T>(client: Client, lockTimeoutMs: number, work: () => Promise<T>): Promise<T> {
-  await client.query("begin isolation level read committed")
-  try {
+function underLock<T>(client: Client, lockTimeoutMs: number, work: () => Promise<T>): Promise<T> {
+  return inTransaction(client, async () => {
     await client.query(`set local lock_timeout = ${lockTimeoutMs}`)
     await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
-    const result = await work()
-    await client.query("commit")
-    return result
-  } catch (error) {
-    await client.query("rollback").catch(() => {})
-    throw error
-  }
+    return work()
+  })
 }
