@@ -3,10 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { sql, type Generated } from "kysely"
 import { Client } from "pg"
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { openDatabase, type Database, type OpenOptions } from "understudy-db"
-import { startPostgres, type PostgresServer } from "understudy-db/testing"
+import { describe, expect, test } from "vitest"
+import type { Database } from "understudy-db"
 import type { Migrations } from "../../src/migrate/migrate.ts"
+import { codes, untilHeld, useStage } from "./mirrored-program.ts"
 
 interface Tables {
   account: { id: string; balance: number }
@@ -32,52 +32,13 @@ const MIGRATIONS: Migrations = {
   },
 }
 
-let postgres: PostgresServer
-let folder: string
-let url: string
-beforeAll(async () => {
-  postgres = await startPostgres()
-})
-afterAll(() => postgres[Symbol.asyncDispose]())
-beforeEach(async () => {
-  await postgres.start()
-  folder = await mkdtemp(join(tmpdir(), "understudy-mirrored-"))
-  url = (await postgres.createDatabase()).url
-  return () => rm(folder, { recursive: true })
-})
+const stage = useStage<Tables>(MIGRATIONS)
 
-function open(
-  env: Record<string, string> = {},
-  migrations = MIGRATIONS,
-  options: OpenOptions = {},
-): Database<Tables> {
-  return openDatabase<Tables>({
-    migrations,
-    portability: "off",
-    env: {
-      DATABASE_URL: url,
-      DATABASE_PATH: folder,
-      DATABASE_FALLBACK: "read-write",
-      NODE_ENV: "production",
-      ...env,
-    },
-    logger: { info() {}, warn() {}, error() {}, debug() {} } as unknown as NonNullable<OpenOptions["logger"]>,
-    ...options,
-  })
-}
+const open = (env: Record<string, string> = {}, migrations = MIGRATIONS): Database<Tables> =>
+  stage.open(env, { migrations })
 
 async function untilLive(db: Database<Tables>): Promise<void> {
   await expect.poll(() => db.status().mirror, { timeout: 20_000 }).toMatchObject({ state: "live" })
-}
-
-async function untilHeld(db: Database<Tables>): Promise<void> {
-  await expect
-    .poll(() => db.status().mirror, { timeout: 20_000 })
-    .toMatchObject({ state: "live", holdsNewestWrite: true })
-}
-
-function codes(db: Database<Tables>): string[] {
-  return db.status().findings.map(({ code }) => code)
 }
 
 /** Opens, writes two accounts, waits until the copy has them, closes. */
@@ -100,7 +61,7 @@ describe("a start while the primary is away", () => {
   test("reads come from the copy and say how old it is; writes are refused (promises 2 and 4)", async () => {
     const before = new Date()
     const after = await mirrorOnce()
-    await postgres.stop()
+    await stage.postgres.stop()
     await using db = open()
     await db.ready()
     expect(db.status()).toMatchObject({ state: "fallback", copy: "mirror", writable: false })
@@ -136,7 +97,7 @@ describe("a start while the primary is away", () => {
 
   test("a table without a copy is an error, not an empty list (promise 4)", async () => {
     await mirrorOnce()
-    await postgres.stop()
+    await stage.postgres.stop()
     await using db = open()
     await db.ready()
     const noCopy = { code: "UNDERSTUDY_NO_COPY" }
@@ -145,7 +106,7 @@ describe("a start while the primary is away", () => {
   })
 
   test("a file that never saw its primary takes writes and says that it has no copy (promises 1 and 2)", async () => {
-    await postgres.stop()
+    await stage.postgres.stop()
     await using db = open()
     await db.write((session) => session.insertInto("account").values({ id: "c", balance: 3 }).execute())
     expect(await db.kysely.selectFrom("account").selectAll().execute()).toHaveLength(1)
@@ -156,7 +117,7 @@ describe("a start while the primary is away", () => {
       mirror: { state: "absent" },
     })
     await db.close()
-    await postgres.start()
+    await stage.postgres.start()
     await using again = open()
     await again.ready()
     expect(codes(again)).toContain("data.not-returned")
@@ -168,7 +129,7 @@ describe("a start while the primary is away", () => {
 
   test("a newer program migrates the copy as it will the primary (promise 3)", async () => {
     await mirrorOnce()
-    await postgres.stop()
+    await stage.postgres.stop()
     const newer: Migrations = {
       ...MIGRATIONS,
       "0002": {
@@ -191,13 +152,13 @@ describe("a start while the primary is away", () => {
       from.kysely.selectFrom("account").selectAll().orderBy("id").execute()
     expect(await read(db)).toEqual(rows)
     await db.close()
-    await postgres.start()
+    await stage.postgres.start()
     await using online = open({}, newer)
     await online.ready()
     expect(await read(online)).toEqual(rows)
     await untilHeld(online)
     await online.close()
-    await postgres.stop()
+    await stage.postgres.stop()
     await using offline = open({}, newer)
     await offline.ready()
     expect(await read(offline)).toEqual(rows)
@@ -205,7 +166,7 @@ describe("a start while the primary is away", () => {
 
   test("a migration that asks a table without a copy costs the copy, not the start (promises 1 and 4)", async () => {
     await mirrorOnce()
-    await postgres.stop()
+    await stage.postgres.stop()
     const newer: Migrations = {
       ...MIGRATIONS,
       "0002": {
@@ -218,7 +179,7 @@ describe("a start while the primary is away", () => {
       code: "UNDERSTUDY_NO_COPY",
     })
     await db.close()
-    await postgres.start()
+    await stage.postgres.start()
     await using online = open({}, newer)
     await online.ready()
     await untilHeld(online)
@@ -246,7 +207,7 @@ describe("a start while the primary is away", () => {
     await older.ready()
     await untilHeld(older)
     await older.close()
-    await postgres.stop()
+    await stage.postgres.stop()
     await using db = open({}, newer)
     await db.ready()
     await expect(db.kysely.selectFrom("account").selectAll().execute()).rejects.toMatchObject({
@@ -265,7 +226,7 @@ describe("beside the primary that serves", () => {
     {
       await using first = open({}, seeded)
       await first.ready()
-      const holder = new Client(url)
+      const holder = new Client(stage.url)
       await holder.connect()
       await holder.query("begin; insert into account values ('held', 1)")
       await expect
@@ -319,7 +280,7 @@ describe("beside the primary that serves", () => {
   })
 
   test("a role that may not make a schema has no mirror, and the rest works (promises 1 and 2)", async () => {
-    const database = await postgres.createDatabase()
+    const database = await stage.postgres.createDatabase()
     const admin = new Client(database.adminUrl)
     await admin.connect()
     const role = `weak_${Date.now()}`
@@ -347,15 +308,15 @@ describe("beside the primary that serves", () => {
 
   test("a move to another primary makes the copy anew (promise 4)", async () => {
     await mirrorOnce()
-    url = (await postgres.createDatabase()).url
-    await using db = open()
+    const { url } = await stage.postgres.createDatabase()
+    await using db = open({ DATABASE_URL: url })
     await db.ready()
     await db.kysely.insertInto("account").values({ id: "other", balance: 9 }).execute()
     await untilHeld(db)
     expect(codes(db)).toContain("primary.changed")
     await db.close()
-    await postgres.stop()
-    await using offline = open()
+    await stage.postgres.stop()
+    await using offline = open({ DATABASE_URL: url })
     await offline.ready()
     expect(await offline.kysely.selectFrom("account").select("id").execute()).toEqual([{ id: "other" }])
   })
@@ -372,9 +333,9 @@ describe("beside the primary that serves", () => {
     await using db = open()
     await db.ready()
     await untilLive(db)
-    await postgres.kill()
+    await stage.postgres.kill()
     await expect.poll(() => db.status().mirror?.state, { timeout: 20_000 }).toBe("stale")
-    await postgres.start()
+    await stage.postgres.start()
     await untilLive(db)
   })
 })

@@ -25,18 +25,18 @@ export const MIGRATIONS: Migrations = {
 }
 
 /** A real server, and for each test a database and a folder of its own. */
-export interface Stage {
+export interface Stage<DB> {
   readonly postgres: PostgresServer
   readonly folder: string
   readonly url: string
-  open(env?: Readonly<Record<string, string>>, options?: OpenOptions): Database<Accounts>
+  open(env?: Readonly<Record<string, string>>, options?: OpenOptions): Database<DB>
 }
 
 /** Nothing listens there. */
 export const AWAY = "postgresql://app:secret@127.0.0.1:1/app"
 
 /** To be called once in a test file. What it gives is of the test that runs. */
-export function useStage(): Stage {
+export function useStage<DB = Accounts>(migrations = MIGRATIONS): Stage<DB> {
   let postgres: PostgresServer
   let folder: string
   let url: string
@@ -61,8 +61,8 @@ export function useStage(): Stage {
       return url
     },
     open: (env = {}, options = {}) =>
-      openDatabase<Accounts>({
-        migrations: MIGRATIONS,
+      openDatabase<DB>({
+        migrations,
         portability: "off",
         env: {
           DATABASE_URL: url,
@@ -78,14 +78,14 @@ export function useStage(): Stage {
 }
 
 /** Waits until the copy follows the primary and holds all that was acknowledged. */
-export async function untilHeld(db: Database<Accounts>): Promise<void> {
+export async function untilHeld<DB>(db: Database<DB>): Promise<void> {
   await expect
     .poll(() => db.status().mirror, { timeout: 20_000 })
     .toMatchObject({ state: "live", holdsNewestWrite: true })
 }
 
 /** Opens, writes these accounts, waits until the copy has them, closes. */
-export async function mirrorOnce(stage: Stage, ids: readonly string[]): Promise<void> {
+export async function mirrorOnce(stage: Stage<Accounts>, ids: readonly string[]): Promise<void> {
   await using db = stage.open()
   await db.kysely
     .insertInto("account")
@@ -94,6 +94,6 @@ export async function mirrorOnce(stage: Stage, ids: readonly string[]): Promise<
   await untilHeld(db)
 }
 
-export function codes(db: Database<Accounts>): string[] {
+export function codes<DB>(db: Database<DB>): string[] {
   return db.status().findings.map(({ code }) => code)
 }
