@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { promisify } from "node:util"
-import type { LoadResult } from "./support/load.ts"
 import {
   figure,
   interleave,
@@ -12,6 +9,7 @@ import {
   type Contestant,
   type Figure,
 } from "./support/measure.ts"
+import { putLoad } from "./support/put-load.ts"
 import { createTask, startBackend, startBare, type Service } from "./support/service.ts"
 
 const CONNECTIONS = 32
@@ -24,7 +22,7 @@ export async function http({ repetitions, quick }: BenchOptions): Promise<readon
     name,
     async run() {
       const before = await service.processorTime()
-      const { answers, perSecond } = await load(`${service.url}${path}`, quick ? 1 : 4)
+      const { answers, perSecond } = await putLoad(`${service.url}${path}`, quick ? 1 : 4, CONNECTIONS)
       const each = ((await service.processorTime()) - before) / answers
       processor.set(name, [...(processor.get(name) ?? []), each * 1000])
       return perSecond
@@ -59,15 +57,4 @@ export async function http({ repetitions, quick }: BenchOptions): Promise<readon
   } finally {
     await rm(cache, { recursive: true, force: true })
   }
-}
-
-async function load(url: string, seconds: number): Promise<LoadResult> {
-  const script = join(import.meta.dirname, "support/load.ts")
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    script,
-    url,
-    String(seconds),
-    String(CONNECTIONS),
-  ])
-  return JSON.parse(stdout) as LoadResult
 }

@@ -1,5 +1,5 @@
 // Puts load on one address and prints what came of it, as JSON: in a process of its own, so that the load does not take
-// the time of what is measured. `node bench/support/load.ts URL SECONDS CONNECTIONS`
+// the time of what is measured. `node bench/support/load.ts URL SECONDS CONNECTIONS [JSON]`; JSON is posted.
 import autocannon from "autocannon"
 
 /** What the load saw. */
@@ -11,12 +11,16 @@ export interface LoadResult {
   readonly p99Ms: number
 }
 
-const [, , url = "", seconds = "1", connections = "1"] = process.argv
+const [, , url = "", seconds = "1", connections = "1", body] = process.argv
 
 /** Each request from another client, as a host's edge tells them, or the rate limit would answer most of them. */
 const requests = Array.from({ length: 4000 }, (_, client) => ({
-  method: "GET" as const,
-  headers: { "x-forwarded-for": `203.${client >> 8}.${client & 255}.7` },
+  method: body === undefined ? ("GET" as const) : ("POST" as const),
+  headers: {
+    "x-forwarded-for": `203.${client >> 8}.${client & 255}.7`,
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  },
+  ...(body === undefined ? {} : { body }),
 }))
 const result = await autocannon({
   url,

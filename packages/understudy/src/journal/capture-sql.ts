@@ -64,24 +64,35 @@ export const LAPSES = `(select last_value + is_called::int from understudy.lapse
 /** Says that a mirror is there. */
 export const BEAT = `select setval('understudy.heartbeat', extract(epoch from clock_timestamp())::bigint)`
 
+/** The oids of what a capturing function works with: looking them up by name would cost every statement that writes. */
+export interface JournalObjects {
+  readonly journal: number
+  readonly heartbeat: number
+  readonly tick: number
+}
+
+/** Gives {@link JournalObjects}. */
+export const JOURNAL_OBJECTS = `select json_build_object('journal', to_regclass('understudy.journal')::oid::int8,
+  'heartbeat', to_regclass('understudy.heartbeat')::oid::int8, 'tick', to_regclass('understudy.tick')::oid::int8) as objects`
+
 /** The name of the channel on which a change is told. */
 export const CHANNEL = "understudy_journal"
 
 /** The statements that capture a table's changes from their commit on. They can be run again. */
-export function captureStatements(table: CapturedTable): readonly string[] {
+export function captureStatements(table: CapturedTable, objects: JournalObjects): readonly string[] {
   const name = functionName(table)
   return [
-    captureFunction(table),
+    captureFunction(table, objects),
     `revoke all on function ${name}() from public`,
-    `comment on function ${name}() is ${literal(captureMark(table))}`,
+    `comment on function ${name}() is ${literal(captureMark(table, objects))}`,
     triggersOn(table.oid, TRIGGERS, name),
     ...table.partitions.map((relation) => triggersOn(relation, PARTITION_TRIGGERS, name)),
   ]
 }
 
 /** What the comment of a table's function says: another text where this program would make another function. */
-export function captureMark(table: CapturedTable): string {
-  return createHash("sha256").update(captureFunction(table)).digest("hex")
+export function captureMark(table: CapturedTable, objects: JournalObjects): string {
+  return createHash("sha256").update(captureFunction(table, objects)).digest("hex")
 }
 
 /** A relation is known by its oid; its name may be another one by now. */
@@ -123,9 +134,10 @@ export function functionName({ oid }: CapturedTable): string {
 }
 
 /**
- * A partition that was detached keeps its triggers; what is written to it then is not the table's. A column of the key that
- * was renamed or dropped changes the table's shape, by which a mirror notices it. Where the journal was taken away, nothing
- * is captured: no write fails because of it.
+ * A partition that was detached keeps its triggers; what is written to it then is not the table's. Where the key is not
+ * what it was, or the journal was taken away, nothing is captured: no write fails because of it.
+ *
+ * Every statement that writes pays for this, so it asks by expressions alone: a query costs some 10 µs more.
  *
  * Where a trigger of the program's writes, that is told before the statement by which it fired: the rows that this one
  * leaves are read from the table then.
@@ -133,34 +145,40 @@ export function functionName({ oid }: CapturedTable): string {
  * Commits that tell anything wait for each other, and a transaction that has told something cannot be prepared: so it is
  * told once in a while, for haste alone, and not at all on a server that prepares transactions.
  */
-function captureFunction(table: CapturedTable): string {
-  const { oid, key } = table
+function captureFunction(table: CapturedTable, objects: JournalObjects): string {
+  const { oid, key, keyIndex } = table
+  const { journal, heartbeat, tick } = objects
+  const isCapturable = [
+    ...key.map(
+      (name, index) =>
+        `replace(pg_get_indexdef(${keyIndex}, ${index + 1}, false), '"', '') = ${literal(name.replaceAll('"', ""))}`,
+    ),
+    `has_table_privilege(${journal}::oid, 'insert')`,
+    `has_sequence_privilege(${heartbeat}::oid, 'select')`,
+    `has_sequence_privilege(${tick}::oid, 'update')`,
+  ]
   return `create or replace function ${functionName(table)}() returns trigger
     language plpgsql security definer
     ${FUNCTION_SETTINGS.map((each) => `set ${each}`).join(" ")}
     as $understudy$
     declare
-      tick bigint := extract(epoch from clock_timestamp()) / ${TICK_S};
+      now float8 := date_part('epoch', clock_timestamp());
+      tick bigint := now / ${TICK_S}::float8;
     begin
       if tg_relid <> ${oid} and not exists (select from pg_partition_ancestors(tg_relid) where relid = ${oid}) then
         return null;
       end if;
-      if ${key.length} > (select count(*) from pg_attribute
-          where attrelid = ${oid} and attname in (${key.map(literal).join(", ")})) then
-        return null;
-      end if;
-      if has_table_privilege(to_regclass('understudy.journal'), 'insert') is not true
-        or to_regclass('understudy.heartbeat') is null or to_regclass('understudy.tick') is null then
+      if (${isCapturable.join(" and ")}) is not true then
         perform nextval(to_regclass('understudy.lapse'));
         return null;
       end if;
-      if (select last_value from understudy.tick) <> tick then
-        if (select last_value from understudy.heartbeat) < extract(epoch from clock_timestamp()) - ${LONGEST_ABSENCE_S}
-          or pg_table_size('understudy.journal') > ${LARGEST_JOURNAL_BYTES} then
+      if pg_sequence_last_value(${tick}::oid) is distinct from tick then
+        if coalesce(pg_sequence_last_value(${heartbeat}::oid), 0) < now - ${LONGEST_ABSENCE_S}
+          or pg_table_size(${journal}::oid) > ${LARGEST_JOURNAL_BYTES} then
           perform nextval(to_regclass('understudy.lapse'));
           return null;
         end if;
-        perform setval('understudy.tick', tick);
+        perform setval(${tick}::oid, tick);
         if current_setting('max_prepared_transactions') = '0' then
           perform pg_notify('${CHANNEL}', '');
         end if;

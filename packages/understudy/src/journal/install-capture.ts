@@ -5,11 +5,14 @@ import {
   captureMark,
   captureStatements,
   functionName,
+  JOURNAL_OBJECTS,
   JOURNAL_SCHEMA,
+  type JournalObjects,
   PARTITION_TRIGGERS,
   TRIGGERS,
 } from "./capture-sql.ts"
 import type { PrimaryTable } from "./primary-table.ts"
+import { HAS_SHAPE_FUNCTION, MAKE_SHAPE_FUNCTION } from "./table-shape.ts"
 
 /**
  * So long a table's writers may be kept waiting for the triggers; then it is tried again later. Below PostgreSQL's
@@ -51,7 +54,7 @@ async function makeJournal(client: Client): Promise<void> {
       "select to_regnamespace('understudy') is null as missing",
     )
     if (rows[0]?.missing === true) await client.query("create schema understudy")
-    for (const statement of JOURNAL_SCHEMA) await client.query(statement)
+    for (const statement of [...JOURNAL_SCHEMA, MAKE_SHAPE_FUNCTION]) await client.query(statement)
     // What captured already did not while something of this was missing: as after any lapse, the journal begins anew.
     await client.query(`update understudy.primary_mark set lapses = 0 where exists (
       select from pg_proc where pronamespace = 'understudy'::regnamespace and proname ~ '^capture_[0-9]+$')`)
@@ -63,7 +66,7 @@ async function isJournalThere(client: Client): Promise<boolean> {
     (name) => `understudy.${name}`,
   )
   const { rows } = await client.query<{ there: boolean }>(
-    `select bool_and(to_regclass(name) is not null) as there from unnest($1::text[]) name`,
+    `select bool_and(to_regclass(name) is not null) and ${HAS_SHAPE_FUNCTION} as there from unnest($1::text[]) name`,
     [tables],
   )
   return rows[0]?.there === true
@@ -75,21 +78,29 @@ async function isJournalThere(client: Client): Promise<boolean> {
  * 42501 where rights are missing, 55P03 where somebody held the table for longer than half a second.
  */
 export async function installCapture(client: Client, table: PrimaryTable): Promise<void> {
-  if (await isCaptured(client, table)) return
+  const objects = await findObjects(client)
+  if (await isCaptured(client, table, objects)) return
   await inTransaction(client, async () => {
     await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
     await assertCaptureOn(client)
     const endMs = performance.now() + LOCK_TIMEOUT_MS
-    for (const statement of captureStatements(table)) {
+    for (const statement of captureStatements(table, objects)) {
       const leftMs = Math.max(LAST_LOCK_TIMEOUT_MS, Math.ceil(endMs - performance.now()))
       await client.query(`set local lock_timeout = ${leftMs}; ${statement}`)
     }
   })
 }
 
+async function findObjects(client: Client): Promise<JournalObjects> {
+  const { rows } = await client.query<{ objects: JournalObjects }>(JOURNAL_OBJECTS)
+  const objects = rows[0]?.objects
+  if (objects === undefined || Object.values(objects).includes(null)) throw new CaptureOffError()
+  return objects
+}
+
 /** Are all the triggers there, and made as they would be now? */
-async function isCaptured(client: Client, table: PrimaryTable): Promise<boolean> {
+async function isCaptured(client: Client, table: PrimaryTable, objects: JournalObjects): Promise<boolean> {
   const { rows } = await client.query<{ count: number; comment: string | null }>(
     `select count(*)::int as count, obj_description(to_regprocedure($3), 'pg_proc') as comment
       from pg_trigger t
@@ -98,7 +109,7 @@ async function isCaptured(client: Client, table: PrimaryTable): Promise<boolean>
     [[table.oid, ...table.partitions], TRIGGERS.map(({ trigger }) => trigger), `${functionName(table)}()`],
   )
   const expected = TRIGGERS.length + PARTITION_TRIGGERS.length * table.partitions.length
-  return rows[0]?.count === expected && rows[0].comment === captureMark(table)
+  return rows[0]?.count === expected && rows[0].comment === captureMark(table, objects)
 }
 
 /** Whatever the role has for its defaults: each statement sees what was committed before it, and may take its time. */

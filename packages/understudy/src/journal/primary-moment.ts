@@ -1,7 +1,7 @@
 import type { Client } from "pg"
 import { LIFE } from "../engine/postgres/commit-outcome.ts"
 import { LAPSES } from "./capture-sql.ts"
-import { SHAPE } from "./primary-table.ts"
+import { ASK_SHAPE } from "./table-shape.ts"
 
 /** What a copy wants to know of the primary: whom it asks about, and how far it is. */
 export interface MomentQuestion {
@@ -66,7 +66,7 @@ export async function lookAtPrimary(client: Client, question: MomentQuestion): P
         coalesce(pg_snapshot_xmin($2::pg_snapshot) >= mark.complete_from, false) as "reachesCursor",
         coalesce(pg_snapshot_xmax($2::pg_snapshot) > pg_snapshot_xmax(now.snapshot), false) as "isCursorAhead",
         (select m.cursor::text from understudy.mirror m where m.id = $3) as acknowledged,
-        (${SHAPE}) as shape, ${migrations} as migrations,
+        ${ASK_SHAPE} as shape, ${migrations} as migrations,
         $2::pg_snapshot is not null and exists (select from understudy.journal where ${AFTER_CURSOR.replaceAll("$1", "$2")})
           as "hasChanges"
       from understudy.primary_mark mark, (select pg_current_snapshot() as snapshot) now`,

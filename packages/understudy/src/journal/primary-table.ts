@@ -38,6 +38,7 @@ const TABLES = `
       from pg_index i cross join unnest(i.indkey::int2[]) with ordinality as k (attnum, place)
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
       where i.indrelid = c.oid and i.indisprimary and k.place <= i.indnkeyatts) as key,
+    (select coalesce(max(i.indexrelid::oid::int8), 0) from pg_index i where i.indrelid = c.oid and i.indisprimary) as "keyIndex",
     (select coalesce(json_agg(p.relid::oid::int8 order by p.relid::oid), '[]')
       from pg_partition_tree(c.oid) p where p.relid <> c.oid) as partitions,
     (select min(p.relid::regclass::text) from pg_partition_tree(c.oid) p
@@ -52,8 +53,9 @@ const TABLES = `
 
 /** The tables of these names; those that are not there are missing from the answer. */
 export async function findPrimaryTables(client: Client, names: readonly string[]): Promise<PrimaryTable[]> {
-  interface Row extends Omit<PrimaryTable, "oid" | "sizeBytes" | "estimatedRows"> {
+  interface Row extends Omit<PrimaryTable, "oid" | "keyIndex" | "sizeBytes" | "estimatedRows"> {
     readonly oid: string
+    readonly keyIndex: string
     readonly sizeBytes: string
     readonly estimatedRows: number
   }
@@ -61,48 +63,10 @@ export async function findPrimaryTables(client: Client, names: readonly string[]
   return rows.map((row) => ({
     ...row,
     oid: Number(row.oid),
+    keyIndex: Number(row.keyIndex),
     sizeBytes: Number(row.sizeBytes),
     estimatedRows: Number(row.estimatedRows),
   }))
-}
-
-/**
- * Of each table (`$1`: their oids) a text that is another one as soon as anything has changed on which a copy of it rests:
- * its columns, key, partitions and their files, and the triggers of ours. `xmin`, the transaction that last wrote a row of the
- * catalogue, tells what was changed and changed back: a trigger disabled, or a partition detached, for a while, values converted by ALTER TYPE … USING.
- */
-const SHAPES = `
-  select relation, md5(string_agg(part, ' ' order by part)) as shape from (
-    select a.attrelid as relation,
-        concat_ws(',', 'c', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.xmin) as part
-      from pg_attribute a where a.attrelid = any($1::oid[]) and a.attnum > 0 and not a.attisdropped
-    union all select c.oid, concat_ws(',', 'n', c.relname, c.relnamespace)
-      from pg_class c where c.oid = any($1::oid[])
-    union all select i.indrelid, concat_ws(',', 'k', i.indkey)
-      from pg_index i where i.indrelid = any($1::oid[]) and i.indisprimary
-    union all select r, concat_ws(',', 'p', c.oid, c.relfilenode, i.xmin)
-      from unnest($1::oid[]) r cross join pg_partition_tree(r) p
-      join pg_class c on c.oid = p.relid and c.oid <> r join pg_inherits i on i.inhrelid = c.oid
-    union all select r, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
-      from unnest($1::oid[]) r cross join pg_partition_tree(r) p
-      join pg_trigger t on t.tgrelid = p.relid and t.tgname like 'understudy\\_%'
-    union all select t.tgrelid, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
-      from pg_trigger t where t.tgrelid = any($1::oid[]) and t.tgname like 'understudy\\_%'
-  ) parts group by relation`
-
-/** One text for the shapes of all of them. */
-export const SHAPE: string = `select md5(coalesce(string_agg(relation || ' ' || shape, ' ' order by relation), '')) from (${SHAPES}) shapes`
-
-/** The shape of each table, by its oid. */
-export async function readShapes(
-  client: Client,
-  oids: readonly number[],
-): Promise<ReadonlyMap<number, string>> {
-  const { rows } = await client.query<{ relation: number; shape: string }>(
-    `select relation::int8::text as relation, shape from (${SHAPES}) shapes`,
-    [oids],
-  )
-  return new Map(rows.map(({ relation, shape }) => [Number(relation), shape]))
 }
 
 /** In which files tables stand on the server: one that was emptied or rewritten has another. */

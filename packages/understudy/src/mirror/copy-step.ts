@@ -1,4 +1,5 @@
-import { readFiles, readShapes } from "../journal/primary-table.ts"
+import { readFiles } from "../journal/primary-table.ts"
+import { readShapes } from "../journal/table-shape.ts"
 import { acknowledge } from "../journal/tend-journal.ts"
 import { faultPoint } from "#fault-point"
 import type { Connections } from "./connections.ts"

@@ -15,7 +15,7 @@ import type { MirrorProgress } from "./mirror-progress.ts"
 import type { Mismatch } from "./mirrored-table.ts"
 import { lostCopy } from "./lost-copy.ts"
 import type { MirrorLimits } from "./prepare-tables.ts"
-import { BEGIN_READ_ONLY, LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
+import { BEGIN_FOLLOWING, LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
 import { Round } from "./round.ts"
 import { Throttle } from "./throttle.ts"
 
@@ -184,7 +184,7 @@ class MirrorRun {
     const { record } = this.#file
     const asOf = new Date()
     const lookedAtNs = process.hrtime.bigint()
-    await client.query(BEGIN_READ_ONLY)
+    await client.query(BEGIN_FOLLOWING)
     try {
       if (this.#locks) await client.query(lockTables(round, BUSY_PAUSE_MS))
       const moment = await lookAtPrimary(client, {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import type { Client } from "pg"
 import { hasMigrationTable } from "../journal/primary-moment.ts"
-import { readShapes } from "../journal/primary-table.ts"
+import { readShapes } from "../journal/table-shape.ts"
 import type { TableCopy } from "./absence.ts"
 import type { RecordedTable } from "./copy-record.ts"
 import type { FollowedTable } from "./follow.ts"
@@ -87,7 +87,7 @@ export class Round {
   }
 }
 
-/** One text for the shapes of several tables: the same as `SHAPE` gives on the server. */
+/** One text for the shapes of several tables: the same as `ASK_SHAPE` gives on the server. */
 export function shapeOf(shapes: ReadonlyMap<number, string>): string {
   const parts = [...shapes].toSorted(([a], [b]) => a - b).map(([relation, shape]) => `${relation} ${shape}`)
   return createHash("md5").update(parts.join(" ")).digest("hex")
