@@ -34,7 +34,10 @@ export async function copyTable(
   const key = table.primary.key.map(quoteName).join(", ")
   let count = 0
   writer.clear()
-  await client.query(`${BEGIN_READ_ONLY}; set transaction snapshot '${snapshot}'`)
+  // One process of the server's for the copy: whom the program waits for gets the others.
+  await client.query(
+    `${BEGIN_READ_ONLY}; set transaction snapshot '${snapshot}'; set local max_parallel_workers_per_gather = 0`,
+  )
   await client.query(LIFT_TRANSACTION_LIMIT)
   try {
     const stream = client.query(
