@@ -5,6 +5,7 @@ import type { Client } from "pg"
  * Of each table (`$1`: their oids) a text that is another one as soon as anything has changed on which a copy of it rests:
  * its columns, key, partitions and their files, and the triggers of ours. `xmin`, the transaction that last wrote a row of the
  * catalogue, tells what was changed and changed back: a trigger disabled, or a partition detached, for a while, values converted by ALTER TYPE … USING.
+ * A partition that was detached is known by its trigger: attached and detached again between two looks, it leaves the table as it was, but its rows may have been copied meanwhile.
  */
 const SHAPES = `
   select relation, md5(string_agg(part, ' ' order by part)) as shape from (
@@ -23,6 +24,10 @@ const SHAPES = `
       join pg_trigger t on t.tgrelid = p.relid and t.tgname like 'understudy\\_%'
     union all select t.tgrelid, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
       from pg_trigger t where t.tgrelid = any($1::oid[]) and t.tgname like 'understudy\\_%'
+    union all select r, concat_ws(',', 'd', c.oid, c.relispartition, c.xmin)
+      from unnest($1::oid[]) r join pg_proc p on p.proname = 'capture_' || r
+      join pg_namespace n on n.oid = p.pronamespace and n.nspname = 'understudy'
+      join pg_trigger t on t.tgfoid = p.oid join pg_class c on c.oid = t.tgrelid and c.oid <> r
   ) parts group by relation`
 
 /** As {@link SHAPES}, one text for all of them. */
