@@ -134,8 +134,9 @@ export function functionName({ oid }: CapturedTable): string {
 }
 
 /**
- * A partition that was detached keeps its triggers; what is written to it then is not the table's. Where the key is not
- * what it was, or the journal was taken away, nothing is captured: no write fails because of it.
+ * A partition that was detached keeps its triggers; what is written to it then is not the table's. A key that is not what it
+ * was has changed the table's shape, by which a mirror notices it. Where the journal was taken away, nothing is captured: no
+ * write fails because of it.
  *
  * Every statement that writes pays for this, so it asks by expressions alone: a query costs some 10 µs more.
  *
@@ -148,11 +149,11 @@ export function functionName({ oid }: CapturedTable): string {
 function captureFunction(table: CapturedTable, objects: JournalObjects): string {
   const { oid, key, keyIndex } = table
   const { journal, heartbeat, tick } = objects
-  const isCapturable = [
-    ...key.map(
-      (name, index) =>
-        `replace(pg_get_indexdef(${keyIndex}, ${index + 1}, false), '"', '') = ${literal(name.replaceAll('"', ""))}`,
-    ),
+  const hasKey = key.map(
+    (name, index) =>
+      `replace(pg_get_indexdef(${keyIndex}, ${index + 1}, false), '"', '') = ${literal(name.replaceAll('"', ""))}`,
+  )
+  const hasJournal = [
     `has_table_privilege(${journal}::oid, 'insert')`,
     `has_sequence_privilege(${heartbeat}::oid, 'select')`,
     `has_sequence_privilege(${tick}::oid, 'update')`,
@@ -168,7 +169,10 @@ function captureFunction(table: CapturedTable, objects: JournalObjects): string 
       if tg_relid <> ${oid} and not exists (select from pg_partition_ancestors(tg_relid) where relid = ${oid}) then
         return null;
       end if;
-      if (${isCapturable.join(" and ")}) is not true then
+      if (${hasKey.join(" and ")}) is not true then
+        return null;
+      end if;
+      if (${hasJournal.join(" and ")}) is not true then
         perform nextval(to_regclass('understudy.lapse'));
         return null;
       end if;
