@@ -1,5 +1,6 @@
 import { DOCTOR_FINDINGS, type DoctorFindingCode } from "./findings/doctor-findings.ts"
 import type { FindingEntry, Severity } from "./findings/entry.ts"
+import { JOURNAL_FINDINGS, type JournalFindingCode } from "./findings/journal-findings.ts"
 import { MIRROR_FINDINGS, type MirrorFindingCode } from "./findings/mirror-findings.ts"
 import { PLAN_FINDINGS, type PlanFindingCode } from "./findings/plan-findings.ts"
 import { PRIMARY_FINDINGS, type PrimaryFindingCode } from "./findings/primary-findings.ts"
@@ -16,6 +17,7 @@ export type FindingCode =
   | PlanFindingCode
   | PrimaryFindingCode
   | MirrorFindingCode
+  | JournalFindingCode
   | TlsFindingCode
   | DoctorFindingCode
   | RemovalFindingCode
@@ -27,6 +29,7 @@ export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = {
   ...PLAN_FINDINGS,
   ...PRIMARY_FINDINGS,
   ...MIRROR_FINDINGS,
+  ...JOURNAL_FINDINGS,
   ...TLS_FINDINGS,
   ...DOCTOR_FINDINGS,
   ...REMOVAL_FINDINGS,

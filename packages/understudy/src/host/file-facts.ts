@@ -17,7 +17,14 @@ const MOST_TABLES = 500
 /** What stands beside a database while it is used. */
 const COMPANIONS = ["-wal", "-shm", "-journal", ".owner"] as const
 
-type Content = Pick<FileFacts, "kind" | "userRows" | "primarySeen">
+/** The openings of the file for writing; and the last change, which is of the last opening that made any. */
+const ORIGIN_TABLE = "understudy_origin"
+const LAST_CHANGE = `SELECT o.returned_at IS NULL AS owed FROM understudy_change c
+  JOIN understudy_origin o ON o.id = c.unit >> 32 ORDER BY c.seq DESC LIMIT 1`
+
+type Content = Pick<FileFacts, "kind" | "userRows" | "primarySeen" | "journal">
+
+const NOTHING: Omit<Content, "kind"> = { userRows: "none", primarySeen: false, journal: "none" }
 
 /**
  * Looks at a file without changing it. It is never opened but through SQLite: closing a plain descriptor would drop
@@ -30,20 +37,20 @@ export function lookAtFile(file: string): FileFacts {
     return freeze(
       file,
       stat,
-      { kind, userRows: "none", primarySeen: false },
+      { ...NOTHING, kind },
       kind === "absent" && isWritable(file),
     )
   }
   const writable = isWritable(file)
   // An empty file is an empty database, unless its first pages are still in the log.
   if (stat.size === 0 && !existsSync(`${file}-wal`)) {
-    return freeze(file, stat, { kind: "empty", userRows: "none", primarySeen: false }, writable)
+    return freeze(file, stat, { ...NOTHING, kind: "empty" }, writable)
   }
   return freeze(file, stat, lookInside(file), writable)
 }
 
 function lookInside(file: string): Content {
-  const unreadable: Content = { kind: "unreadable", userRows: "unknown", primarySeen: false }
+  const unreadable: Content = { ...NOTHING, kind: "unreadable", userRows: "unknown" }
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(readOnlyLocation(file), { readOnly: true, timeout: 0 })
@@ -58,13 +65,19 @@ function lookInside(file: string): Content {
       kind: "database",
       userRows: tables.some((name) => !OWN_TABLE.test(name) && hasRows(database, name)) ? "some" : "none",
       primarySeen: hasTable(database, PRIMARY_TABLE) && hasRows(database, PRIMARY_TABLE),
+      journal: journalIn(database),
     }
   } catch (error) {
     if (errcodeOf(error) !== SQLITE_NOTADB) return unreadable
-    return { kind: "not-a-database", userRows: "none", primarySeen: false }
+    return { ...NOTHING, kind: "not-a-database" }
   } finally {
     database?.close()
   }
+}
+
+function journalIn(database: DatabaseSync): FileFacts["journal"] {
+  if (!hasTable(database, ORIGIN_TABLE)) return "none"
+  return database.prepare(LAST_CHANGE).get()?.["owed"] === 1 ? "owed" : "settled"
 }
 
 function hasTable(database: DatabaseSync, table: string): boolean {

@@ -45,6 +45,11 @@ export interface FileFacts {
   readonly userRows: "none" | "some" | "unknown"
   /** Does it say that it has seen its primary? */
   readonly primarySeen: boolean
+  /**
+   * Does it keep the writes that it takes as a fallback, to hand them back? `none`: no; `settled`: all of them were;
+   * `owed`: some were not.
+   */
+  readonly journal: "none" | "settled" | "owed"
 }
 
 /** One folder that was considered for the SQLite files. */

@@ -35,6 +35,8 @@ export interface Plan {
   readonly candidates: readonly Candidate[]
   /** Set when PostgreSQL is wanted and the plan knows already that it cannot serve: the state's reason code. */
   readonly wanted: FindingCode | null
+  /** Set when the fallback's file holds writes that are not handed back: it serves first, and the primary after that. */
+  readonly owed: FindingCode | null
   /** Everything found on the way: URL, settings, host, storage. */
   readonly findings: readonly Finding[]
   /** One line a step, ready to print, no secret in it. */

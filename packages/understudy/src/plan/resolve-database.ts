@@ -7,7 +7,9 @@ import type { Candidate, Plan, PostgresCandidate } from "./plan.ts"
 import {
   chooseStorage,
   leftBehind,
+  notHandedBack,
   notReturned,
+  owedFile,
   sqliteCandidates,
   storageFindings,
   type Storage,
@@ -18,6 +20,7 @@ import { targetFindings } from "./target-findings.ts"
 interface Choice {
   readonly candidates: readonly Candidate[]
   readonly wanted: FindingCode | null
+  readonly owed?: FindingCode
   readonly findings: readonly Finding[]
   readonly notes: readonly string[]
 }
@@ -38,6 +41,7 @@ export function resolveDatabase(settings: Settings, facts: HostFacts): Plan {
   return Object.freeze({
     candidates: Object.freeze(choice.candidates),
     wanted: choice.wanted,
+    owed: choice.owed ?? null,
     findings: Object.freeze([
       ...settings.findings,
       ...choice.findings,
@@ -118,7 +122,7 @@ function chooseWithPrimary(
     return {
       candidates: [primary],
       wanted: null,
-      findings: target,
+      findings: [...target, ...notHandedBack(storage)],
       notes: [...note, `No fallback: ${alone}.`],
     }
   }
@@ -132,11 +136,15 @@ function chooseWithPrimary(
     }
   }
   const why = `It stands in when PostgreSQL does not serve (${settings.fallback})`
+  const candidates = [primary, ...sqliteCandidates("fallback", storage, facts, why)]
+  const file = owedFile(storage)
+  if (file === null) return { candidates, wanted: null, findings: target, notes: [] }
   return {
-    candidates: [primary, ...sqliteCandidates("fallback", storage, facts, why)],
+    candidates,
     wanted: null,
-    findings: target,
-    notes: [],
+    owed: "journal.owed",
+    findings: [...target, finding("journal.owed", { file })],
+    notes: [`${file} holds writes that are not handed back: it serves until they are.`],
   }
 }
 

@@ -155,12 +155,21 @@ export function leftBehind(storage: Storage): FileFacts | null {
   return embedded
 }
 
-/**
- * Rows of a fallback that PostgreSQL has not had, since it never saw the file: until writes are handed back by themselves, a
- * person must.
- */
+/** Rows of a fallback that PostgreSQL never saw, and that were not kept to be handed back: a person must do it. */
 export function notReturned(storage: Storage): readonly Finding[] {
   const fallback = storage.place?.files[FALLBACK_FILE]
-  if (fallback?.userRows !== "some" || fallback.primarySeen) return []
+  if (fallback?.userRows !== "some" || fallback.primarySeen || fallback.journal !== "none") return []
   return [finding("data.not-returned", { file: fallback.file })]
+}
+
+/** The fallback's file, if it holds writes that are to be handed back. */
+export function owedFile(storage: Storage): string | null {
+  const fallback = storage.place?.files[FALLBACK_FILE]
+  return fallback?.journal === "owed" ? fallback.file : null
+}
+
+/** What is owed stays where no fallback is wanted: nothing hands it back then. */
+export function notHandedBack(storage: Storage): readonly Finding[] {
+  const file = owedFile(storage)
+  return file === null ? [] : [finding("data.not-returned", { file })]
 }

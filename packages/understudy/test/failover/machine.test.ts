@@ -4,20 +4,25 @@ import {
   connectionStateOf,
   INITIAL_STATE,
   reduce,
+  watchOf,
+  type CandidateFacts,
   type MachineContext,
   type MachineEvent,
   type MachineState,
 } from "../../src/failover/machine.ts"
 
-const BOTH: MachineContext = {
-  candidates: [{ role: "primary" }, { role: "fallback" }, { role: "fallback" }],
-  wanted: null,
-}
-const ALONE: MachineContext = { candidates: [{ role: "primary" }], wanted: null }
-const EMBEDDED: MachineContext = { candidates: [{ role: "embedded" }, { role: "embedded" }], wanted: null }
-const REFUSED: MachineContext = { candidates: [{ role: "fallback" }], wanted: "url.scheme-unsupported" }
-const BEHIND: MachineContext = { candidates: [{ role: "embedded" }], wanted: "data.left-behind" }
-const NOTHING: MachineContext = { candidates: [], wanted: "url.port-invalid" }
+const context = (
+  roles: readonly CandidateFacts["role"][],
+  { wanted = null, owed = null }: Partial<Pick<MachineContext, "wanted" | "owed">> = {},
+): MachineContext => ({ candidates: roles.map((role) => ({ role })), wanted, owed })
+
+const BOTH = context(["primary", "fallback", "fallback"])
+const OWING = context(["primary", "fallback", "fallback"], { owed: "journal.owed" })
+const ALONE = context(["primary"])
+const EMBEDDED = context(["embedded", "embedded"])
+const REFUSED = context(["fallback"], { wanted: "url.scheme-unsupported" })
+const BEHIND = context(["embedded"], { wanted: "data.left-behind" })
+const NOTHING = context([], { wanted: "url.port-invalid" })
 
 const failed = (
   candidate: number,
@@ -29,13 +34,44 @@ const failed = (
 })
 const opened = (candidate: number): MachineEvent => ({ type: "opened", candidate })
 const start: MachineEvent = { type: "start" }
+const lost: MachineEvent = { type: "primary-lost", reason: "primary.timeout" }
+const back: MachineEvent = { type: "primary-back" }
+const returned: MachineEvent = { type: "returned" }
+const returnFailed: MachineEvent = { type: "return-failed", reason: "primary.disconnected" }
 
 function run(context: MachineContext, events: readonly MachineEvent[]): MachineState {
   return events.reduce((state, event) => reduce(context, state, event).state, INITIAL_STATE)
 }
 
-describe("the machine at start (promise 2: the state and its reason)", () => {
+describe("the machine (promise 2: the state and its reason)", () => {
   it.each<[string, MachineContext, MachineEvent[], string, string]>([
+    ["PostgreSQL is lost", BOTH, [start, opened(0), lost, opened(1)], "fallback", "primary.timeout"],
+    [
+      "and the file fails",
+      BOTH,
+      [start, opened(0), lost, failed(1, "storage.file-unusable"), opened(2)],
+      "fallback",
+      "primary.timeout",
+    ],
+    [
+      "and nothing is left",
+      BOTH,
+      [start, opened(0), lost, failed(1, "storage.file-unusable"), failed(2, "storage.file-unusable")],
+      "fallback",
+      "primary.timeout",
+    ],
+    ["and is back", BOTH, [start, opened(0), lost, opened(1), back], "returning", "primary.timeout"],
+    ["and serves again", BOTH, [start, opened(0), lost, opened(1), back, returned], "primary", "connected"],
+    [
+      "and is lost on the way back",
+      BOTH,
+      [start, opened(0), lost, opened(1), back, returnFailed],
+      "fallback",
+      "primary.disconnected",
+    ],
+    ["PostgreSQL is lost, and there is no fallback", ALONE, [start, opened(0), lost], "fallback", "primary.timeout"],
+    ["and is back, alone", ALONE, [start, opened(0), lost, back, opened(0)], "primary", "connected"],
+
     ["PostgreSQL answers", BOTH, [start, opened(0)], "primary", "connected"],
     ["PostgreSQL refuses", BOTH, [start, failed(0), opened(1)], "fallback", "primary.refused"],
     [
@@ -60,7 +96,7 @@ describe("the machine at start (promise 2: the state and its reason)", () => {
     [
       "and answers later",
       ALONE,
-      [start, failed(0), { type: "retry-due" }, opened(0)],
+      [start, failed(0), back, opened(0)],
       "primary",
       "connected",
     ],
@@ -79,6 +115,10 @@ describe("the machine at start (promise 2: the state and its reason)", () => {
       "starting",
       "migration.failed",
     ],
+    ["and its fallback is back by then", BOTH, [start, failed(0), opened(1), back], "returning", "primary.refused"],
+    ["writes are owed", OWING, [start, opened(1)], "fallback", "journal.owed"],
+    ["and handed back", OWING, [start, opened(1), back, returned], "primary", "connected"],
+    ["and the file fails", OWING, [start, failed(1, "storage.file-unusable"), opened(2)], "fallback", "journal.owed"],
     ["closed while it starts", BOTH, [start, { type: "close" }, opened(0)], "closed", "closed"],
   ])("%s", (_name, context, events, state, reason) => {
     expect(connectionStateOf(run(context, events))).toEqual({ state, reason })
@@ -91,7 +131,10 @@ describe("the machine at start (promise 2: the state and its reason)", () => {
     embedded: { name: "embedded", candidate: 0, reason: "configured" },
     primary: run(BOTH, [start, opened(0)]),
     fallback: run(BOTH, [start, failed(0), opened(1)]),
-    waiting: { name: "fallback", candidate: null, reason: "primary.refused" },
+    waiting: run(BOTH, [start, failed(0), failed(1), failed(2)]),
+    dialling: run(BOTH, [start, failed(0), failed(1), failed(2), back]),
+    standing: run(BOTH, [start, opened(0), lost]),
+    returning: run(BOTH, [start, failed(0), opened(1), back]),
     closed: { name: "closed" },
   }
   const events: Record<string, MachineEvent> = {
@@ -100,7 +143,10 @@ describe("the machine at start (promise 2: the state and its reason)", () => {
     "opened late": opened(1),
     "open-failed": failed(0),
     "migration-failed": { type: "migration-failed", candidate: 0 },
-    "retry-due": { type: "retry-due" },
+    "primary-lost": lost,
+    "primary-back": back,
+    returned,
+    "return-failed": returnFailed,
     close: { type: "close" },
   }
 
@@ -122,83 +168,176 @@ describe("the machine at start (promise 2: the state and its reason)", () => {
         "initial + opened late -> starting (start)",
         "initial + open-failed -> starting (start) ! open 1",
         "initial + migration-failed -> starting (migration.failed)",
-        "initial + retry-due -> starting (start)",
+        "initial + primary-lost -> starting (start)",
+        "initial + primary-back -> starting (start)",
+        "initial + returned -> starting (start)",
+        "initial + return-failed -> starting (start)",
         "initial + close -> closed (closed) ! shut",
         "starting + start -> starting (start)",
         "starting + opened -> primary (connected)",
         "starting + opened late -> starting (start)",
         "starting + open-failed -> starting (start) ! open 1",
         "starting + migration-failed -> starting (migration.failed)",
-        "starting + retry-due -> starting (start)",
+        "starting + primary-lost -> starting (start)",
+        "starting + primary-back -> starting (start)",
+        "starting + returned -> starting (start)",
+        "starting + return-failed -> starting (start)",
         "starting + close -> closed (closed) ! shut",
         "halted + start -> starting (migration.failed)",
         "halted + opened -> starting (migration.failed)",
         "halted + opened late -> starting (migration.failed)",
         "halted + open-failed -> starting (migration.failed)",
         "halted + migration-failed -> starting (migration.failed)",
-        "halted + retry-due -> starting (migration.failed)",
+        "halted + primary-lost -> starting (migration.failed)",
+        "halted + primary-back -> starting (migration.failed)",
+        "halted + returned -> starting (migration.failed)",
+        "halted + return-failed -> starting (migration.failed)",
         "halted + close -> closed (closed) ! shut",
         "embedded + start -> embedded (configured)",
         "embedded + opened -> embedded (configured)",
         "embedded + opened late -> embedded (configured)",
         "embedded + open-failed -> embedded (configured)",
         "embedded + migration-failed -> embedded (configured)",
-        "embedded + retry-due -> embedded (configured)",
+        "embedded + primary-lost -> embedded (configured)",
+        "embedded + primary-back -> embedded (configured)",
+        "embedded + returned -> embedded (configured)",
+        "embedded + return-failed -> embedded (configured)",
         "embedded + close -> closed (closed) ! shut",
         "primary + start -> primary (connected)",
         "primary + opened -> primary (connected)",
         "primary + opened late -> primary (connected)",
         "primary + open-failed -> primary (connected)",
         "primary + migration-failed -> primary (connected)",
-        "primary + retry-due -> primary (connected)",
+        "primary + primary-lost -> fallback (primary.timeout) ! drop-primary, open 1",
+        "primary + primary-back -> primary (connected)",
+        "primary + returned -> primary (connected)",
+        "primary + return-failed -> primary (connected)",
         "primary + close -> closed (closed) ! shut",
         "fallback + start -> fallback (primary.refused)",
         "fallback + opened -> fallback (primary.refused)",
         "fallback + opened late -> fallback (primary.refused)",
         "fallback + open-failed -> fallback (primary.refused)",
         "fallback + migration-failed -> fallback (primary.refused)",
-        "fallback + retry-due -> fallback (primary.refused)",
+        "fallback + primary-lost -> fallback (primary.refused)",
+        "fallback + primary-back -> returning (primary.refused) ! return",
+        "fallback + returned -> fallback (primary.refused)",
+        "fallback + return-failed -> fallback (primary.refused)",
         "fallback + close -> closed (closed) ! shut",
         "waiting + start -> fallback (primary.refused)",
-        "waiting + opened -> primary (connected)",
+        "waiting + opened -> fallback (primary.refused)",
         "waiting + opened late -> fallback (primary.refused)",
-        "waiting + open-failed -> fallback (primary.refused) ! retry-later",
-        "waiting + migration-failed -> starting (migration.failed)",
-        "waiting + retry-due -> fallback (primary.refused) ! open 0",
+        "waiting + open-failed -> fallback (primary.refused)",
+        "waiting + migration-failed -> fallback (primary.refused)",
+        "waiting + primary-lost -> fallback (primary.refused)",
+        "waiting + primary-back -> fallback (primary.refused) ! open 0",
+        "waiting + returned -> fallback (primary.refused)",
+        "waiting + return-failed -> fallback (primary.refused)",
         "waiting + close -> closed (closed) ! shut",
+        "dialling + start -> fallback (primary.refused)",
+        "dialling + opened -> primary (connected)",
+        "dialling + opened late -> fallback (primary.refused)",
+        "dialling + open-failed -> fallback (primary.refused)",
+        "dialling + migration-failed -> starting (migration.failed)",
+        "dialling + primary-lost -> fallback (primary.refused)",
+        "dialling + primary-back -> fallback (primary.refused)",
+        "dialling + returned -> fallback (primary.refused)",
+        "dialling + return-failed -> fallback (primary.refused)",
+        "dialling + close -> closed (closed) ! shut",
+        "standing + start -> fallback (primary.timeout)",
+        "standing + opened -> fallback (primary.timeout)",
+        "standing + opened late -> fallback (primary.timeout)",
+        "standing + open-failed -> fallback (primary.timeout)",
+        "standing + migration-failed -> fallback (primary.timeout)",
+        "standing + primary-lost -> fallback (primary.timeout)",
+        "standing + primary-back -> fallback (primary.timeout)",
+        "standing + returned -> fallback (primary.timeout)",
+        "standing + return-failed -> fallback (primary.timeout)",
+        "standing + close -> closed (closed) ! shut",
+        "returning + start -> returning (primary.refused)",
+        "returning + opened -> returning (primary.refused)",
+        "returning + opened late -> returning (primary.refused)",
+        "returning + open-failed -> returning (primary.refused)",
+        "returning + migration-failed -> returning (primary.refused)",
+        "returning + primary-lost -> returning (primary.refused)",
+        "returning + primary-back -> returning (primary.refused)",
+        "returning + returned -> primary (connected)",
+        "returning + return-failed -> fallback (primary.disconnected)",
+        "returning + close -> closed (closed) ! shut",
         "closed + start -> closed (closed)",
         "closed + opened -> closed (closed)",
         "closed + opened late -> closed (closed)",
         "closed + open-failed -> closed (closed)",
         "closed + migration-failed -> closed (closed)",
-        "closed + retry-due -> closed (closed)",
+        "closed + primary-lost -> closed (closed)",
+        "closed + primary-back -> closed (closed)",
+        "closed + returned -> closed (closed)",
+        "closed + return-failed -> closed (closed)",
         "closed + close -> closed (closed)",
       ]
     `)
   })
 
-  it("closed stays closed, primary only by its own opening, one opening at a time", () => {
-    const anyEvent = fc.oneof(
-      fc.constantFrom<MachineEvent>(start, { type: "retry-due" }, { type: "close" }),
-      fc.record({ type: fc.constant("opened" as const), candidate: fc.nat(3) }),
-      fc.record({ type: fc.constant("migration-failed" as const), candidate: fc.nat(3) }),
-      fc.nat(3).map((candidate) => failed(candidate)),
-    )
-    const anyContext = fc.constantFrom(BOTH, ALONE, EMBEDDED, REFUSED, BEHIND, NOTHING)
+  const anyEvent = fc.oneof(
+    fc.constantFrom<MachineEvent>(start, lost, back, returned, returnFailed, { type: "close" }),
+    fc.record({ type: fc.constant("opened" as const), candidate: fc.nat(3) }),
+    fc.record({ type: fc.constant("migration-failed" as const), candidate: fc.nat(3) }),
+    fc.nat(3).map((candidate) => failed(candidate)),
+  )
+  const anyContext = fc.constantFrom(BOTH, OWING, ALONE, EMBEDDED, REFUSED, BEHIND, NOTHING)
+
+  it("closed stays closed, one opening at a time", () => {
     fc.assert(
-      fc.property(anyContext, fc.array(anyEvent, { maxLength: 12 }), (context, list) => {
+      fc.property(anyContext, fc.array(anyEvent, { maxLength: 16 }), (given, list) => {
         let state: MachineState = INITIAL_STATE
         for (const event of list) {
-          const step = reduce(context, state, event)
+          const step = reduce(given, state, event)
           if (state.name === "closed") expect(step).toEqual({ state, effects: [] })
-          if (step.state.name === "primary" && state.name !== "primary") {
-            expect(event).toEqual({ type: "opened", candidate: 0 })
-            expect(context.candidates[0]?.role).toBe("primary")
-          }
-          expect(step.effects.filter(({ type }) => type === "open").length).toBeLessThan(2)
+          expect(step.effects.filter(({ type }) => type === "open" || type === "return").length).toBeLessThan(2)
           state = step.state
         }
       }),
     )
+  })
+
+  it("promise 4: the primary serves after its opening, or after what the fallback took was handed back", () => {
+    fc.assert(
+      fc.property(anyContext, fc.array(anyEvent, { maxLength: 16 }), (given, list) => {
+        let state: MachineState = INITIAL_STATE
+        /** Has a fallback served since the primary did? */
+        let mayOwe = false
+        for (const event of list) {
+          const { state: next } = reduce(given, state, event)
+          if (next.name === "fallback" && next.candidate !== null) mayOwe = true
+          if (next.name === "primary" && state.name !== "primary") {
+            expect(given.candidates[0]?.role).toBe("primary")
+            if (mayOwe) expect([state.name, event]).toEqual(["returning", returned])
+            else expect(event).toEqual(opened(0))
+            mayOwe = false
+          }
+          if (next.name === "returning") expect(next.candidate).toBeGreaterThan(0)
+          state = next
+        }
+      }),
+    )
+  })
+
+  it("the primary is watched where it serves, and where it is away, and nowhere else", () => {
+    const watched = Object.entries(states).map(([name, state]) => `${name}: ${watchOf(BOTH, state)}`)
+    expect(watched).toMatchInlineSnapshot(`
+      [
+        "initial: none",
+        "starting: none",
+        "halted: none",
+        "embedded: none",
+        "primary: serving",
+        "fallback: away",
+        "waiting: away",
+        "dialling: away",
+        "standing: away",
+        "returning: none",
+        "closed: none",
+      ]
+    `)
+    expect(watchOf(REFUSED, run(REFUSED, [start, opened(0)]))).toBe("none")
   })
 })

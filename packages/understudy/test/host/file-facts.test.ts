@@ -105,6 +105,16 @@ describe("promise 4: rows that are in SQLite only are seen", () => {
     expect(lookAtFile(file).primarySeen).toBe(true)
   })
 
+  test("writes that a fallback has not handed back are seen (promise 4)", () => {
+    make(`create table understudy_origin (id integer primary key, returned_at integer);
+      create table understudy_change (seq integer primary key, unit integer)`)
+    expect(lookAtFile(file).journal).toBe("settled")
+    make("insert into understudy_origin values (1, 7), (2, null); insert into understudy_change values (1, 1 << 32)")
+    expect(lookAtFile(file).journal).toBe("settled")
+    make("insert into understudy_change values (2, (2 << 32) | 5)")
+    expect(lookAtFile(file).journal).toBe("owed")
+  })
+
   test("a primary that was seen is noted in the file", () => {
     make("CREATE TABLE understudy_primary (id TEXT)")
     expect(lookAtFile(file).primarySeen).toBe(false)
@@ -130,6 +140,7 @@ describe("promise 1: whatever stands there is looked at without harm", () => {
       sizeBytes: 0,
       ownerUid: null,
       userRows: "none",
+      journal: "none",
       primarySeen: false,
     })
     expect(readdirSync(folder)).toEqual([])

@@ -16,6 +16,7 @@ function fileFacts(file: string, parts: Partial<FileFacts> = {}): FileFacts {
     ownerUid: null,
     userRows: "none",
     primarySeen: false,
+    journal: "none",
     ...parts,
   }
 }
@@ -248,6 +249,21 @@ describe("promise 4: rows left behind in SQLite are not hidden by PostgreSQL", (
     const plan = planOf({ DATABASE_URL: URL, ...source }, places)
     expect(short(plan)[0]).toBe("postgresql")
     expect(plan.wanted).toBeNull()
+  })
+
+  test("promise 4: writes that are owed to PostgreSQL are handed back before it serves, or told", () => {
+    const owing = [
+      place({}, { "fallback.sqlite": { kind: "database", userRows: "some", primarySeen: true, journal: "owed" } }),
+    ]
+    const plan = planOf({ DATABASE_URL: URL }, owing)
+    expect(plan.owed).toBe("journal.owed")
+    expect(codes(plan.findings)).toEqual(["journal.owed"])
+    expect(plan.trace.join("\n")).toContain("holds writes that are not handed back: it serves until they are")
+    const alone = planOf({ DATABASE_URL: URL, DATABASE_FALLBACK: "off" }, owing)
+    expect([alone.owed, codes(alone.findings)]).toEqual([null, ["data.not-returned"]])
+    const settled = [place({}, { "fallback.sqlite": { kind: "database", userRows: "some", journal: "settled" } })]
+    const after = planOf({ DATABASE_URL: URL }, settled)
+    expect([after.owed, codes(after.findings)]).toEqual([null, []])
   })
 
   test("rows of a fallback that PostgreSQL has not had are told beside it", () => {
