@@ -1,24 +1,33 @@
-import { abortable, delay, withDeadline } from "../base/abort.ts"
+import { delay } from "../base/abort.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Logger } from "../base/logger.ts"
 import { finding, type Finding } from "../errors/finding.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
-import type { Engine, EngineSource, Limits } from "../engine/contract.ts"
+import type { Engine, EngineSource, Limits, ServedAccess } from "../engine/contract.ts"
+import type { PendingChanges } from "../journal/local/contract.ts"
 import { migrate, type Migrations } from "../migrate/migrate.ts"
 import type { MirrorStatus } from "../mirror/mirror-status.ts"
-import type { Plan } from "../plan/plan.ts"
+import type { Candidate, Plan } from "../plan/plan.ts"
 import type { ConnectionState, StateReason } from "./connection-state.ts"
+import { FallbackSide } from "./fallback-side.ts"
+import { Gate } from "./gate.ts"
 import {
   connectionStateOf,
   INITIAL_STATE,
   reduce,
+  watchOf,
   type MachineContext,
   type MachineEffect,
   type MachineEvent,
   type MachineState,
 } from "./machine.ts"
-import { findingFor, openCandidate, type OpenContext, type Opened } from "./open-candidate.ts"
-import { FallbackSide } from "./fallback-side.ts"
+import { HandBack } from "./hand-back.ts"
+import { migrateFallback } from "./migrate-fallback.ts"
+import { Monitor, type ProbeSample } from "./monitor.ts"
+import { findingFor, openCandidate, postgresOptions, type OpenContext, type Opened } from "./open-candidate.ts"
+import { returnToPrimary, type Returned } from "./return-to-primary.ts"
+import type { StandIn } from "./stand-in.ts"
+import { StateLog } from "./state-log.ts"
 import { whileAnswering } from "./while-answering.ts"
 
 /** What the controller works with. */
@@ -40,13 +49,13 @@ export interface ControllerStatus {
   readonly migrationFailed: boolean
   readonly copy: "none" | "mirror" | null
   readonly mirror: MirrorStatus | null
+  readonly lastProbe: ProbeSample | null
+  readonly pending: PendingChanges | null
 }
 
+/** Between tries to return of which nothing came, though the primary is there. Milliseconds. */
 const FIRST_RETRY_MS = 1_000
-const LONGEST_RETRY_MS = 30_000
-/** How long one waits for an engine when the call gives no limit. */
-const DEFAULT_WAIT_MS = 10_000
-const REMINDER_MS = 5 * 60_000
+const LONGEST_RETRY_MS = 60_000
 
 /** Runs the machine: opens what it says, tells it what came of that, and knows which engine serves. */
 export class Controller implements EngineSource {
@@ -55,55 +64,70 @@ export class Controller implements EngineSource {
   readonly #closing = new AbortController()
   readonly #findings: Finding[] = []
   readonly #fallbackSide: FallbackSide
+  readonly #gate = new Gate()
+  readonly #log: StateLog
+  readonly #monitor: Monitor | undefined
   #state: MachineState = INITIAL_STATE
   #since: Date
   #opened: Opened | undefined
-  /** Opened, and being migrated. */
+  /** Opened, and being migrated, or awaiting what is handed back. */
   #opening: Opened | undefined
-  #serving = Promise.withResolvers<Engine>()
+  #handBack: HandBack | undefined
+  /** From then on the fallback takes writes, on the monotonic clock: an outage that is over before was none. */
+  #settledAtMs = 0
+  #retryAtMs = 0
   #retryMs = FIRST_RETRY_MS
-  #reminder: NodeJS.Timeout | undefined
   #work: Promise<void> = Promise.resolve()
   #revision = 0
 
   constructor(options: ControllerOptions) {
     this.#options = options
+    const { plan, clock } = options
     this.#context = {
-      candidates: options.plan.candidates.map((each) => ({
+      candidates: plan.candidates.map((each) => ({
         role: each.kind === "postgresql" ? "primary" : each.role,
       })),
-      wanted: options.plan.wanted,
+      wanted: plan.wanted,
+      owed: plan.owed,
     }
-    this.#since = options.clock.now()
-    this.#fallbackSide = new FallbackSide(options, () => (this.#revision += 1))
-    this.#serving.promise.catch(() => {})
+    this.#since = clock.now()
+    this.#log = new StateLog(options)
+    this.#fallbackSide = new FallbackSide(options, () => this.#changed())
+    const primary = plan.candidates.find((each) => each.kind === "postgresql")
+    if (primary === undefined) return
+    const postgres = postgresOptions(primary, options, this.#fallbackSide.mirrors)
+    const { redact } = options
+    this.#monitor = new Monitor(
+      { postgres, redact, clock },
+      {
+        lost: (why) => this.#lost(why),
+        back: () => void this.#back(),
+        probed: ({ ok }) => {
+          if (ok) this.#gate.clear()
+          this.#changed()
+        },
+      },
+    )
   }
 
   start(): void {
-    for (const found of this.#options.plan.findings) {
-      if (found.severity !== "info" && !isSuspicion(found)) this.#tell(found)
-    }
+    this.#log.start()
+    if (this.#context.owed !== null) this.#settleLater()
     this.#dispatch({ type: "start" })
   }
 
-  current(): Engine | undefined {
+  current(access: ServedAccess): Engine | undefined {
+    this.#used()
+    return this.#gate.current(access)
+  }
+
+  async serving(limits: Limits, access: ServedAccess): Promise<Engine> {
+    return this.current(access) ?? this.#gate.serving(access, limits, (limitMs) => this.#notServing(limitMs))
+  }
+
+  #used(): void {
     this.#fallbackSide.used()
-    return this.#engine
-  }
-
-  get #engine(): Engine | undefined {
-    return this.#opened !== undefined && isServing(this.#state) ? this.#opened.engine : undefined
-  }
-
-  async serving(limits: Limits = {}): Promise<Engine> {
-    const engine = this.current()
-    if (engine !== undefined) return engine
-    const timeoutMs = limits.timeoutMs ?? DEFAULT_WAIT_MS
-    return withDeadline(
-      { signal: limits.signal, timeoutMs },
-      () => this.#notServing(timeoutMs),
-      (signal) => abortable(this.#serving.promise, signal),
-    )
+    this.#monitor?.used()
   }
 
   #notServing(limitMs: number): UnderstudyError {
@@ -114,23 +138,25 @@ export class Controller implements EngineSource {
   }
 
   readOnlyReason(engine: Engine): string | undefined {
-    return engine.role === "fallback" && this.#fallbackSide.isReadOnly ? "fallback.read-only" : undefined
+    return engine.role === "fallback" ? this.#fallbackSide.standIn?.refusesWrites : undefined
   }
 
   asOf(engine: Engine): Date | null {
-    return this.#fallbackSide.asOf(engine)
+    return engine.role === "fallback" ? (this.#fallbackSide.standIn?.asOf ?? null) : null
   }
 
   acknowledged(engine: Engine): void {
-    this.#fallbackSide.acknowledged(engine)
+    if (engine.role === "fallback") this.#changed()
+    else this.#fallbackSide.acknowledged(engine)
   }
 
-  suspect(_engine: Engine, error: unknown): void {
+  /** Until a probe has answered, nobody gets this engine: it may be lost to all. */
+  suspect(engine: Engine, error: unknown): void {
+    if (engine !== this.#gate.engine || engine.role !== "primary" || this.#gate.inDoubt) return
     const detail = error instanceof Error ? error.message : "unknown error"
-    this.#options.logger.warn(
-      { detail: this.#options.redact(detail) },
-      "a connection to the database was lost",
-    )
+    this.#log.lostConnection(this.#options.redact(detail))
+    this.#gate.doubt()
+    this.#monitor?.suspect()
   }
 
   /** Grows whenever the status may have changed. */
@@ -138,26 +164,35 @@ export class Controller implements EngineSource {
     return this.#revision
   }
 
+  #changed(): void {
+    this.#revision += 1
+  }
+
   status(): ControllerStatus {
-    const candidate = isServing(this.#state) ? this.#state.candidate : null
+    const { standIn } = this.#fallbackSide
     return {
       ...connectionStateOf(this.#state),
       since: this.#since,
-      candidate,
-      engine: this.#engine,
-      findings: [...this.#planFindings(), ...this.#findings, ...this.#fallbackSide.findings],
+      candidate: isServing(this.#state) ? this.#state.candidate : null,
+      engine: this.#gate.engine,
+      findings: this.#allFindings(),
       migrationFailed: "halted" in this.#state,
-      copy: this.#fallbackSide.copy,
+      copy: standIn?.copy ?? null,
       mirror: this.#fallbackSide.status(),
+      lastProbe: this.#monitor?.lastSample ?? null,
+      pending: standIn?.pending() ?? null,
     }
   }
 
   /** Without what others have found too, and what was suspected of the way to PostgreSQL where it has answered. */
-  #planFindings(): readonly Finding[] {
-    const told = new Set(this.#fallbackSide.findings.map(({ message }) => message))
-    return this.#options.plan.findings.filter(
-      (found) => !told.has(found.message) && !(this.#state.name === "primary" && isSuspicion(found)),
+  #allFindings(): readonly Finding[] {
+    const own = [...this.#findings, ...this.#fallbackSide.findings, ...(this.#monitor?.findings ?? [])]
+    const told = new Set(own.map(({ message }) => message))
+    const serves = this.#state.name === "primary"
+    const planned = this.#options.plan.findings.filter(
+      (found) => !told.has(found.message) && !(serves && (isSuspicion(found) || found.code === "journal.owed")),
     )
+    return [...planned, ...own]
   }
 
   /** Ends everything. Sessions under way lose their connections. */
@@ -170,11 +205,29 @@ export class Controller implements EngineSource {
     const before = this.#state
     const { state, effects } = reduce(this.#context, before, event)
     this.#state = state
-    this.#revision += 1
-    if (connectionStateOf(before).state !== connectionStateOf(state).state) this.#entered(state)
+    this.#changed()
+    if (connectionStateOf(before).state !== connectionStateOf(state).state) this.#entered()
     for (const effect of effects) this.#perform(effect)
-    const engine = this.#engine
-    if (engine !== undefined) this.#serving.resolve(engine)
+    this.#gate.serve(isServing(state) ? this.#opened?.engine : undefined)
+    this.#aim()
+  }
+
+  #entered(): void {
+    this.#since = this.#options.clock.now()
+    this.#log.entered(connectionStateOf(this.#state), this.#opened?.engine.dialect ?? null, this.#findings)
+  }
+
+  /** Tells the monitor what it has to watch for. */
+  #aim(): void {
+    const side = watchOf(this.#context, this.#state)
+    if (side === "none") return
+    const { engine } = this.#opened ?? {}
+    if (side === "serving" && engine instanceof PostgresEngine) this.#monitor?.watch("serving", { engine })
+    if (side === "away")
+      this.#monitor?.watch("away", {
+        writesHeld: this.#gate.isHeld("write"),
+        staysAwake: (this.#fallbackSide.standIn?.pending().changes ?? 0) > 0,
+      })
   }
 
   #perform(effect: MachineEffect): void {
@@ -182,8 +235,13 @@ export class Controller implements EngineSource {
       case "open":
         this.#work = this.#open(effect.candidate)
         return
-      case "retry-later":
-        this.#work = this.#retryLater()
+      case "drop-primary":
+        // Whoever waits for its answers is free at once.
+        void this.#opened?.engine.close()
+        this.#opened = undefined
+        return
+      case "return":
+        this.#work = this.#return()
         return
       case "shut":
         this.#work = this.#shut(this.#work)
@@ -193,125 +251,46 @@ export class Controller implements EngineSource {
     }
   }
 
+  #lost(why: Finding): void {
+    this.#note(why)
+    this.#settleLater()
+    this.#dispatch({ type: "primary-lost", reason: why.code })
+  }
+
+  async #back(): Promise<void> {
+    await delay(Math.max(0, this.#retryAtMs - performance.now()), this.#closing.signal).catch(() => {})
+    this.#dispatch({ type: "primary-back" })
+  }
+
+  #settleLater(): void {
+    this.#settledAtMs = performance.now() + this.#options.settings.fallbackAfterMs
+  }
+
   async #open(index: number): Promise<void> {
     const candidate = this.#options.plan.candidates[index]
     if (candidate === undefined) return
     let opened: Opened | undefined
     try {
-      const { mirrors: mirrored } = this.#fallbackSide
-      const opening = await openCandidate(candidate, this.#options, {
-        mirrored,
-        signal: this.#closing.signal,
-      })
-      opened = opening
-      this.#opening = opening
-      const { engine } = opening
-      const outcome =
-        engine.role === "fallback" && "file" in opening
-          ? await this.#fallbackSide.migrate(opening)
-          : await whileAnswering(engine, migrate(engine, this.#options.migrations))
-      if (this.#closing.signal.aborted) return await discard(opened)
-      for (const found of [...opened.findings, ...aheadFindings(outcome.ahead)]) {
-        this.#findings.push(found)
-        this.#tell(found)
+      if (candidate.kind === "sqlite" && candidate.role === "fallback") {
+        const file = await this.#fallbackSide.open(candidate)
+        opened = this.#opening = file
+        const { ahead } = await migrateFallback(file, this.#options.migrations)
+        if (this.#closing.signal.aborted) return await discard(opened)
+        this.#tellAll([...opened.findings, ...aheadFindings(ahead)])
+        this.#serve(index, opened)
+        await this.#letWrite(this.#fallbackSide.fallbackServes(file))
+        return
       }
-      if (engine.role === "fallback" && "file" in opening) this.#fallbackSide.fallbackServes(opening)
-      this.#opened = opened
-      this.#dispatch({ type: "opened", candidate: index })
-      if (engine.role === "primary") this.#fallbackSide.primaryServes()
+      const { mirrors: mirrored } = this.#fallbackSide
+      opened = await openCandidate(candidate, this.#options, { mirrored, signal: this.#closing.signal })
+      this.#opening = opened
+      const { ahead } = await whileAnswering(opened.engine, migrate(opened.engine, this.#options.migrations))
+      if (this.#closing.signal.aborted) return await discard(opened)
+      this.#tellAll([...opened.findings, ...aheadFindings(ahead)])
+      this.#serve(index, opened)
+      if (opened.engine.role === "primary") this.#fallbackSide.primaryServes()
     } catch (error) {
       if (opened !== undefined) await discard(opened)
       if (!this.#closing.signal.aborted) this.#failed(index, error)
     }
   }
-
-  #failed(candidate: number, error: unknown): void {
-    if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) {
-      const [, migration = "", detail = ""] =
-        /^The migration (\S+) failed: (.*)\.$/s.exec(error.message) ?? []
-      const found = finding("migration.failed", { migration, detail: this.#options.redact(detail) })
-      this.#note(found)
-      this.#tell(found)
-      this.#dispatch({ type: "migration-failed", candidate })
-      this.#serving.reject(error)
-      return
-    }
-    const failed = this.#options.plan.candidates[candidate]
-    if (failed === undefined) return
-    const reason = findingFor(failed, error, this.#options)
-    this.#note(reason)
-    // A primary's is the reason of the state that follows, and told with that.
-    if (failed.kind === "sqlite") this.#tell(reason)
-    this.#dispatch({ type: "open-failed", candidate, reason: reason.code })
-  }
-
-  #note(found: Finding): void {
-    const index = this.#findings.findIndex(({ code }) => code === found.code)
-    if (index === -1) this.#findings.push(found)
-    else this.#findings[index] = found
-  }
-
-  async #retryLater(): Promise<void> {
-    const pauseMs = this.#retryMs
-    this.#retryMs = Math.min(LONGEST_RETRY_MS, pauseMs * 2)
-    await delay(pauseMs, this.#closing.signal).catch(() => {})
-    this.#dispatch({ type: "retry-due" })
-  }
-
-  async #shut(work: Promise<void>): Promise<void> {
-    clearInterval(this.#reminder)
-    this.#closing.abort(new UnderstudyError("UNDERSTUDY_CLOSED"))
-    this.#serving.reject(new UnderstudyError("UNDERSTUDY_CLOSED"))
-    // A migration may wait for another instance's lock: nobody waits for it any more.
-    if (this.#opened === undefined) await this.#opening?.engine.close()
-    await work
-    await this.#fallbackSide.close()
-    if (this.#opened !== undefined) await discard(this.#opened)
-    this.#opened = undefined
-  }
-
-  #tell({ code, message, remedy }: Finding): void {
-    this.#options.logger.warn({ code, remedy }, message)
-  }
-
-  /** One line when the state changes, at `warn` when degraded, repeated while it lasts. */
-  #entered(state: MachineState): void {
-    this.#since = this.#options.clock.now()
-    clearInterval(this.#reminder)
-    this.#say(state)
-    if (state.name !== "fallback") return
-    for (const found of this.#options.plan.findings) if (isSuspicion(found)) this.#tell(found)
-    this.#reminder = setInterval(() => this.#say(state), REMINDER_MS)
-    this.#reminder.unref()
-  }
-
-  #say(machineState: MachineState): void {
-    const { logger, plan } = this.#options
-    const { state, reason } = connectionStateOf(machineState)
-    const found = [...plan.findings, ...this.#findings].find(({ code }) => code === reason)
-    const fields = { state, reason, engine: this.#engine?.dialect ?? null, remedy: found?.remedy }
-    if (state === "fallback") logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
-    else logger.info(fields, `the database is ${state}`)
-  }
-}
-
-/** What the plan suspects of the way to PostgreSQL: worth a word only where PostgreSQL does not answer. */
-function isSuspicion({ code }: Finding): boolean {
-  return code.startsWith("host.")
-}
-
-function isServing(
-  state: MachineState,
-): state is Extract<MachineState, { candidate: number; reason: StateReason }> {
-  return "reason" in state && state.candidate !== null
-}
-
-async function discard(opened: Opened): Promise<void> {
-  await opened.engine.close()
-  opened.release()
-}
-
-function aheadFindings(ahead: readonly string[]): Finding[] {
-  if (ahead.length === 0) return []
-  return [finding("migrations.primary-ahead", { count: ahead.length, newest: ahead.toSorted().at(-1) ?? "" })]
-}

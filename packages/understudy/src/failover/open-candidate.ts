@@ -6,7 +6,7 @@ import type { Engine } from "../engine/contract.ts"
 import { detailOf, diagnose } from "../engine/postgres/diagnose.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
-import { claimFile } from "../engine/sqlite/claim-file.ts"
+import { claimFile, type FileClaim } from "../engine/sqlite/claim-file.ts"
 import { SqliteEngine } from "../engine/sqlite/engine.ts"
 import type { ValueOptions } from "../engine/values.ts"
 import type { Candidate, PostgresCandidate, SqliteCandidate } from "../plan/plan.ts"
@@ -114,15 +114,23 @@ export function findingFor(candidate: Candidate, error: unknown, { settings, red
 const MEMORY_INSTEAD = finding("storage.memory", { why: "no file can be used" })
 
 /** Claims a file and opens it. @throws OpenFailure */
-export function openSqlite(candidate: SqliteCandidate, { settings, values }: OpenContext): OpenedFile {
-  const { role, file, copyFile } = candidate
+export function openSqlite(candidate: SqliteCandidate, context: OpenContext): OpenedFile {
   const claim = (() => {
     try {
-      return claimFile(file)
+      return claimFile(candidate.file)
     } catch (error) {
-      throw storageFailure(file, error)
+      throw storageFailure(candidate.file, error)
     }
   })()
+  return openClaimed(candidate, claim, context)
+}
+
+/** Opens a file that was claimed. Gives the claim up where it cannot be opened. @throws OpenFailure */
+export function openClaimed(
+  { role, copyFile, lastResort }: SqliteCandidate,
+  claim: Pick<FileClaim, "file" | "findings" | "release">,
+  { settings, values }: OpenContext,
+): OpenedFile {
   try {
     const engine = new SqliteEngine({
       file: claim.file,
@@ -131,7 +139,7 @@ export function openSqlite(candidate: SqliteCandidate, { settings, values }: Ope
       waitMs: settings.statementTimeoutMs,
       values,
     })
-    const findings = [...claim.findings, ...(candidate.lastResort ? [MEMORY_INSTEAD] : [])]
+    const findings = [...claim.findings, ...(lastResort ? [MEMORY_INSTEAD] : [])]
     const hiddenCopy = claim.file === copyFile ? null : copyFile
     return { engine, file: claim.file, hiddenCopy, findings, release: () => claim.release() }
   } catch (error) {

@@ -13,12 +13,14 @@ import type { MirrorProgress } from "../mirror/mirror-progress.ts"
 import { mirrorStatus, type MirrorCondition, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { SqliteCandidate } from "../plan/plan.ts"
 import { describeEndpoint } from "../url/render.ts"
-import { openSqlite, type OpenContext } from "./open-candidate.ts"
+import { openClaimed, openSqlite, type OpenContext, type OpenedFile } from "./open-candidate.ts"
 
 /** What a standby works with. */
 export interface StandbyOptions extends OpenContext {
   readonly candidate: SqliteCandidate
   readonly postgres: PostgresOptions
+  /** Is a copy of the primary kept in the file? If not, the file only waits for its use. */
+  readonly mirrors: boolean
   readonly migrations: Migrations
   readonly logger: Logger
   /** Told whenever what the standby says has changed. */
@@ -125,9 +127,9 @@ export class Standby {
       if (file === ":memory:")
         return this.#stop(finding("mirror.no-file", { detail: "the database is in memory" }))
       // Not where the plan has looked, perhaps: another process may hold that file.
-      const { userRows, primarySeen } = lookAtFile(file)
+      const { userRows, primarySeen, journal } = lookAtFile(file)
       if (userRows === "unknown") throw new Error(`${file} cannot be looked into`)
-      if (userRows === "some" && !primarySeen) return this.#stop(finding("data.not-returned", { file }))
+      if (userRows === "some" && !primarySeen && journal === "none") return this.#stop(finding("data.not-returned", { file }))
       keepForPrimary(file)
       this.#onDisk = readCopy(file)
       const pending = pendingIn(file, Object.keys(migrations))
@@ -137,7 +139,7 @@ export class Standby {
     } finally {
       await engine.close()
     }
-    if (this.#closing.signal.aborted) return
+    if (this.#closing.signal.aborted || !this.#options.mirrors) return
     const { exclude, maxRows, maxBytes } = settings.mirror
     this.#mirror = new Mirror(
       { postgres, file, limits: { exclude, maxRows, maxBytes }, throttle: THROTTLE },
@@ -164,6 +166,7 @@ export class Standby {
   }
 
   #giveUpFile(): void {
+    this.#file = undefined
     this.#release()
     this.#release = () => {}
   }
@@ -229,12 +232,29 @@ export class Standby {
     this.#options.changed()
   }
 
-  /** Ends the mirror and gives the file up. What it was about to write is there as a whole, or not at all. */
+  /** Ends the mirror, and gives the file to whoever serves from it, open; undefined where it never got one. */
+  async handOver(): Promise<OpenedFile | undefined> {
+    await this.#end()
+    const [file, release] = [this.#file, this.#release]
+    if (file === undefined || file === ":memory:") {
+      this.#giveUpFile()
+      return undefined
+    }
+    this.#release = () => {}
+    return openClaimed(this.#options.candidate, { file, findings: [], release }, this.#options)
+  }
+
+  /** Ends the mirror and gives the file up. */
   async close(): Promise<void> {
+    await this.#end()
+    this.#giveUpFile()
+  }
+
+  /** What the mirror was about to write is there as a whole, or not at all. */
+  async #end(): Promise<void> {
     this.#closing.abort()
     await this.#ready
     await this.#mirror?.stop()
-    this.#giveUpFile()
   }
 }
 

@@ -1,0 +1,64 @@
+import type { HandBack } from "./hand-back.ts"
+import type { StandIn } from "./stand-in.ts"
+
+/** What a return works with. */
+export interface ReturnOptions {
+  readonly standIn: StandIn
+  readonly handBack: HandBack
+  /** New writes wait from now on. */
+  holdWrites(): void
+}
+
+/** Why the writes that the fallback took are kept, and not handed back. */
+export type HeldBack = "primary-ahead" | "primary-changed"
+
+/** What came of the fallback's writes. */
+export interface Returned {
+  /** The names of migrations that the primary has and the program has not. */
+  readonly ahead: readonly string[]
+  /** Null: they were handed back, or there were none. */
+  readonly held: HeldBack | null
+  /** Row changes that are kept. */
+  readonly kept: number
+  /** Transactions that were parked now. */
+  readonly parked: number
+  /** The tables whose copy is not what the primary has: transactions that changed them are parked. */
+  readonly outdated: readonly string[]
+}
+
+/** So long the last write on the fallback may take; otherwise the return is tried again later. Milliseconds. */
+const LAST_WRITE_LIMIT_MS = 5_000
+/** What is left is handed back in the pause, in which new writes wait. */
+const SMALL_TAIL = 500
+/** Where writes come faster than they are handed back, the pause is as long as it takes. */
+const MOST_PASSES = 10
+
+/**
+ * Brings the primary up to date, hands back what the fallback has taken while that still serves, then holds new writes and
+ * hands the rest back. When it resolves, the fallback takes no more writes, and the primary may serve; when it rejects, the
+ * caller lets the fallback go on.
+ */
+export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnOptions): Promise<Returned> {
+  const { ahead } = await handBack.migrateFirst(await standIn.migrationsAmong())
+  let parked = 0
+  const outdated = new Set<string>()
+  let held: HeldBack | null = ahead.length > 0 ? "primary-ahead" : null
+  const handOver = async (): Promise<void> => {
+    if (held !== null || (await standIn.pending()).changes === 0) return
+    const outcome = await handBack.run()
+    held = outcome.primaryChanged ? "primary-changed" : null
+    parked += outcome.parked
+    for (const table of outcome.outdated) outdated.add(table)
+  }
+  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+    await handOver()
+    if (held !== null || (await standIn.pending()).changes < SMALL_TAIL) break
+  }
+  holdWrites()
+  await standIn.engine.retire(LAST_WRITE_LIMIT_MS)
+  await handOver()
+  await handBack.migrateAll()
+  const { changes } = await standIn.pending()
+  await standIn.endCapture(held === null)
+  return { ahead, held, kept: held === null ? 0 : changes, parked, outdated: [...outdated] }
+}

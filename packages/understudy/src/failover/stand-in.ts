@@ -1,0 +1,121 @@
+import type { Logger } from "../base/logger.ts"
+import type { Redactor } from "../base/redact.ts"
+import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
+import type { SqliteEngine } from "../engine/sqlite/engine.ts"
+import { startCapture, stopCapture } from "../journal/local/capture.ts"
+import type { PendingChanges } from "../journal/local/contract.ts"
+import { pendingChanges } from "../journal/local/read-journal.ts"
+import { readCopy, withoutCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
+import type { OpenedFile } from "./open-candidate.ts"
+
+/** What a stand-in works with. */
+export interface StandInOptions {
+  readonly opened: OpenedFile
+  /** Why it may take no writes at all; undefined where it may. */
+  readonly refusesWrites: string | undefined
+  /** Is there a primary to which its writes are handed back? */
+  readonly returns: boolean
+  readonly redact: Redactor
+  readonly logger: Logger
+}
+
+const NOTHING_PENDING: PendingChanges = { changes: 0, oldestAt: null }
+
+/** The fallback that serves: what its answers come from, which writes it takes, what it owes the primary. */
+export class StandIn {
+  readonly #options: StandInOptions
+  readonly #onDisk: CopyOnDisk
+  #refusesWrites: FindingCode | undefined
+  #captures = false
+  #findings: readonly Finding[]
+
+  /** Of what there is no copy, the engine answers nothing from now on. */
+  constructor(options: StandInOptions) {
+    this.#options = options
+    const { engine, file, hiddenCopy } = options.opened
+    const found = readCopy(file)
+    this.#onDisk = found.primarySeen || hiddenCopy === null ? found : withoutCopy(engine.tableNames())
+    engine.withhold(this.#onDisk.withheld)
+    this.#findings =
+      this.#onDisk.primarySeen && this.#onDisk.asOf === null
+        ? [finding("fallback.no-copy", { file: hiddenCopy ?? file })]
+        : []
+    if (options.refusesWrites !== undefined) {
+      this.#refusesWrites = "fallback.read-only"
+      this.#findings = [
+        ...this.#findings,
+        finding("fallback.read-only", { why: options.refusesWrites }),
+      ]
+    }
+    for (const each of this.#findings) this.#say(each)
+  }
+
+  get engine(): SqliteEngine {
+    return this.#options.opened.engine
+  }
+
+  get file(): string {
+    return this.#options.opened.file
+  }
+
+  /** Why no writes are taken, now and later. */
+  get refusesWrites(): FindingCode | undefined {
+    return this.#refusesWrites
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#findings
+  }
+
+  /** What the answers come from. */
+  get copy(): "none" | "mirror" {
+    return this.#onDisk.primarySeen ? "mirror" : "none"
+  }
+
+  /** The moment of the primary that the answers show. */
+  get asOf(): Date | null {
+    return this.#onDisk.asOf
+  }
+
+  status(): MirrorStatus {
+    return copyOnDiskStatus(this.#onDisk, null)
+  }
+
+  /** From now on writes are taken, and kept for the primary. Where they cannot be kept they are refused. */
+  async openWrites(): Promise<void> {
+    if (this.#refusesWrites !== undefined || this.#captures || !this.#options.returns) return
+    try {
+      const { primaryMark } = this.#onDisk
+      await this.engine.withWriter((database) => startCapture(database, { primaryMark }))
+      this.#captures = true
+    } catch (error) {
+      const detail = this.#options.redact(error instanceof Error ? error.message : String(error))
+      const found = finding("journal.no-capture", { detail })
+      this.#refusesWrites = found.code
+      this.#findings = [...this.#findings, found]
+      this.#say(found)
+    }
+  }
+
+  /** What is not handed back yet. */
+  async pending(): Promise<PendingChanges> {
+    if (this.file === ":memory:" && !this.#captures) return NOTHING_PENDING
+    return this.engine.withWriter((database) => pendingChanges(database))
+  }
+
+  /** Writes are captured no more. `returned`: all of them are in the primary, or parked there. */
+  async endCapture(returned: boolean): Promise<void> {
+    await this.engine.withWriter((database) => stopCapture(database, { returned }))
+    this.#captures = false
+  }
+
+  async close(): Promise<void> {
+    await this.engine.close()
+    this.#options.opened.release()
+  }
+
+  #say({ code, message, remedy }: Finding): void {
+    this.#options.logger.warn({ code, remedy }, message)
+  }
+}
