@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite"
+import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
 import { executedInFile } from "../migrate/executed-in-file.ts"
 import { CopyRecord, type RecordedTable } from "./copy-record.ts"
-import { programTableNames } from "./program-tables.ts"
 import { withoutTriggers } from "./without-triggers.ts"
 
 /** What a fallback's file holds of its primary. */

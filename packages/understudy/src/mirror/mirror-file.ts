@@ -1,8 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import { registerFunctions, TransactionClock } from "../engine/sqlite/functions.ts"
-import { programTables } from "./program-tables.ts"
+import { programTables, type FileTable } from "../engine/sqlite/program-tables.ts"
 import { CopyRecord } from "./copy-record.ts"
-import type { FileTable } from "./mirrored-table.ts"
 import { withoutTriggers } from "./without-triggers.ts"
 
 const BUSY_TIMEOUT_MS = 5_000

@@ -1,22 +1,8 @@
 import { parseDeclaredType, parseLogicalType, type LogicalType } from "../engine/logical-type.ts"
+import type { FileTable } from "../engine/sqlite/program-tables.ts"
 import type { PrimaryTable } from "../journal/primary-table.ts"
 import type { AbsenceCode } from "./absence.ts"
 import { toStoredOf, type ToStored } from "./stored-value.ts"
-
-/** A column as the SQLite file has it. */
-export interface FileColumn {
-  readonly name: string
-  /** As SQLite declares it. */
-  readonly type: string
-  readonly isGenerated: boolean
-}
-
-/** A table of the SQLite file, as the program's migrations made it. */
-export interface FileTable {
-  readonly name: string
-  readonly columns: readonly FileColumn[]
-  readonly key: readonly string[]
-}
 
 /** A column that is copied. */
 export interface MirroredColumn {

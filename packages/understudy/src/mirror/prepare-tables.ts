@@ -1,8 +1,9 @@
 import type { Client } from "pg"
+import type { FileTable } from "../engine/sqlite/program-tables.ts"
 import { installCapture } from "../journal/install-capture.ts"
 import { findPrimaryTables, type PrimaryTable } from "../journal/primary-table.ts"
 import type { AbsenceCode, TableCopy } from "./absence.ts"
-import { matchTable, type FileTable, type MirroredTable, type Mismatch } from "./mirrored-table.ts"
+import { matchTable, type MirroredTable, type Mismatch } from "./mirrored-table.ts"
 
 /** Which tables are copied, as the settings have it. */
 export interface MirrorLimits {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
+import { programTableNames } from "../../engine/sqlite/program-tables.ts"
 import { readOnlyLocation } from "../../host/read-only-location.ts"
 import { CopyRecord } from "../../mirror/copy-record.ts"
-import { programTableNames } from "../../mirror/program-tables.ts"
 import type { TableReport } from "./report.ts"
 
 /** What a fallback's file tells of its copy. */

@@ -19,6 +19,7 @@ import { registerFunctions, TransactionClock } from "./functions.ts"
 import { Handle } from "./handle.ts"
 import { Schema } from "./schema.ts"
 import { registerSequences } from "./sequences.ts"
+import { TransactionUnits } from "./transaction-units.ts"
 
 /** How a SQLite engine is opened. */
 export interface SqliteEngineOptions {
@@ -42,6 +43,8 @@ export class SqliteEngine implements Engine, Handles {
   readonly role: EngineRole
   readonly schema: Schema
   readonly sharedReader: Handle | undefined
+  /** What numbers the transactions of the connection that writes. */
+  readonly units: TransactionUnits
   readonly #options: SqliteEngineOptions
   readonly #writer: Handle
   readonly #lock = new Semaphore(1)
@@ -58,9 +61,11 @@ export class SqliteEngine implements Engine, Handles {
     this.#options = options
     this.role = options.role
     const database = new DatabaseSync(options.file, { timeout: BUSY_TIMEOUT_MS })
+    const clock = new TransactionClock()
+    this.units = new TransactionUnits(clock)
     try {
       this.schema = new Schema(database)
-      this.#writer = this.#prepareWriter(database)
+      this.#writer = this.#prepareWriter(database, clock)
       this.#compiler = new SqliteCompiler(this.schema)
       this.sharedReader = options.file === ":memory:" ? undefined : this.#openReader()
     } catch (error) {
@@ -69,13 +74,13 @@ export class SqliteEngine implements Engine, Handles {
     }
   }
 
-  #prepareWriter(database: DatabaseSync): Handle {
+  #prepareWriter(database: DatabaseSync, clock: TransactionClock): Handle {
     const { synchronous, values } = this.#options
     database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma foreign_keys = on;
       pragma recursive_triggers = on; pragma trusted_schema = on; pragma case_sensitive_like = on`)
-    const clock = new TransactionClock()
     registerFunctions(database, clock)
     registerSequences(database)
+    this.units.register(database)
     const handle = new Handle(database, this.schema, clock, values)
     this.#open.add(handle)
     return handle
@@ -133,6 +138,16 @@ export class SqliteEngine implements Engine, Handles {
     if (release === undefined) return undefined
     this.#assertOpen(release)
     return { handle: this.#writer, release }
+  }
+
+  /** Does work of our own on the connection that writes, as soon as nobody else has it. */
+  async withWriter<T>(work: (database: DatabaseSync) => T, limits: Limits = {}): Promise<T> {
+    const { handle, release } = await this.takeWriter(limits)
+    try {
+      return work(handle.database)
+    } finally {
+      release()
+    }
   }
 
   takeReader(): { handle: Handle; release: () => void } | undefined {

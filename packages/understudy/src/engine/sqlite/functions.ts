@@ -18,10 +18,17 @@ import { registerTimes } from "./time-functions.ts"
 export class TransactionClock {
   #now: string | undefined
   #statement: string | undefined
+  #transaction = 0
 
   /** A transaction, or a statement outside one, begins. */
   reset(): void {
     this.#now = undefined
+    this.#transaction += 1
+  }
+
+  /** The same within one transaction, another one in each. */
+  get transaction(): number {
+    return this.#transaction
   }
 
   /** A statement begins, inside a transaction or outside. */

@@ -1,6 +1,20 @@
 import type { DatabaseSync } from "node:sqlite"
-import { SEQUENCE_TABLE } from "../engine/sqlite/sequences.ts"
-import type { FileTable } from "./mirrored-table.ts"
+import { SEQUENCE_TABLE } from "./sequences.ts"
+
+/** A column as the SQLite file has it. */
+export interface FileColumn {
+  readonly name: string
+  /** As SQLite declares it. */
+  readonly type: string
+  readonly isGenerated: boolean
+}
+
+/** A table of the SQLite file, as the program's migrations made it. */
+export interface FileTable {
+  readonly name: string
+  readonly columns: readonly FileColumn[]
+  readonly key: readonly string[]
+}
 
 /** Tables of the file that are no program's. */
 const NOT_THE_PROGRAMS: readonly string[] = [SEQUENCE_TABLE, "kysely_migration", "kysely_migration_lock"]

@@ -1,0 +1,107 @@
+import type { DatabaseSync } from "node:sqlite"
+import { originOf } from "../../engine/sqlite/transaction-units.ts"
+import type { LocalTransaction, MigrationRan, Origin, RowChange, Shape } from "./contract.ts"
+import { decodeRow } from "./image.ts"
+import { hasJournal, OPERATIONS } from "./journal-tables.ts"
+import { findSeqRange, type SeqRange } from "./seq-range.ts"
+import { readShapes } from "./shapes.ts"
+
+/** Which transactions are read. */
+export interface Page {
+  /** Those whose changes all come later than this one. */
+  readonly afterSeq: number
+  /** Of this origin alone; all, if it is left out. */
+  readonly originId?: number
+  /** How many changes are enough. The last transaction is whole nevertheless. */
+  readonly limit: number
+}
+
+type Entry = readonly [
+  seq: bigint,
+  unit: bigint,
+  at: bigint,
+  shape: bigint | null,
+  operation: string,
+  before: string | null,
+  after: string | null,
+]
+
+const WHOLE_JOURNAL: SeqRange = { first: 1, last: Number.MAX_SAFE_INTEGER }
+
+/** All openings of the file for writing, the first first. */
+export function readOrigins(database: DatabaseSync): Origin[] {
+  if (!hasJournal(database)) return []
+  return database
+    .prepare("select id, origin, primary_mark, opened_at, returned_at from understudy_origin order by id")
+    .all()
+    .map((row) => ({
+      id: Number(row["id"]),
+      origin: String(row["origin"]),
+      primaryMark: row["primary_mark"] === null ? null : String(row["primary_mark"]),
+      openedAt: new Date(Number(row["opened_at"])),
+      returnedAt: row["returned_at"] === null ? null : new Date(Number(row["returned_at"])),
+    }))
+}
+
+/** Reads whole local transactions, in the order of their commits; none: there are no more. */
+export function readTransactions(
+  database: DatabaseSync,
+  { afterSeq, originId, limit }: Page,
+): LocalTransaction[] {
+  if (!hasJournal(database)) return []
+  const shapes = readShapes(database)
+  const origins = new Map(readOrigins(database).map(({ id, origin }) => [id, origin]))
+  const entries = database.prepare(
+    `select seq, unit, at, shape, operation, before, after from understudy_change
+      where seq between ? and ? order by seq`,
+    { readBigInts: true, returnArrays: true },
+  )
+  const range = originId === undefined ? WHOLE_JOURNAL : findSeqRange(database, originId)
+  if (range === undefined) return []
+  const transactions: OpenTransaction[] = []
+  let last: OpenTransaction | undefined
+  let count = 0
+  for (const row of entries.iterate(
+    Math.max(afterSeq + 1, range.first),
+    range.last,
+  ) as IterableIterator<unknown>) {
+    const entry = row as Entry
+    const [, unit, at] = entry
+    if (last?.unit !== unit) {
+      if (count >= limit) break
+      const origin = origins.get(originOf(unit)) ?? ""
+      last = { origin, unit, at: new Date(Number(at)), changes: [] }
+      transactions.push(last)
+    }
+    last.changes.push(changeOf(entry, shapes))
+    count += 1
+  }
+  return transactions
+}
+
+interface OpenTransaction extends LocalTransaction {
+  readonly changes: (RowChange | MigrationRan)[]
+}
+
+const NAMES: ReadonlyMap<string, RowChange["operation"]> = new Map([
+  [OPERATIONS.insert, "insert"],
+  [OPERATIONS.update, "update"],
+  [OPERATIONS.delete, "delete"],
+])
+
+function changeOf(
+  [seq, , , shapeId, letter, before, after]: Entry,
+  shapes: ReadonlyMap<number, Shape>,
+): RowChange | MigrationRan {
+  const operation = NAMES.get(letter)
+  if (operation === undefined) return { operation: "migration", seq: Number(seq), name: after ?? "" }
+  const shape = shapes.get(Number(shapeId))
+  if (shape === undefined) throw new Error(`the journal has no shape ${shapeId}`)
+  return {
+    operation,
+    seq: Number(seq),
+    shape,
+    before: before === null ? null : decodeRow(before),
+    after: after === null ? null : decodeRow(after),
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { DatabaseSync } from "node:sqlite"
+import { type Kysely, sql } from "kysely"
+import { onTestFinished } from "vitest"
+import { SqliteEngine } from "../../../src/engine/sqlite/engine.ts"
+import { startCapture } from "../../../src/journal/local/capture.ts"
+import type { Origin } from "../../../src/journal/local/contract.ts"
+import type { Sessions } from "../../../src/session/sessions.ts"
+import { sessionsOn } from "../../support/engines.ts"
+
+/** Tables whose columns do not matter to the types. */
+export type AnyTables = Record<string, Record<string, unknown>>
+
+/** A fallback's file with the engine on it. */
+export class CapturedFile {
+  readonly file: string
+  readonly engine: SqliteEngine
+  readonly sessions: Sessions<AnyTables>
+
+  constructor(file: string) {
+    this.file = file
+    this.engine = openFallback(file)
+    this.sessions = sessionsOn<AnyTables>(this.engine)
+  }
+
+  get kysely(): Kysely<AnyTables> {
+    return this.sessions.kysely
+  }
+
+  /** Makes tables by SQLite's own text, odd ones too. */
+  make(text: string): Promise<void> {
+    return this.on((database) => {
+      database.exec(text)
+      this.engine.schema.changed()
+    })
+  }
+
+  /** Runs one statement, as a program would. */
+  async run(text: string): Promise<void> {
+    await sql.raw(text).execute(this.kysely)
+  }
+
+  /** Runs statements one after the other. */
+  async runAll(...texts: readonly string[]): Promise<void> {
+    for (const text of texts) await this.run(text)
+  }
+
+  /** Does work on the connection that writes. */
+  on<T>(work: (database: DatabaseSync) => T): Promise<T> {
+    return this.engine.withWriter(work)
+  }
+
+  startCapture(primaryMark: string | null = null): Promise<Origin> {
+    return this.on((database) => startCapture(database, { units: this.engine.units, primaryMark }))
+  }
+
+  close(): Promise<void> {
+    return this.engine.close()
+  }
+}
+
+/** The engine as a fallback's. */
+export function openFallback(file: string): SqliteEngine {
+  const values = { int8: "number", timestamptz: "date" } as const
+  return new SqliteEngine({ file, role: "fallback", synchronous: "normal", waitMs: 5_000, values })
+}
+
+/** A folder that goes with the test. */
+export function testFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "understudy-journal-"))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+/** A file of its own, opened; it goes with the test. */
+export function newFile(): CapturedFile {
+  const captured = new CapturedFile(join(testFolder(), "fallback.sqlite"))
+  onTestFinished(() => captured.close())
+  return captured
+}
