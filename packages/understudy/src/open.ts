@@ -11,7 +11,7 @@ import { settingsRedactor } from "./settings/redactor.ts"
 import type { Settings } from "./settings/settings.ts"
 import type { Plan } from "./plan/plan.ts"
 import { resolveDatabase } from "./plan/resolve-database.ts"
-import type { Engine, EngineSource, Limits } from "./engine/contract.ts"
+import type { Engine, EngineSource, Limits, ServedAccess } from "./engine/contract.ts"
 import type { SqliteEngine } from "./engine/sqlite/engine.ts"
 import { CheckedSource, type Portability } from "./engine/portability/checked-source.ts"
 import type { ValueOptions } from "./engine/values.ts"
@@ -180,11 +180,11 @@ class OpenedDatabase<DB> implements Database<DB> {
   /** The controller is made after the first tick: until then nothing serves, and who asks waits. */
   #servingSource(): EngineSource {
     return {
-      current: () => this.#controller?.current(),
-      serving: async (limits?: Limits): Promise<Engine> => {
+      current: (access) => this.#controller?.current(access),
+      serving: async (limits: Limits, access: ServedAccess): Promise<Engine> => {
         await this.#started.promise
         if (this.#controller === undefined) throw new UnderstudyError("UNDERSTUDY_CLOSED")
-        return this.#controller.serving(limits)
+        return this.#controller.serving(limits, access)
       },
       readOnlyReason: (engine) => this.#controller?.readOnlyReason(engine),
       asOf: (engine) => this.#controller?.asOf(engine) ?? null,
@@ -237,8 +237,8 @@ class OpenedDatabase<DB> implements Database<DB> {
     })
   }
 
-  async ready(limits?: Limits): Promise<void> {
-    await this.#source.serving(limits)
+  async ready(limits: Limits = {}): Promise<void> {
+    await this.#source.serving(limits, "read")
   }
 
   close(): Promise<void> {

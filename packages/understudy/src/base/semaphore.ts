@@ -1,5 +1,6 @@
 interface Waiter {
   readonly enter: (release: () => void) => void
+  readonly refuse: (reason: Error) => void
 }
 
 /** Lets at most so many in at a time, fairly: whoever asks first goes first. With one place it is a lock. */
@@ -33,10 +34,20 @@ export class Semaphore {
           signal?.removeEventListener("abort", onAbort)
           resolve(given)
         },
+        refuse: (reason) => {
+          signal?.removeEventListener("abort", onAbort)
+          reject(reason)
+        },
       }
       this.#waiting.add(waiter)
       signal?.addEventListener("abort", onAbort, { once: true })
     })
+  }
+
+  /** Whoever waits now waits no longer, and gets this instead of a place. */
+  refuseWaiting(reason: Error): void {
+    for (const waiter of this.#waiting) waiter.refuse(reason)
+    this.#waiting.clear()
   }
 
   #releaser(): () => void {

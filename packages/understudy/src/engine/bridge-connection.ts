@@ -10,6 +10,7 @@ import type {
   EngineQuery,
   EngineSource,
   Limits,
+  ServedAccess,
 } from "./contract.ts"
 import { describeQuery, queryKind, refuseTransactionControl } from "./query-kind.ts"
 
@@ -18,6 +19,11 @@ function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
   const fits = query.dialect === engine.dialect && query.provisional !== true
   if (query.dialect === undefined || fits) return query
   return engine.compile(query.query, query.queryId)
+}
+
+/** What a statement in autocommit asks for: raw text may write. */
+function servedAccess({ query }: EngineQuery): ServedAccess {
+  return queryKind(query) === "read" ? "read" : "write"
 }
 
 function readOnlyError(reason: string, cause?: DatabaseError): UnderstudyError {
@@ -76,7 +82,8 @@ export class BridgeConnection implements DatabaseConnection {
     refuseTransactionControl(query)
     const joined = this.#join?.(query)
     if (joined !== undefined) return joined.executeQuery<R>(query)
-    const engine = this.#source.current() ?? (await this.#source.serving(limits))
+    const access = servedAccess(query)
+    const engine = this.#source.current(access) ?? (await this.#source.serving(limits, access))
     let sent = false
     try {
       const acquired = engine.acquire(accessFor(query, engine, this.#source), limits)
@@ -100,7 +107,7 @@ export class BridgeConnection implements DatabaseConnection {
   }
 
   async #again<R>(query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
-    const engine = await this.#source.serving(limits)
+    const engine = await this.#source.serving(limits, "read")
     const connection = await orUnavailable(engine.acquire("read", limits), engine, this.#source)
     try {
       return await connection.execute<R>(forEngine(query, engine), limits)
@@ -115,7 +122,7 @@ export class BridgeConnection implements DatabaseConnection {
     refuseTransactionControl(query)
     const joined = this.#connection === undefined ? this.#join?.(query) : undefined
     if (joined !== undefined) return yield* joined.streamQuery<R>(query, chunkSize)
-    const engine = this.#engine ?? (await this.#source.serving(this.#limits))
+    const engine = this.#engine ?? (await this.#source.serving(this.#limits, servedAccess(query)))
     const own = this.#connection === undefined
     const connection =
       this.#connection ??
@@ -145,8 +152,10 @@ export class BridgeConnection implements DatabaseConnection {
       await this.#connection?.savepoint(nestedName(this.#depth))
     } else {
       this.#join?.(undefined)
-      const engine = this.#engine ?? this.#source.current() ?? (await this.#source.serving(this.#limits))
       const readOnly = settings.accessMode === "read only"
+      const served = readOnly ? "read" : "write"
+      const engine =
+        this.#engine ?? this.#source.current(served) ?? (await this.#source.serving(this.#limits, served))
       const reason = readOnly ? undefined : this.#source.readOnlyReason(engine)
       if (reason !== undefined) throw readOnlyError(reason)
       const access = readOnly ? "read" : "write"
@@ -190,8 +199,8 @@ export class BridgeConnection implements DatabaseConnection {
   }
 
   /** Binds to the engine that serves, without a transaction; undefined where there is nothing to wait for. */
-  protected bind(access: Access): Promise<void> | undefined {
-    const engine = this.#source.current()
+  protected bind(access: ServedAccess): Promise<void> | undefined {
+    const engine = this.#source.current(access)
     const acquired = engine?.acquire(access, this.#limits)
     if (acquired === undefined || acquired instanceof Promise)
       return this.#bindLater(access, engine, acquired)
@@ -201,11 +210,11 @@ export class BridgeConnection implements DatabaseConnection {
   }
 
   async #bindLater(
-    access: Access,
+    access: ServedAccess,
     current: Engine | undefined,
     acquired: Promise<EngineConnection> | undefined,
   ): Promise<void> {
-    const engine = current ?? (await this.#source.serving(this.#limits))
+    const engine = current ?? (await this.#source.serving(this.#limits, access))
     this.#connection = await orUnavailable(
       acquired ?? engine.acquire(access, this.#limits),
       engine,
@@ -222,7 +231,7 @@ export class BridgeConnection implements DatabaseConnection {
 
   /** The moment of the primary that the answers show; null where they are the real thing, or nothing serves. */
   get asOf(): Date | null {
-    const engine = this.#engine ?? this.#source.current()
+    const engine = this.#engine ?? this.#source.current("read")
     return engine === undefined ? null : this.#source.asOf(engine)
   }
 

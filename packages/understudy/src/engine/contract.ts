@@ -15,6 +15,9 @@ export type EngineRole = "primary" | "fallback" | "embedded"
 /** Which access a unit of work asks for. `auto`: decided by each statement's own tree (autocommit). */
 export type Access = "read" | "write" | "auto"
 
+/** What an engine is asked for: one may serve reads while nothing takes writes. */
+export type ServedAccess = Exclude<Access, "auto">
+
 /** A query as an engine runs it: Kysely's, marked with the dialect it was compiled for. */
 export interface EngineQuery extends CompiledQuery {
   readonly dialect?: EngineDialect
@@ -74,16 +77,23 @@ export interface Engine {
 
 /** Tells which engine serves. Implemented by `failover`, used by `session`. */
 export interface EngineSource {
-  /** The engine that serves now; undefined while there is none. */
-  current(): Engine | undefined
-  /** Waits for an engine that serves; rejects with the catalogue's error when none will, or at the limits. */
-  serving(limits?: Limits): Promise<Engine>
+  /**
+   * The engine that serves this now; undefined while there is none, or while it is held: writes until the fallback takes
+   * them and while it hands them back, both while the engine is in doubt. One that takes no writes is given for them too.
+   */
+  current(access: ServedAccess): Engine | undefined
+  /** Waits for an engine that serves this; rejects with the catalogue's error when none will, or at the limits. */
+  serving(limits: Limits, access: ServedAccess): Promise<Engine>
   /** Why this engine takes no writes now (a reason code); undefined where it does. */
   readOnlyReason(engine: Engine): string | undefined
   /** The moment of the primary that this engine's answers show; null where it has no copy's rows. */
   asOf(engine: Engine): Date | null
   /** Tells that the engine has acknowledged a write just now. */
   acknowledged(engine: Engine): void
-  /** Tells that a connection-class error was met, so that a probe looks. */
+  /**
+   * Tells, once for each connection that failed, that a connection-class error was met, so that a probe looks. From then
+   * on `serving` waits for what it sees: it gives the same engine, where only that connection was lost, or the one that
+   * stands in.
+   */
   suspect(engine: Engine, error: unknown): void
 }

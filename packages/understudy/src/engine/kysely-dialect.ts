@@ -40,7 +40,7 @@ class ServingCompiler implements QueryCompiler {
   }
 
   compileQuery(...[node, queryId]: Parameters<QueryCompiler["compileQuery"]>): EngineQuery {
-    const engine = this.#source.current()
+    const engine = this.#source.current("read")
     if (engine !== undefined) return engine.compile(node, queryId)
     return { ...this.#reference.compileQuery(node, queryId), dialect: "postgresql", provisional: true }
   }
@@ -117,7 +117,7 @@ class ServingIntrospector implements DatabaseIntrospector {
   }
 
   async #introspector(): Promise<DatabaseIntrospector> {
-    const { dialect } = await this.#source.serving()
+    const { dialect } = await this.#source.serving({}, "read")
     // Each asks its own engine's catalogue.
     const db = this.#db.withPlugin(onlyOn(dialect))
     return dialect === "sqlite" ? new PortableIntrospector(db) : new PostgresIntrospector(db)

@@ -66,7 +66,7 @@ export class Sessions<DB> {
     if (context?.access !== "write") return undefined
     if (query === undefined || queryKind(query.query) !== "read")
       throw new UnderstudyError("UNDERSTUDY_NESTED_WRITE")
-    return this.#source.current()?.readsBesideWrites === false ? context.connection : undefined
+    return this.#source.current("read")?.readsBesideWrites === false ? context.connection : undefined
   }
 
   /** Sessions under way. */
@@ -78,7 +78,7 @@ export class Sessions<DB> {
   read<T>(fn: (session: Session<DB>) => Promise<T>, options: SessionOptions = {}): Promise<T> {
     const outer = this.#context.current()
     // Inside a session its own writes are to be seen; where one connection serves all, there is no other way.
-    const joins = outer?.takesNested === true || this.#source.current()?.readsBesideWrites === false
+    const joins = outer?.takesNested === true || this.#source.current("read")?.readsBesideWrites === false
     if (outer !== undefined && joins) return fn(outer.session as unknown as Session<DB>)
     return this.#run("read", fn, options)
   }

@@ -37,7 +37,7 @@ async function checkedEngine({ engine }: TestEngine<Tables>): Promise<TestEngine
     refused() {},
   })
   const sessions = new Sessions<Tables>({ source, defaultTimeoutMs: () => 20_000 })
-  return { engine: await source.serving(), sessions, [Symbol.asyncDispose]: () => source.close() }
+  return { engine: await source.serving({}, "read"), sessions, [Symbol.asyncDispose]: () => source.close() }
 }
 
 beforeAll(async () => {

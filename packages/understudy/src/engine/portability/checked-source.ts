@@ -1,6 +1,6 @@
 import { abortable, withDeadline } from "../../base/abort.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
-import type { Engine, EngineSource, Limits } from "../contract.ts"
+import type { Engine, EngineSource, Limits, ServedAccess } from "../contract.ts"
 import type { SqliteEngine } from "../sqlite/engine.ts"
 import { CheckedEngine } from "./checked-engine.ts"
 import { PostgresCounterpart, SqliteCounterpart, type Counterpart } from "./counterpart.ts"
@@ -40,13 +40,13 @@ export class CheckedSource implements EngineSource {
   }
 
   /** While the copy is being made there is none: who asks waits. */
-  current(): Engine | undefined {
-    const engine = this.#source.current()
+  current(access: ServedAccess): Engine | undefined {
+    const engine = this.#source.current(access)
     return engine === undefined ? undefined : this.#known(engine)
   }
 
-  async serving(limits?: Limits): Promise<Engine> {
-    const engine = await this.#source.serving(limits)
+  async serving(limits: Limits, access: ServedAccess): Promise<Engine> {
+    const engine = await this.#source.serving(limits, access)
     const known = this.#known(engine)
     if (known !== undefined) return known
     this.#copy ??= this.#options.makeCopy().then((copy) => new SqliteCounterpart(copy))
@@ -55,7 +55,7 @@ export class CheckedSource implements EngineSource {
   }
 
   /** The copy's migrations are the program's: they may take as long as they like, and who waits may not. */
-  async #waitForCopy(copy: Promise<SqliteCounterpart>, limits: Limits = {}): Promise<void> {
+  async #waitForCopy(copy: Promise<SqliteCounterpart>, limits: Limits): Promise<void> {
     const limitMs = limits.timeoutMs ?? DEFAULT_WAIT_MS
     this.#sqlite = await withDeadline(
       { signal: limits.signal, timeoutMs: limitMs },

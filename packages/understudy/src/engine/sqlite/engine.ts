@@ -11,6 +11,7 @@ import type {
   Limits,
   ProbeResult,
 } from "../contract.ts"
+import { EngineRetired } from "../engine-retired.ts"
 import type { ValueOptions } from "../values.ts"
 import { waitForPlace } from "../wait-for-place.ts"
 import { SqliteCompiler } from "./compiler.ts"
@@ -54,6 +55,9 @@ export class SqliteEngine implements Engine, Handles {
   readonly #idleReaders: Handle[] = []
   readonly #open = new Set<Handle>()
   #withheld: ReadonlyMap<string, string> = new Map()
+  /** Gives the writer back that retire() has taken; undefined while the engine takes writes. */
+  #resume: (() => void) | undefined
+  #retiring = false
   #closed = false
 
   /** Opens the file. Throws what node:sqlite throws where it cannot be opened. */
@@ -128,12 +132,14 @@ export class SqliteEngine implements Engine, Handles {
   }
 
   async takeWriter(limits: Limits = {}): Promise<{ handle: Handle; release: () => void }> {
+    if (this.#retiring) throw new EngineRetired()
     const release = await waitForPlace(this.#lock, "Waiting for the writer", limits, this.#options.waitMs)
     this.#assertOpen(release)
     return { handle: this.#writer, release }
   }
 
   tryWriter(): { handle: Handle; release: () => void } | undefined {
+    if (this.#retiring) throw new EngineRetired()
     const release = this.#lock.tryAcquire()
     if (release === undefined) return undefined
     this.#assertOpen(release)
@@ -158,6 +164,49 @@ export class SqliteEngine implements Engine, Handles {
       else this.#closeHandle(handle)
     }
     return { handle, release }
+  }
+
+  /**
+   * Takes no more writes: those that ask, and those that wait, are refused with {@link EngineRetired}. Resolves once the
+   * one that runs has ended, and nobody but {@link withWriter} has the writer then. Reads go on until `close`.
+   *
+   * @param limitMs So long the last write may take: otherwise it rejects, and everything goes on as before.
+   */
+  async retire(limitMs: number): Promise<void> {
+    if (this.#retiring) return
+    this.#assertOpen()
+    this.#retiring = true
+    this.#lock.refuseWaiting(new EngineRetired())
+    try {
+      this.#resume = await waitForPlace(
+        this.#lock,
+        "Waiting for the last write",
+        { timeoutMs: limitMs },
+        limitMs,
+      )
+      this.#assertOpen(this.#resume)
+    } catch (error) {
+      this.#retiring = false
+      throw error
+    }
+  }
+
+  /** Takes writes again, after a {@link retire} of which nothing came. */
+  resume(): void {
+    this.#retiring = false
+    this.#resume?.()
+    this.#resume = undefined
+  }
+
+  /** Gives work that is not a session's the writer's connection, under its lock; a retired engine's too. */
+  async withWriter<T>(work: (database: DatabaseSync) => T): Promise<T> {
+    if (this.#resume !== undefined) return work(this.#writer.database)
+    const { release } = await this.takeWriter()
+    try {
+      return work(this.#writer.database)
+    } finally {
+      release()
+    }
   }
 
   async probe(): Promise<ProbeResult> {
