@@ -225,7 +225,7 @@ export class Controller implements EngineSource {
     if (side === "serving" && engine instanceof PostgresEngine) this.#monitor?.watch("serving", { engine })
     if (side === "away")
       this.#monitor?.watch("away", {
-        writesHeld: this.#gate.isHeld("write"),
+        writesHeld: this.#gate.holdsWrites(),
         staysAwake: (this.#fallbackSide.standIn?.pending().changes ?? 0) > 0,
       })
   }
@@ -277,8 +277,10 @@ export class Controller implements EngineSource {
         const { ahead } = await migrateFallback(file, this.#options.migrations)
         if (this.#closing.signal.aborted) return await discard(opened)
         this.#tellAll([...opened.findings, ...aheadFindings(ahead)])
+        const standIn = this.#fallbackSide.fallbackServes(file)
+        this.#gate.holdWrites("settling")
         this.#serve(index, opened)
-        await this.#letWrite(this.#fallbackSide.fallbackServes(file))
+        void this.#letWrite(standIn)
         return
       }
       const { mirrors: mirrored } = this.#fallbackSide
@@ -294,3 +296,156 @@ export class Controller implements EngineSource {
       if (!this.#closing.signal.aborted) this.#failed(index, error)
     }
   }
+
+  #serve(candidate: number, opened: Opened): void {
+    this.#opening = undefined
+    this.#opened = opened
+    this.#dispatch({ type: "opened", candidate })
+  }
+
+  #failed(candidate: number, error: unknown): void {
+    if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) {
+      this.#tellAll([migrationFailed(error, this.#options.redact)])
+      this.#dispatch({ type: "migration-failed", candidate })
+      this.#gate.fail(error)
+      return
+    }
+    const failed = this.#options.plan.candidates[candidate]
+    if (failed === undefined) return
+    const reason = findingFor(failed, error, this.#options)
+    this.#note(reason)
+    // A primary's is the reason of the state that follows, and told with that.
+    if (failed.kind === "sqlite") this.#log.tell(reason)
+    this.#dispatch({ type: "open-failed", candidate, reason: reason.code })
+  }
+
+  /** Once the outage has lasted long enough, the fallback takes writes. */
+  async #letWrite(standIn: StandIn): Promise<void> {
+    const { signal } = this.#closing
+    await delay(Math.max(0, this.#settledAtMs - performance.now()), signal).catch(() => {})
+    if (signal.aborted || this.#fallbackSide.standIn !== standIn || this.#gate.holdsWrites("returning")) return
+    await standIn.openWrites()
+    this.#gate.releaseWrites("settling")
+    this.#changed()
+    this.#aim()
+  }
+
+  async #return(): Promise<void> {
+    const [primary] = this.#options.plan.candidates
+    const { standIn, mirrors: mirrored } = this.#fallbackSide
+    if (primary?.kind !== "postgresql" || standIn === undefined) return
+    const { signal } = this.#closing
+    const { migrations } = this.#options
+    let opened: Opened | undefined
+    try {
+      opened = await openCandidate(primary, this.#options, { mirrored, signal })
+      this.#opening = opened
+      const postgres = postgresOptions(primary, this.#options, true)
+      this.#handBack = new HandBack(
+        opened.engine,
+        migrations,
+        () => new Replay({ postgres, file: standIn.file }, { progressed: () => this.#changed() }),
+      )
+      const holdWrites = (): void => this.#gate.holdWrites("returning")
+      const returned = await returnToPrimary({ standIn, handBack: this.#handBack, holdWrites })
+      if (signal.aborted) return await discard(opened)
+      this.#returned(opened, returned)
+    } catch (error) {
+      await opened?.engine.close()
+      standIn.engine.resume()
+      this.#gate.releaseWrites("returning")
+      if (!signal.aborted) this.#returnFailed(primary, error)
+      void this.#letWrite(standIn)
+    } finally {
+      await this.#handBack?.stop()
+      this.#handBack = undefined
+    }
+  }
+
+  #returned(opened: Opened, { ahead, held, kept, parked, outdated }: Returned): void {
+    this.#retryMs = FIRST_RETRY_MS
+    this.#retryAtMs = 0
+    const file = this.#fallbackSide.standIn?.file ?? ""
+    this.#tellAll([
+      ...opened.findings,
+      ...aheadFindings(ahead),
+      ...(held === null ? [] : [finding("journal.held", { changes: kept, file, why: HELD[held] })]),
+      ...(parked === 0 ? [] : [finding("journal.parked", { count: parked })]),
+    ])
+    this.#opening = undefined
+    this.#opened = opened
+    this.#dispatch({ type: "returned" })
+    this.#gate.releaseWrites("returning")
+    this.#gate.releaseWrites("settling")
+    void this.#fallbackSide.returned(outdated)
+  }
+
+  #returnFailed(primary: Candidate, error: unknown): void {
+    const isAway = classifyError(error) === "connection"
+    if (!isAway) {
+      this.#retryAtMs = performance.now() + this.#retryMs
+      this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2)
+    }
+    const detail = this.#options.redact(error instanceof Error ? error.message : String(error))
+    const reason = isAway
+      ? findingFor(primary, error, this.#options)
+      : isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")
+        ? migrationFailed(error, this.#options.redact)
+        : finding("journal.not-handed-back", { detail })
+    this.#note(reason)
+    this.#dispatch({ type: "return-failed", reason: reason.code })
+  }
+
+  #tellAll(found: readonly Finding[]): void {
+    for (const each of found) {
+      this.#note(each)
+      this.#log.tell(each)
+    }
+  }
+
+  #note(found: Finding): void {
+    const index = this.#findings.findIndex(({ code }) => code === found.code)
+    if (index === -1) this.#findings.push(found)
+    else this.#findings[index] = found
+  }
+
+  async #shut(work: Promise<void>): Promise<void> {
+    this.#log.end()
+    this.#closing.abort(new UnderstudyError("UNDERSTUDY_CLOSED"))
+    this.#gate.fail(new UnderstudyError("UNDERSTUDY_CLOSED"))
+    this.#monitor?.close()
+    // A migration may wait for another instance's lock: nobody waits for it any more.
+    await this.#opening?.engine.close()
+    await this.#handBack?.stop()
+    await work
+    await this.#fallbackSide.close()
+    if (this.#opened !== undefined) await discard(this.#opened)
+    this.#opened = undefined
+  }
+}
+
+const HELD: Readonly<Record<HeldBack, string>> = {
+  "primary-ahead": "PostgreSQL has migrations that this program does not have",
+  "primary-changed": "PostgreSQL is another database than the one that they were meant for",
+}
+
+function isServing(
+  state: MachineState,
+): state is Extract<MachineState, { candidate: number; reason: StateReason }> {
+  return "reason" in state && state.candidate !== null
+}
+
+async function discard(opened: Opened): Promise<void> {
+  await opened.engine.close()
+  opened.release()
+}
+
+function migrationFailed({ message }: UnderstudyError, redact: Redactor): Finding {
+  const [, migration = "", detail = ""] = /^The migration (\S+) failed: (.*)\.$/s.exec(message) ?? []
+  return finding("migration.failed", { migration, detail: redact(detail) })
+}
+
+function aheadFindings(ahead: readonly string[]): Finding[] {
+  if (ahead.length === 0) return []
+  return [finding("migrations.primary-ahead", { count: ahead.length, newest: ahead.toSorted().at(-1) ?? "" })]
+}

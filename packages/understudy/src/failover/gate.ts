@@ -1,8 +1,8 @@
 import { abortable, withDeadline } from "../base/abort.ts"
 import type { Engine, Limits, ServedAccess } from "../engine/contract.ts"
 
-/** Why nobody gets the engine that serves. `doubt`: a probe looks whether it is still there. */
-export type Hold = "doubt" | "settling" | "returning"
+/** Why new writes wait: until it is clear that the outage lasts; until what the fallback took is handed back. */
+export type WriteHold = "settling" | "returning"
 
 /** How long one waits for an engine when the call gives no limit. */
 const DEFAULT_WAIT_MS = 10_000
@@ -10,7 +10,9 @@ const DEFAULT_WAIT_MS = 10_000
 /** Which engine serves, who may have it now, and who waits for it. */
 export class Gate {
   #engine: Engine | undefined
-  readonly #held: Readonly<Record<"read" | "write", Set<Hold>>> = { read: new Set(), write: new Set() }
+  /** Somebody has lost a connection of it, and it is looked whether it is there. */
+  #inDoubt = false
+  readonly #holds = new Set<WriteHold>()
   #changed = Promise.withResolvers<void>()
   #failure: Error | undefined
 
@@ -20,33 +22,49 @@ export class Gate {
 
   /** From now on this engine serves; undefined: none. */
   serve(engine: Engine | undefined): void {
+    if (engine === this.#engine) return
     this.#engine = engine
-    this.#held.read.delete("doubt")
-    this.#held.write.delete("doubt")
+    this.#inDoubt = false
     this.#change()
   }
 
-  /** Nothing will ever serve again, or not before a person acts: who waits is told, and who comes. */
+  /** Nothing serves any more, or not before a person acts: who waits is told, and who comes. */
   fail(error: Error): void {
     this.#failure = error
     this.#change()
   }
 
-  hold(access: ServedAccess, why: Hold): void {
-    this.#held[access].add(why)
+  get inDoubt(): boolean {
+    return this.#inDoubt
   }
 
-  release(access: ServedAccess, why: Hold): void {
-    if (this.#held[access].delete(why)) this.#change()
+  /** Nobody gets the engine before it is cleared, or another one serves. */
+  doubt(): void {
+    this.#inDoubt = true
   }
 
-  isHeld(access: ServedAccess): boolean {
-    return this.#held[access].size > 0
+  clear(): void {
+    if (!this.#inDoubt) return
+    this.#inDoubt = false
+    this.#change()
+  }
+
+  holdWrites(why: WriteHold): void {
+    this.#holds.add(why)
+  }
+
+  releaseWrites(why: WriteHold): void {
+    if (this.#holds.delete(why)) this.#change()
+  }
+
+  holdsWrites(why?: WriteHold): boolean {
+    return why === undefined ? this.#holds.size > 0 : this.#holds.has(why)
   }
 
   /** The engine that serves this kind of work now; undefined where one must wait for it. */
   current(access: ServedAccess): Engine | undefined {
-    return this.#held[access].size === 0 ? this.#engine : undefined
+    if (this.#inDoubt || (access === "write" && this.#holds.size > 0)) return undefined
+    return this.#engine
   }
 
   /** Waits for it. `overdue` gives the error where the limit passes first. */
@@ -57,9 +75,9 @@ export class Gate {
       () => overdue(timeoutMs),
       async (signal) => {
         for (;;) {
-          if (this.#failure !== undefined) throw this.#failure
           const engine = this.current(access)
           if (engine !== undefined) return engine
+          if (this.#failure !== undefined) throw this.#failure
           await abortable(this.#changed.promise, signal)
         }
       },

@@ -146,16 +146,6 @@ export class SqliteEngine implements Engine, Handles {
     return { handle: this.#writer, release }
   }
 
-  /** Does work of our own on the connection that writes, as soon as nobody else has it. */
-  async withWriter<T>(work: (database: DatabaseSync) => T, limits: Limits = {}): Promise<T> {
-    const { handle, release } = await this.takeWriter(limits)
-    try {
-      return work(handle.database)
-    } finally {
-      release()
-    }
-  }
-
   takeReader(): { handle: Handle; release: () => void } | undefined {
     if (this.sharedReader === undefined) return undefined
     const handle = this.#idleReaders.pop() ?? this.#openReader()
@@ -199,14 +189,19 @@ export class SqliteEngine implements Engine, Handles {
   }
 
   /** Gives work that is not a session's the writer's connection, under its lock; a retired engine's too. */
-  async withWriter<T>(work: (database: DatabaseSync) => T): Promise<T> {
+  async withWriter<T>(work: (database: DatabaseSync) => T, limits: Limits = {}): Promise<T> {
     if (this.#resume !== undefined) return work(this.#writer.database)
-    const { release } = await this.takeWriter()
+    const { handle, release } = await this.takeWriter(limits)
     try {
-      return work(this.#writer.database)
+      return work(handle.database)
     } finally {
       release()
     }
+  }
+
+  /** Gives work that only reads a connection at once. */
+  look<T>(work: (database: DatabaseSync) => T): T {
+    return work((this.sharedReader ?? this.#writer).database)
   }
 
   async probe(): Promise<ProbeResult> {

@@ -1,0 +1,60 @@
+import type { Logger } from "../base/logger.ts"
+import { type Finding } from "../errors/finding.ts"
+import type { EngineDialect } from "../engine/contract.ts"
+import type { Plan } from "../plan/plan.ts"
+import type { ConnectionState, StateReason } from "./connection-state.ts"
+
+const REMINDER_MS = 5 * 60_000
+const DEGRADED: ReadonlySet<ConnectionState> = new Set(["fallback"])
+
+/** What the plan suspects of the way to PostgreSQL: worth a word only where PostgreSQL does not answer. */
+export function isSuspicion({ code }: Finding): boolean {
+  return code.startsWith("host.")
+}
+
+/** Says what becomes of the database: one line when the state changes, at `warn` when degraded, repeated while it lasts. */
+export class StateLog {
+  readonly #logger: Logger
+  readonly #plan: Plan
+  #reminder: NodeJS.Timeout | undefined
+
+  constructor({ logger, plan }: { readonly logger: Logger; readonly plan: Plan }) {
+    this.#logger = logger
+    this.#plan = plan
+  }
+
+  start(): void {
+    for (const found of this.#plan.findings)
+      if (found.severity !== "info" && !isSuspicion(found)) this.tell(found)
+  }
+
+  tell({ code, message, remedy }: Finding): void {
+    this.#logger.warn({ code, remedy }, message)
+  }
+
+  lostConnection(detail: string): void {
+    this.#logger.warn({ detail }, "a connection to the database was lost")
+  }
+
+  entered(
+    { state, reason }: { readonly state: ConnectionState; readonly reason: StateReason },
+    engine: EngineDialect | null,
+    findings: readonly Finding[],
+  ): void {
+    clearInterval(this.#reminder)
+    const found = [...this.#plan.findings, ...findings].find(({ code }) => code === reason)
+    const fields = { state, reason, engine, remedy: found?.remedy }
+    const say = (): void => {
+      if (DEGRADED.has(state)) this.#logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
+      else this.#logger.info(fields, `the database is ${state}`)
+    }
+    say()
+    if (!DEGRADED.has(state)) return
+    for (const each of this.#plan.findings) if (isSuspicion(each)) this.tell(each)
+    this.#reminder = setInterval(say, REMINDER_MS).unref()
+  }
+
+  end(): void {
+    clearInterval(this.#reminder)
+  }
+}
