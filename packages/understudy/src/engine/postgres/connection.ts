@@ -41,7 +41,8 @@ export class PostgresConnection implements EngineConnection {
   #broken = false
   #released = false
   #timedOut = false
-  /** When the statement that runs is given up, on the monotonic clock. */
+  /** When the statement that runs was sent, and when it is given up, on the monotonic clock. */
+  #sentMs = Infinity
   #deadlineMs = Infinity
   constructor(owner: Owner, client: PoolClient) {
     this.#owner = owner
@@ -149,7 +150,8 @@ export class PostgresConnection implements EngineConnection {
   /** The text goes as it is: a query given as an object is cloned by the driver, which costs more than all of ours. */
   async #query<R>(query: string | QueryConfig, limits: Limits, values?: unknown[]): Promise<R> {
     const timeoutMs = limits.timeoutMs ?? this.#owner.statementTimeoutMs
-    this.#deadlineMs = performance.now() + timeoutMs
+    this.#sentMs = performance.now()
+    this.#deadlineMs = this.#sentMs + timeoutMs
     try {
       const running = this.#client.query(query as string, values)
       return (await (limits.signal === undefined ? running : abortable(running, limits.signal))) as R
@@ -157,8 +159,14 @@ export class PostgresConnection implements EngineConnection {
       if (limits.signal?.aborted === true && error === limits.signal.reason) this.#giveUp()
       throw this.#examine(error, timeoutMs)
     } finally {
+      this.#sentMs = Infinity
       this.#deadlineMs = Infinity
     }
+  }
+
+  /** How long the statement that runs has waited for its answer; 0 where none does. */
+  waitedMs(nowMs: number): number {
+    return Math.max(0, nowMs - this.#sentMs)
   }
 
   /** Called every so often: a statement whose time is over is given up. A timer for each would cost more than this. */

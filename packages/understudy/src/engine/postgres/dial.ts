@@ -12,12 +12,18 @@ import { sslModeOf } from "./tls-mode.ts"
 import { loadTls, type TlsOptionsFor } from "./tls.ts"
 
 /** A server that has not answered yet. */
-type Way = Omit<Server, "cluster">
+export type Way = Omit<Server, "cluster">
 
-/** A server that was dialled and is not the one that is wanted: in recovery, it takes no writes. */
+/** What is done with one server: it connects, and rejects where that is not the primary. */
+export type Greet<T> = (options: PostgresOptions, server: Way, signal: AbortSignal) => Promise<T>
+
+/** A server that was dialled and is not the one that is wanted: in recovery or set to read-only, it takes no writes. */
 export class ReadOnlyServerError extends Error {
   override readonly name = "ReadOnlyServerError"
 }
+
+/** Does a session of the server take no writes? In recovery, and where a provider has set the database to read-only. */
+export const IS_READ_ONLY = "(pg_is_in_recovery() or current_setting('transaction_read_only')::boolean)"
 
 /** Opens one connection, outside every pool. It is destroyed when the signal is aborted while it opens. */
 export async function connectClient(
@@ -45,11 +51,11 @@ export async function connectClient(
 async function greet(options: PostgresOptions, server: Way, signal: AbortSignal): Promise<Server> {
   const client = await connectClient(options, server, signal)
   try {
-    const result = await abortable(
-      client.query<{ in_recovery: boolean }>("select pg_is_in_recovery() as in_recovery"),
+    const { rows } = await abortable(
+      client.query<{ read_only: boolean }>(`select ${IS_READ_ONLY} as read_only`),
       signal,
     )
-    if (result.rows[0]?.in_recovery === true) throw new ReadOnlyServerError("the server is in recovery")
+    if (rows[0]?.read_only === true) throw new ReadOnlyServerError("the server is read-only")
     return { ...server, cluster: await clusterOf(client, signal) }
   } finally {
     destroyClient(client)
@@ -68,19 +74,20 @@ async function clusterOf(client: Client, signal: AbortSignal): Promise<string | 
 }
 
 /** Greets a server with TLS, as its mode has it, and where TLS is what failed and only preferred, once without. */
-async function reach(
+async function reach<T>(
   options: PostgresOptions,
   plain: Way,
   tlsFor: TlsOptionsFor,
   signal: AbortSignal,
-): Promise<Server> {
+  greetOne: Greet<T>,
+): Promise<T> {
   const mode = sslModeOf(options.parts.params, plain.host)
-  if (mode === "disable") return greet(options, plain, signal)
+  if (mode === "disable") return greetOne(options, plain, signal)
   try {
-    return await greet(options, { ...plain, tls: tlsFor(mode, plain.host) }, signal)
+    return await greetOne(options, { ...plain, tls: tlsFor(mode, plain.host) }, signal)
   } catch (error) {
     if (signal.aborted || !goesOnWithoutTls(mode, error)) throw error
-    return await greet(options, plain, signal).catch((withoutTls: unknown) => {
+    return await greetOne(options, plain, signal).catch((withoutTls: unknown) => {
       throw failureOfBoth(error, withoutTls)
     })
   }
@@ -93,11 +100,17 @@ function loadTlsOf({ parts }: PostgresOptions, signal: AbortSignal): Promise<Tls
   return isWanted ? abortable(loadTls(params, signal), signal) : Promise.resolve(() => ({}))
 }
 
-/**
- * Dials the hosts of the URL in their order; the first that answers and takes writes is the primary. The time is shared:
- * a silent host leaves the others theirs.
- */
-export async function dial(options: PostgresOptions, signal: AbortSignal): Promise<Server> {
+/** Dials the hosts of the URL in their order; the first that answers and takes writes is the primary. */
+export function dial(options: PostgresOptions, signal: AbortSignal): Promise<Server> {
+  return dialEach(options, signal, greet)
+}
+
+/** Greets the hosts of the URL in their order, until one does not reject. The time is shared: a silent host leaves the others theirs. */
+export async function dialEach<T>(
+  options: PostgresOptions,
+  signal: AbortSignal,
+  greetOne: Greet<T>,
+): Promise<T> {
   const end = performance.now() + options.connectTimeoutMs
   const { hosts } = options.parts
   const tlsFor = await loadTlsOf(options, signal)
@@ -106,7 +119,8 @@ export async function dial(options: PostgresOptions, signal: AbortSignal): Promi
     const shareMs = Math.max(1, Math.ceil((end - performance.now()) / (hosts.length - index)))
     const share = AbortSignal.any([signal, AbortSignal.timeout(shareMs)])
     try {
-      return await reach(options, { host, port: port ?? POSTGRES_PORT, tls: false }, tlsFor, share)
+      const plain = { host, port: port ?? POSTGRES_PORT, tls: false } as const
+      return await reach(options, plain, tlsFor, share, greetOne)
     } catch (error) {
       failure = error
       if (signal.aborted) throw error

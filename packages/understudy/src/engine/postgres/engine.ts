@@ -73,6 +73,19 @@ export class PostgresEngine implements Engine, Owner {
     return found === null ? [] : [found]
   }
 
+  /** The one of the URL's hosts that answered. */
+  get server(): Server {
+    return this.#server
+  }
+
+  /** How long the statement that has waited longest for its answer has waited, in milliseconds; 0 where none does. */
+  longestWaitMs(): number {
+    const now = performance.now()
+    let longest = 0
+    for (const { connection } of this.#inUse.values()) longest = Math.max(longest, connection.waitedMs(now))
+    return longest
+  }
+
   get statementTimeoutMs(): number {
     return this.#options.statementTimeoutMs
   }

@@ -16,6 +16,7 @@ export type PrimaryFindingCode =
   | "primary.database-missing"
   | "primary.misconfigured"
   | "primary.read-only"
+  | "primary.clock-offset"
   | "primary.failed"
   | "migration.failed"
   | "migration.not-portable"
@@ -109,9 +110,17 @@ export const PRIMARY_FINDINGS: Readonly<Record<PrimaryFindingCode, FindingEntry>
   },
   "primary.read-only": {
     severity: "error",
-    title: "The PostgreSQL server is a read-only standby.",
-    message: "The server at {endpoint} is in recovery and takes no writes.",
-    remedy: "Use the address of the primary server, not that of a replica.",
+    title: "The PostgreSQL server takes no writes.",
+    message: "The server at {endpoint} is in recovery, or set to read-only, and takes no writes.",
+    remedy:
+      "Use the address of the primary server, not that of a replica. Some providers set a database to read-only when its disk is full: their console tells.",
+  },
+  "primary.clock-offset": {
+    severity: "warning",
+    title: "The clocks of this machine and of the PostgreSQL server differ.",
+    message: "The clock of the server at {endpoint} is {offset} this machine's.",
+    remedy:
+      "Let both set their clocks by the network (NTP). Nothing is decided by them here, but times in rows would be wrong.",
   },
   "primary.failed": {
     severity: "error",
