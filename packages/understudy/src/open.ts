@@ -231,7 +231,6 @@ class OpenedDatabase<DB> implements Database<DB> {
         candidate === undefined ? null : candidate.kind === "sqlite" ? candidate.durability : "primary",
       fallback: this.settings.fallback,
       writable: engine !== undefined && controller.readOnlyReason(engine) === undefined,
-      lastProbe: null,
       trace: plan.trace,
       findings: Object.freeze(findings),
     })

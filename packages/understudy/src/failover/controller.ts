@@ -1,13 +1,16 @@
 import { delay } from "../base/abort.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Logger } from "../base/logger.ts"
+import type { Redactor } from "../base/redact.ts"
+import { classifyError } from "../errors/classify.ts"
 import { finding, type Finding } from "../errors/finding.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine, EngineSource, Limits, ServedAccess } from "../engine/contract.ts"
+import { PostgresEngine } from "../engine/postgres/engine.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
-import { migrate, type Migrations } from "../migrate/migrate.ts"
+import { migrate, type MigrationOutcome, type Migrations } from "../migrate/migrate.ts"
 import type { MirrorStatus } from "../mirror/mirror-status.ts"
-import type { Candidate, Plan } from "../plan/plan.ts"
+import type { Candidate, Plan, PostgresCandidate } from "../plan/plan.ts"
 import type { ConnectionState, StateReason } from "./connection-state.ts"
 import { FallbackSide } from "./fallback-side.ts"
 import { Gate } from "./gate.ts"
@@ -21,13 +24,21 @@ import {
   type MachineEvent,
   type MachineState,
 } from "./machine.ts"
-import { HandBack } from "./hand-back.ts"
 import { migrateFallback } from "./migrate-fallback.ts"
 import { Monitor, type ProbeSample } from "./monitor.ts"
-import { findingFor, openCandidate, postgresOptions, type OpenContext, type Opened } from "./open-candidate.ts"
-import { returnToPrimary, type Returned } from "./return-to-primary.ts"
+import {
+  findingFor,
+  openCandidate,
+  postgresOptions,
+  type OpenContext,
+  type Opened,
+  type OpenedFile,
+} from "./open-candidate.ts"
+import type { HeldBack, Returned } from "./return-to-primary.ts"
 import type { StandIn } from "./stand-in.ts"
 import { StateLog } from "./state-log.ts"
+import { ToldFindings } from "./told-findings.ts"
+import { WayBack } from "./way-back.ts"
 import { whileAnswering } from "./while-answering.ts"
 
 /** What the controller works with. */
@@ -62,17 +73,17 @@ export class Controller implements EngineSource {
   readonly #options: ControllerOptions
   readonly #context: MachineContext
   readonly #closing = new AbortController()
-  readonly #findings: Finding[] = []
   readonly #fallbackSide: FallbackSide
   readonly #gate = new Gate()
   readonly #log: StateLog
+  readonly #findings: ToldFindings
   readonly #monitor: Monitor | undefined
   #state: MachineState = INITIAL_STATE
   #since: Date
   #opened: Opened | undefined
   /** Opened, and being migrated, or awaiting what is handed back. */
   #opening: Opened | undefined
-  #handBack: HandBack | undefined
+  #wayBack: WayBack | undefined
   /** From then on the fallback takes writes, on the monotonic clock: an outage that is over before was none. */
   #settledAtMs = 0
   #retryAtMs = 0
@@ -92,12 +103,16 @@ export class Controller implements EngineSource {
     }
     this.#since = clock.now()
     this.#log = new StateLog(options)
+    this.#findings = new ToldFindings(plan, this.#log)
     this.#fallbackSide = new FallbackSide(options, () => this.#changed())
-    const primary = plan.candidates.find((each) => each.kind === "postgresql")
-    if (primary === undefined) return
-    const postgres = postgresOptions(primary, options, this.#fallbackSide.mirrors)
-    const { redact } = options
-    this.#monitor = new Monitor(
+    const [primary] = plan.candidates
+    if (primary?.kind === "postgresql") this.#monitor = this.#watchOver(primary)
+  }
+
+  #watchOver(primary: PostgresCandidate): Monitor {
+    const { redact, clock } = this.#options
+    const postgres = postgresOptions(primary, this.#options, this.#fallbackSide.mirrors)
+    return new Monitor(
       { postgres, redact, clock },
       {
         lost: (why) => this.#lost(why),
@@ -175,24 +190,16 @@ export class Controller implements EngineSource {
       since: this.#since,
       candidate: isServing(this.#state) ? this.#state.candidate : null,
       engine: this.#gate.engine,
-      findings: this.#allFindings(),
+      findings: this.#findings.all(
+        [...this.#fallbackSide.findings, ...(this.#monitor?.findings ?? [])],
+        this.#state.name === "primary",
+      ),
       migrationFailed: "halted" in this.#state,
       copy: standIn?.copy ?? null,
       mirror: this.#fallbackSide.status(),
       lastProbe: this.#monitor?.lastSample ?? null,
       pending: standIn?.pending() ?? null,
     }
-  }
-
-  /** Without what others have found too, and what was suspected of the way to PostgreSQL where it has answered. */
-  #allFindings(): readonly Finding[] {
-    const own = [...this.#findings, ...this.#fallbackSide.findings, ...(this.#monitor?.findings ?? [])]
-    const told = new Set(own.map(({ message }) => message))
-    const serves = this.#state.name === "primary"
-    const planned = this.#options.plan.findings.filter(
-      (found) => !told.has(found.message) && !(serves && (isSuspicion(found) || found.code === "journal.owed")),
-    )
-    return [...planned, ...own]
   }
 
   /** Ends everything. Sessions under way lose their connections. */
@@ -214,7 +221,7 @@ export class Controller implements EngineSource {
 
   #entered(): void {
     this.#since = this.#options.clock.now()
-    this.#log.entered(connectionStateOf(this.#state), this.#opened?.engine.dialect ?? null, this.#findings)
+    this.#log.entered(connectionStateOf(this.#state), this.#opened?.engine.dialect ?? null, this.#findings.own)
   }
 
   /** Tells the monitor what it has to watch for. */
@@ -252,7 +259,7 @@ export class Controller implements EngineSource {
   }
 
   #lost(why: Finding): void {
-    this.#note(why)
+    this.#findings.note(why)
     this.#settleLater()
     this.#dispatch({ type: "primary-lost", reason: why.code })
   }
@@ -269,53 +276,53 @@ export class Controller implements EngineSource {
   async #open(index: number): Promise<void> {
     const candidate = this.#options.plan.candidates[index]
     if (candidate === undefined) return
-    let opened: Opened | undefined
+    let opened: Opened | OpenedFile | undefined
     try {
-      if (candidate.kind === "sqlite" && candidate.role === "fallback") {
-        const file = await this.#fallbackSide.open(candidate)
-        opened = this.#opening = file
-        const { ahead } = await migrateFallback(file, this.#options.migrations)
-        if (this.#closing.signal.aborted) return await discard(opened)
-        this.#tellAll([...opened.findings, ...aheadFindings(ahead)])
-        const standIn = this.#fallbackSide.fallbackServes(file)
-        this.#gate.holdWrites("settling")
-        this.#serve(index, opened)
-        void this.#letWrite(standIn)
-        return
-      }
-      const { mirrors: mirrored } = this.#fallbackSide
-      opened = await openCandidate(candidate, this.#options, { mirrored, signal: this.#closing.signal })
+      opened = await this.#openCandidate(candidate)
       this.#opening = opened
-      const { ahead } = await whileAnswering(opened.engine, migrate(opened.engine, this.#options.migrations))
+      const { ahead } = await this.#migrate(opened)
       if (this.#closing.signal.aborted) return await discard(opened)
-      this.#tellAll([...opened.findings, ...aheadFindings(ahead)])
+      this.#findings.tell([...opened.findings, ...aheadFindings(ahead)])
       this.#serve(index, opened)
-      if (opened.engine.role === "primary") this.#fallbackSide.primaryServes()
     } catch (error) {
       if (opened !== undefined) await discard(opened)
-      if (!this.#closing.signal.aborted) this.#failed(index, error)
+      if (!this.#closing.signal.aborted) this.#failed(candidate, index, error)
     }
   }
 
-  #serve(candidate: number, opened: Opened): void {
+  #openCandidate(candidate: Candidate): Promise<Opened | OpenedFile> {
+    if (candidate.kind === "sqlite" && candidate.role === "fallback") return this.#fallbackSide.open(candidate)
+    const { mirrors: mirrored } = this.#fallbackSide
+    return openCandidate(candidate, this.#options, { mirrored, signal: this.#closing.signal })
+  }
+
+  #migrate(opened: Opened | OpenedFile): Promise<MigrationOutcome> {
+    const { migrations } = this.#options
+    if (isFallbackFile(opened)) return migrateFallback(opened, migrations)
+    return whileAnswering(opened.engine, migrate(opened.engine, migrations))
+  }
+
+  #serve(candidate: number, opened: Opened | OpenedFile): void {
+    const standIn = isFallbackFile(opened) ? this.#fallbackSide.fallbackServes(opened) : undefined
+    if (standIn !== undefined) this.#gate.holdWrites("settling")
     this.#opening = undefined
     this.#opened = opened
     this.#dispatch({ type: "opened", candidate })
+    if (standIn !== undefined) void this.#letWrite(standIn)
+    if (opened.engine.role === "primary") this.#fallbackSide.primaryServes()
   }
 
-  #failed(candidate: number, error: unknown): void {
+  #failed(failed: Candidate, candidate: number, error: unknown): void {
     if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) {
-      this.#tellAll([migrationFailed(error, this.#options.redact)])
+      this.#findings.tell([migrationFailed(error, this.#options.redact)])
       this.#dispatch({ type: "migration-failed", candidate })
       this.#gate.fail(error)
       return
     }
-    const failed = this.#options.plan.candidates[candidate]
-    if (failed === undefined) return
     const reason = findingFor(failed, error, this.#options)
-    this.#note(reason)
     // A primary's is the reason of the state that follows, and told with that.
-    if (failed.kind === "sqlite") this.#log.tell(reason)
+    if (failed.kind === "sqlite") this.#findings.tell([reason])
+    else this.#findings.note(reason)
     this.#dispatch({ type: "open-failed", candidate, reason: reason.code })
   }
 
@@ -331,48 +338,37 @@ export class Controller implements EngineSource {
   }
 
   async #return(): Promise<void> {
-    const [primary] = this.#options.plan.candidates
+    const { plan, migrations } = this.#options
+    const [primary] = plan.candidates
     const { standIn, mirrors: mirrored } = this.#fallbackSide
     if (primary?.kind !== "postgresql" || standIn === undefined) return
     const { signal } = this.#closing
-    const { migrations } = this.#options
-    let opened: Opened | undefined
+    this.#wayBack = new WayBack({
+      ...{ context: this.#options, migrations, primary, standIn, mirrored, signal },
+      holdWrites: () => this.#gate.holdWrites("returning"),
+      progressed: () => this.#changed(),
+    })
     try {
-      opened = await openCandidate(primary, this.#options, { mirrored, signal })
-      this.#opening = opened
-      const postgres = postgresOptions(primary, this.#options, true)
-      this.#handBack = new HandBack(
-        opened.engine,
-        migrations,
-        () => new Replay({ postgres, file: standIn.file }, { progressed: () => this.#changed() }),
-      )
-      const holdWrites = (): void => this.#gate.holdWrites("returning")
-      const returned = await returnToPrimary({ standIn, handBack: this.#handBack, holdWrites })
-      if (signal.aborted) return await discard(opened)
-      this.#returned(opened, returned)
+      const { opened, returned } = await this.#wayBack.go()
+      this.#returned(opened, returned, standIn)
     } catch (error) {
-      await opened?.engine.close()
-      standIn.engine.resume()
       this.#gate.releaseWrites("returning")
       if (!signal.aborted) this.#returnFailed(primary, error)
       void this.#letWrite(standIn)
-    } finally {
-      await this.#handBack?.stop()
-      this.#handBack = undefined
     }
   }
 
-  #returned(opened: Opened, { ahead, held, kept, parked, outdated }: Returned): void {
+  #returned(opened: Opened, { ahead, held, kept, parked, outdated }: Returned, { file }: StandIn): void {
+    const { reason } = connectionStateOf(this.#state)
     this.#retryMs = FIRST_RETRY_MS
     this.#retryAtMs = 0
-    const file = this.#fallbackSide.standIn?.file ?? ""
-    this.#tellAll([
+    this.#findings.forget((code) => code === reason || OF_THE_WAY_BACK.has(code))
+    this.#findings.tell([
       ...opened.findings,
       ...aheadFindings(ahead),
       ...(held === null ? [] : [finding("journal.held", { changes: kept, file, why: HELD[held] })]),
       ...(parked === 0 ? [] : [finding("journal.parked", { count: parked })]),
     ])
-    this.#opening = undefined
     this.#opened = opened
     this.#dispatch({ type: "returned" })
     this.#gate.releaseWrites("returning")
@@ -380,33 +376,22 @@ export class Controller implements EngineSource {
     void this.#fallbackSide.returned(outdated)
   }
 
+  /** Where the primary is there, and it does not come of that, it is tried again ever more seldom. */
   #returnFailed(primary: Candidate, error: unknown): void {
-    const isAway = classifyError(error) === "connection"
-    if (!isAway) {
+    const { redact } = this.#options
+    if (classifyError(error) !== "connection") {
       this.#retryAtMs = performance.now() + this.#retryMs
       this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2)
     }
-    const detail = this.#options.redact(error instanceof Error ? error.message : String(error))
-    const reason = isAway
-      ? findingFor(primary, error, this.#options)
-      : isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")
-        ? migrationFailed(error, this.#options.redact)
-        : finding("journal.not-handed-back", { detail })
-    this.#note(reason)
+    const reason = ((): Finding => {
+      if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) return migrationFailed(error, redact)
+      const found = findingFor(primary, error, this.#options)
+      if (found.code !== "primary.failed") return found
+      const detail = redact(error instanceof Error ? error.message : String(error))
+      return finding("journal.not-handed-back", { detail })
+    })()
+    this.#findings.tell([reason])
     this.#dispatch({ type: "return-failed", reason: reason.code })
-  }
-
-  #tellAll(found: readonly Finding[]): void {
-    for (const each of found) {
-      this.#note(each)
-      this.#log.tell(each)
-    }
-  }
-
-  #note(found: Finding): void {
-    const index = this.#findings.findIndex(({ code }) => code === found.code)
-    if (index === -1) this.#findings.push(found)
-    else this.#findings[index] = found
   }
 
   async #shut(work: Promise<void>): Promise<void> {
@@ -416,7 +401,7 @@ export class Controller implements EngineSource {
     this.#monitor?.close()
     // A migration may wait for another instance's lock: nobody waits for it any more.
     await this.#opening?.engine.close()
-    await this.#handBack?.stop()
+    await this.#wayBack?.giveUp()
     await work
     await this.#fallbackSide.close()
     if (this.#opened !== undefined) await discard(this.#opened)
@@ -424,9 +409,17 @@ export class Controller implements EngineSource {
   }
 }
 
+/** They are over once the primary serves again. */
+const OF_THE_WAY_BACK: ReadonlySet<Finding["code"]> = new Set(["journal.not-handed-back", "migration.failed"])
+
 const HELD: Readonly<Record<HeldBack, string>> = {
   "primary-ahead": "PostgreSQL has migrations that this program does not have",
   "primary-changed": "PostgreSQL is another database than the one that they were meant for",
+}
+
+/** Is it a file that stands in for the primary? */
+function isFallbackFile(opened: Opened | OpenedFile): opened is OpenedFile {
+  return opened.engine.role === "fallback" && "file" in opened
 }
 
 function isServing(

@@ -15,6 +15,10 @@ export interface FallbackSideOptions extends OpenContext {
   readonly logger: Logger
 }
 
+/** After so long without a session the primary is left alone: a free database is kept awake by every query. */
+const SLEEP_AFTER_MS = 60_000
+const SLEEP_CHECK_MS = 5_000
+
 function isFallback(candidate: Candidate): candidate is SqliteCandidate {
   return candidate.kind === "sqlite" && candidate.role === "fallback"
 }
@@ -27,6 +31,9 @@ export class FallbackSide {
   readonly #candidate: SqliteCandidate | undefined
   #standby: Standby | undefined
   #standIn: StandIn | undefined
+  #usedAtMs = performance.now()
+  #sleepCheck: NodeJS.Timeout | undefined
+  #closed = false
 
   /** `changed` is told whenever what is said here has changed. */
   constructor(options: FallbackSideOptions, changed: () => void) {
@@ -58,6 +65,7 @@ export class FallbackSide {
       mirrors: this.mirrors,
       changed: this.#changed,
     })
+    this.#sleepCheck ??= setInterval(() => this.#sleepIfUnused(), SLEEP_CHECK_MS).unref()
   }
 
   /** Opens a file to stand in: the standby's, where there is one. @throws OpenFailure */
@@ -80,11 +88,16 @@ export class FallbackSide {
     return this.#standIn
   }
 
-  /** The fallback serves no more; its file may be claimed by the standby as soon as it is closed. */
-  async fallbackServed(): Promise<void> {
+  /**
+   * The primary serves again: what is read on the fallback ends, then its file is the standby's.
+   *
+   * @param outdated The tables whose copy is to be made anew.
+   */
+  async returned(outdated: readonly string[]): Promise<void> {
     const standIn = this.#standIn
     this.#standIn = undefined
-    await standIn?.close()
+    await standIn?.end(outdated)
+    if (!this.#closed) this.primaryServes()
   }
 
   #whyReadOnly({ file }: OpenedFile): string | undefined {
@@ -94,12 +107,13 @@ export class FallbackSide {
     return undefined
   }
 
-  /** Nobody uses the database: the primary is left alone. */
-  sleep(): void {
-    this.#standby?.sleep()
+  #sleepIfUnused(): void {
+    if (performance.now() - this.#usedAtMs > SLEEP_AFTER_MS) this.#standby?.sleep()
   }
 
-  wake(): void {
+  /** A session asks for an engine. */
+  used(): void {
+    this.#usedAtMs = performance.now()
     this.#standby?.wake()
   }
 
@@ -120,6 +134,8 @@ export class FallbackSide {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#sleepCheck)
     await this.#standby?.close()
     await this.#standIn?.close()
   }

@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/contract.ts"
 import { migrate, migrationOrder, type MigrationOutcome, type Migrations } from "../migrate/migrate.ts"
-import type { Replay, ReplayOutcome } from "../replay/replay.ts"
+import type { RunResult } from "../replay/replay-result.ts"
+import type { Replay } from "../replay/replay.ts"
 import { whileAnswering } from "./while-answering.ts"
 
 /** The migrations up to the one of this name, it included; `before`: not included. */
@@ -20,6 +21,8 @@ export class HandBack {
   readonly #migrations: Migrations
   readonly #makeReplay: () => Replay
   #replay: Replay | undefined
+  #last: RunResult | undefined
+  #parked = 0
 
   constructor(primary: Engine, migrations: Migrations, makeReplay: () => Replay) {
     this.#primary = primary
@@ -36,12 +39,45 @@ export class HandBack {
   }
 
   /** Hands back all that the file holds by now. */
-  async run(): Promise<ReplayOutcome> {
+  async run(): Promise<void> {
     this.#replay ??= this.#makeReplay()
-    for (let outcome = await this.#replay.run(); ; outcome = await this.#replay.run()) {
-      if (outcome.migration === null) return outcome
-      await this.#migrate(throughName(this.#migrations, outcome.migration))
+    let result = this.#note(await this.#replay.run())
+    while (result.migration !== null) {
+      const migrated = result.migration
+      await this.#migrate(throughName(this.#migrations, migrated))
+      result = this.#note(await this.#replay.run({ migrated }))
     }
+  }
+
+  #note(result: RunResult): RunResult {
+    this.#parked += result.parked
+    this.#last = result
+    return result
+  }
+
+  /** Are the changes that are next kept, since they were meant for another primary? */
+  get isHeld(): boolean {
+    return this.#last?.stopped === "primary-changed"
+  }
+
+  /** The primary has, or keeps parked, all changes up to here. */
+  get appliedTo(): number {
+    return this.#last?.appliedTo ?? 0
+  }
+
+  /** The openings of the file of which the primary has everything. */
+  get origins(): readonly number[] {
+    return this.#last?.origins ?? []
+  }
+
+  /** Transactions that were parked now. */
+  get parked(): number {
+    return this.#parked
+  }
+
+  /** The tables of parked transactions. */
+  get tablesParked(): readonly string[] {
+    return this.#last?.tablesParked ?? []
   }
 
   migrateAll(): Promise<MigrationOutcome> {

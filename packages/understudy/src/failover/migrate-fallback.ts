@@ -10,7 +10,7 @@ export async function migrateFallback(
   migrations: Migrations,
 ): Promise<MigrationOutcome> {
   // What a process that was killed left behind. Its changes stay.
-  await engine.withWriter((database) => stopCapture(database, { returned: false }))
+  await engine.withWriter((database) => stopCapture(database))
   if (file === ":memory:") return migrate(engine, migrations)
   const pending = pendingIn(file, Object.keys(migrations))
   if (ranOnPrimary(file, pending)) emptyCopy(file)

@@ -123,6 +123,12 @@ export class Monitor {
     return this.#state === "asleep"
   }
 
+  /** Watches for this from now on; the first time it begins to probe, at once. */
+  watch(side: WatchedSide, details: WatchDetails = {}): void {
+    if (this.#state === "new") this.start(side, details)
+    else this.becomes(side, details)
+  }
+
   /** Begins to probe: at once. */
   start(side: WatchedSide, details: WatchDetails = {}): void {
     if (this.#state !== "new") return

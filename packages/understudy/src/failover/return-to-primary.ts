@@ -39,26 +39,16 @@ const MOST_PASSES = 10
  * caller lets the fallback go on.
  */
 export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnOptions): Promise<Returned> {
-  const { ahead } = await handBack.migrateFirst(await standIn.migrationsAmong())
-  let parked = 0
-  const outdated = new Set<string>()
-  let held: HeldBack | null = ahead.length > 0 ? "primary-ahead" : null
-  const handOver = async (): Promise<void> => {
-    if (held !== null || (await standIn.pending()).changes === 0) return
-    const outcome = await handBack.run()
-    held = outcome.primaryChanged ? "primary-changed" : null
-    parked += outcome.parked
-    for (const table of outcome.outdated) outdated.add(table)
-  }
-  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
-    await handOver()
-    if (held !== null || (await standIn.pending()).changes < SMALL_TAIL) break
-  }
+  const { ahead } = await handBack.migrateFirst(standIn.migrationsAmong())
+  const left = (): number => (ahead.length > 0 || handBack.isHeld ? 0 : standIn.changesAfter(handBack.appliedTo))
+  for (let pass = 0; pass < MOST_PASSES && left() > (pass === 0 ? 0 : SMALL_TAIL); pass += 1)
+    await handBack.run()
   holdWrites()
   await standIn.engine.retire(LAST_WRITE_LIMIT_MS)
-  await handOver()
-  await handBack.migrateAll()
-  const { changes } = await standIn.pending()
-  await standIn.endCapture(held === null)
-  return { ahead, held, kept: held === null ? 0 : changes, parked, outdated: [...outdated] }
+  if (left() > 0) await handBack.run()
+  if (ahead.length === 0) await handBack.migrateAll()
+  await standIn.endCapture(handBack.origins)
+  const { changes } = standIn.pending()
+  const held = changes === 0 ? null : ahead.length > 0 ? "primary-ahead" : "primary-changed"
+  return { ahead, held, kept: changes, parked: handBack.parked, outdated: handBack.tablesParked }
 }

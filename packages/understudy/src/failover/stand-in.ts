@@ -4,8 +4,8 @@ import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import type { SqliteEngine } from "../engine/sqlite/engine.ts"
 import { startCapture, stopCapture } from "../journal/local/capture.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
-import { pendingChanges } from "../journal/local/read-journal.ts"
-import { readCopy, withoutCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import { lastSeq, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
+import { readCopy, settleCopy, withoutCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { OpenedFile } from "./open-candidate.ts"
 
@@ -19,8 +19,6 @@ export interface StandInOptions {
   readonly redact: Redactor
   readonly logger: Logger
 }
-
-const NOTHING_PENDING: PendingChanges = { changes: 0, oldestAt: null }
 
 /** The fallback that serves: what its answers come from, which writes it takes, what it owes the primary. */
 export class StandIn {
@@ -87,7 +85,7 @@ export class StandIn {
     if (this.#refusesWrites !== undefined || this.#captures || !this.#options.returns) return
     try {
       const { primaryMark } = this.#onDisk
-      await this.engine.withWriter((database) => startCapture(database, { primaryMark }))
+      await this.engine.withWriter((database) => startCapture(database, { units: this.engine.units, primaryMark }))
       this.#captures = true
     } catch (error) {
       const detail = this.#options.redact(error instanceof Error ? error.message : String(error))
@@ -99,15 +97,31 @@ export class StandIn {
   }
 
   /** What is not handed back yet. */
-  async pending(): Promise<PendingChanges> {
-    if (this.file === ":memory:" && !this.#captures) return NOTHING_PENDING
-    return this.engine.withWriter((database) => pendingChanges(database))
+  pending(): PendingChanges {
+    return this.engine.look(pendingChanges)
   }
 
-  /** Writes are captured no more. `returned`: all of them are in the primary, or parked there. */
-  async endCapture(returned: boolean): Promise<void> {
+  /** How many changes, those that are handed back too, come after this one in the journal. */
+  changesAfter(seq: number): number {
+    return Math.max(0, this.engine.look(lastSeq) - seq)
+  }
+
+  /** The migrations that ran on the file after changes that are not handed back. */
+  migrationsAmong(): readonly string[] {
+    return this.engine.look(pendingMigrations)
+  }
+
+  /** Writes are captured no more. `returned`: the openings of the file of which the primary has everything. */
+  async endCapture(returned: readonly number[]): Promise<void> {
     await this.engine.withWriter((database) => stopCapture(database, { returned }))
     this.#captures = false
+  }
+
+  /** The primary serves: what is still read here ends. Gives the file up, settled. */
+  async end(outdated: readonly string[]): Promise<void> {
+    await this.engine.close()
+    if (this.file !== ":memory:") settleCopy(this.file, outdated)
+    this.#options.opened.release()
   }
 
   async close(): Promise<void> {

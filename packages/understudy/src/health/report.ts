@@ -29,10 +29,20 @@ export interface HealthBody {
   readonly copy: DatabaseStatus["copy"]
   /** The fallback's copy of the primary; null where none is wanted. */
   readonly mirror: MirrorBody | null
+  /** What the fallback has taken and not handed back yet; null while it does not serve. */
+  readonly pending: {
+    readonly changes: number
+    /** How long ago the oldest of them was made, in milliseconds; null where there is none. */
+    readonly oldestAgeMs: number | null
+  } | null
   readonly lastProbe: {
     readonly at: string
     readonly ok: boolean
     readonly tookMs: number
+    /** Why it failed; null where it did not. */
+    readonly reason: FindingCode | null
+    /** How far the server's clock is ahead of this machine's, in milliseconds; null where it did not tell. */
+    readonly clockOffsetMs: number | null
     /** How old this sample is, in milliseconds. */
     readonly ageMs: number
   } | null
@@ -70,6 +80,7 @@ export function healthReport(status: DatabaseStatus, options: HealthReportOption
     durability: status.durability,
     copy: status.copy,
     mirror: mirrorOf(status, options.now),
+    pending: pendingOf(status, options.now),
     lastProbe: lastProbeOf(status, options.now),
     findings: options.detailed ? status.findings : status.findings.map(publicFinding),
     ...(options.detailed ? { trace: status.trace } : {}),
@@ -134,10 +145,16 @@ function mirrorOf({ mirror }: DatabaseStatus, now: Date): MirrorBody | null {
   }
 }
 
+function pendingOf({ pending }: DatabaseStatus, now: Date): HealthBody["pending"] {
+  if (pending === null) return null
+  const { changes, oldestAt } = pending
+  return { changes, oldestAgeMs: oldestAt === null ? null : Math.max(0, now.getTime() - oldestAt.getTime()) }
+}
+
 function lastProbeOf(status: DatabaseStatus, now: Date): HealthBody["lastProbe"] {
   const probe = status.lastProbe
   if (probe === null) return null
   // The wall clock may have been set back meanwhile.
   const ageMs = Math.max(0, now.getTime() - probe.at.getTime())
-  return { at: probe.at.toISOString(), ok: probe.ok, tookMs: probe.tookMs, ageMs }
+  return { ...probe, at: probe.at.toISOString(), ageMs }
 }

@@ -1,6 +1,8 @@
 import type { Finding } from "../errors/finding.ts"
 import type { EngineDialect } from "../engine/contract.ts"
 import type { ConnectionState, StateReason } from "../failover/connection-state.ts"
+import type { ProbeSample } from "../failover/monitor.ts"
+import type { PendingChanges } from "../journal/local/contract.ts"
 import type { MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Durability } from "../plan/plan.ts"
 import type { FallbackPolicy } from "../settings/settings.ts"
@@ -25,7 +27,10 @@ export interface DatabaseStatus {
   readonly copy: "none" | "mirror" | null
   /** The fallback's copy of the primary; null where none is wanted. */
   readonly mirror: MirrorStatus | null
-  readonly lastProbe: { readonly at: Date; readonly ok: boolean; readonly tookMs: number } | null
+  /** What the fallback has taken and not handed back yet; null while it does not serve. */
+  readonly pending: PendingChanges | null
+  /** The last time that the primary was asked whether it is there. */
+  readonly lastProbe: ProbeSample | null
   /** Does a failed migration keep it from serving? */
   readonly migrationFailed: boolean
   /** The plan's trace, a line a step. For the admin. */
@@ -45,6 +50,7 @@ export function startingStatus(since: Date, fallback: FallbackPolicy): DatabaseS
     writable: false,
     copy: null,
     mirror: null,
+    pending: null,
     lastProbe: null,
     migrationFailed: false,
     trace: [],

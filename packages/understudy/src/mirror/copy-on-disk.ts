@@ -9,6 +9,8 @@ import { withoutTriggers } from "./without-triggers.ts"
 export interface CopyOnDisk {
   /** Was the file ever seen by a primary? If not, what it holds was written here. */
   readonly primarySeen: boolean
+  /** The primary's own mark; null where it is not known. */
+  readonly primaryMark: string | null
   /** The moment of the primary that the copy shows; null where there is no copy. */
   readonly asOf: Date | null
   /** What is known of each table. */
@@ -17,7 +19,13 @@ export interface CopyOnDisk {
   readonly withheld: ReadonlyMap<string, string>
 }
 
-const NO_COPY: CopyOnDisk = { primarySeen: false, asOf: null, tables: [], withheld: new Map() }
+const NO_COPY: CopyOnDisk = {
+  primarySeen: false,
+  primaryMark: null,
+  asOf: null,
+  tables: [],
+  withheld: new Map(),
+}
 const BUSY_TIMEOUT_MS = 1_000
 
 /** Looks at a file that this process owns. Throws what node:sqlite throws. */
@@ -25,7 +33,8 @@ export function readCopy(file: string): CopyOnDisk {
   if (file === ":memory:") return NO_COPY
   using database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
   const record = new CopyRecord(database)
-  if (!record.exists || record.seenPrimary() === undefined) return NO_COPY
+  const seen = record.exists ? record.seenPrimary() : undefined
+  if (seen === undefined) return NO_COPY
   const asOf = record.position()?.asOf ?? null
   const tables = record.tables()
   const withheld = new Map<string, string>()
@@ -34,13 +43,33 @@ export function readCopy(file: string): CopyOnDisk {
     if (asOf === null || table === undefined || table.shape === null)
       withheld.set(name, table?.absence ?? "not-copied")
   }
-  return { primarySeen: true, asOf, tables, withheld }
+  return { primarySeen: true, primaryMark: seen.mark, asOf, tables, withheld }
 }
 
 /** What is known where the file that the primary has seen cannot be had: of these tables nothing may be answered. */
 export function withoutCopy(tables: readonly string[]): CopyOnDisk {
   const withheld = new Map(tables.map((name) => [name, "not-copied"]))
-  return { primarySeen: true, asOf: null, tables: [], withheld }
+  return { ...NO_COPY, primarySeen: true, withheld }
+}
+
+/**
+ * The primary has what the fallback took. Of tables without a copy nothing of that stays; the copies of the outdated ones
+ * are made anew.
+ */
+export function settleCopy(file: string, outdated: readonly string[]): void {
+  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  const record = new CopyRecord(database)
+  record.create()
+  database.exec("pragma foreign_keys = off; begin immediate")
+  if (record.seenPrimary() === undefined) record.sawPrimary({ mark: null, cluster: null })
+  const stale = new Set(outdated)
+  const tables = record.tables().map((table) => (stale.has(table.name) ? { ...table, shape: null } : table))
+  record.setTables(tables)
+  const copied = new Set(tables.filter(({ shape }) => shape !== null).map(({ name }) => name))
+  withoutTriggers(database)
+  for (const name of programTableNames(database))
+    if (!copied.has(name)) database.exec(`delete from ${quoteName(name)}`)
+  database.exec("commit")
 }
 
 /** Before anything is put into an empty file beside the primary that serves: what it will hold is the primary's. */

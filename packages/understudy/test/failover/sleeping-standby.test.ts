@@ -18,6 +18,7 @@ function standBy(name: string, url = stage.url): Standby {
     settings: readSettings({}),
     values: VALUES,
     redact: (text) => text,
+    mirrors: true,
     logger: silentLogger,
     migrations: MIGRATIONS,
     postgres: postgresOptions(url, { values: VALUES }),

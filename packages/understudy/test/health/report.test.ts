@@ -16,7 +16,14 @@ const fallback: DatabaseStatus = {
   engine: "sqlite",
   durability: "ephemeral",
   writable: true,
-  lastProbe: { at: new Date("2026-11-24T09:59:58.500Z"), ok: false, tookMs: 12 },
+  pending: { changes: 7, oldestAt: new Date("2026-11-24T09:59:00.000Z") },
+  lastProbe: {
+    at: new Date("2026-11-24T09:59:58.500Z"),
+    ok: false,
+    tookMs: 12,
+    reason: "primary.timeout",
+    clockOffsetMs: null,
+  },
   trace: ["PostgreSQL at db.canary.example:5432", "SQLite in /canary/data"],
   findings: [refused, ephemeral],
 }

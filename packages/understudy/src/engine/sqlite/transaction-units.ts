@@ -37,11 +37,6 @@ export class TransactionUnits {
     this.#seenTransaction = undefined
   }
 
-  /** From now on the file is written under no origin. */
-  stop(): void {
-    this.#last = undefined
-  }
-
   /** Not deterministic, else SQLite would call it once a statement; not direct-only, since triggers call it. */
   register(database: DatabaseSync): void {
     database.function(TRANSACTION_FUNCTION, () => this.#current())

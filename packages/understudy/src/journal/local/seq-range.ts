@@ -23,7 +23,7 @@ export function findSeqRange(database: DatabaseSync, originId: number): SeqRange
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
       const row = at.get(middle)
-      if (row === undefined || BigInt(row["unit"] ?? 0) >= unit) high = middle
+      if (row === undefined || (row["unit"] as bigint) >= unit) high = middle
       else low = middle + 1
     }
     return low

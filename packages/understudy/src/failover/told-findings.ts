@@ -1,0 +1,49 @@
+import type { Finding } from "../errors/finding.ts"
+import type { Plan } from "../plan/plan.ts"
+import { isSuspicion, type StateLog } from "./state-log.ts"
+
+/** What was found since the start: the last of each code. */
+export class ToldFindings {
+  readonly #plan: Plan
+  readonly #log: StateLog
+  #found: readonly Finding[] = []
+
+  constructor(plan: Plan, log: StateLog) {
+    this.#plan = plan
+    this.#log = log
+  }
+
+  /** Keeps it in the place of an earlier one of its code. */
+  note(found: Finding): void {
+    const others = this.#found.filter(({ code }) => code !== found.code)
+    this.#found = [...others, found]
+  }
+
+  /** Keeps them, and says so in the log. */
+  tell(found: readonly Finding[]): void {
+    for (const each of found) {
+      this.note(each)
+      this.#log.tell(each)
+    }
+  }
+
+  /** What it was told of the primary's absence is over. */
+  forget(codes: (code: Finding["code"]) => boolean): void {
+    this.#found = this.#found.filter(({ code }) => !codes(code))
+  }
+
+  get own(): readonly Finding[] {
+    return this.#found
+  }
+
+  /** With those of the plan and of others, each once; where the primary serves, without what was about its absence. */
+  all(others: readonly Finding[], primaryServes: boolean): readonly Finding[] {
+    const own = [...this.#found, ...others]
+    const told = new Set(own.map(({ message }) => message))
+    const isOver = (found: Finding): boolean => isSuspicion(found) || found.code === "journal.owed"
+    return [
+      ...this.#plan.findings.filter((found) => !told.has(found.message) && !(primaryServes && isOver(found))),
+      ...own,
+    ]
+  }
+}

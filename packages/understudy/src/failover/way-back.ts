@@ -1,0 +1,63 @@
+import type { PostgresCandidate } from "../plan/plan.ts"
+import type { Migrations } from "../migrate/migrate.ts"
+import { Replay } from "../replay/replay.ts"
+import { HandBack } from "./hand-back.ts"
+import { openCandidate, postgresOptions, type OpenContext, type Opened } from "./open-candidate.ts"
+import { returnToPrimary, type Returned } from "./return-to-primary.ts"
+import type { StandIn } from "./stand-in.ts"
+
+/** What a way back works with. */
+export interface WayBackOptions {
+  readonly context: OpenContext
+  readonly migrations: Migrations
+  readonly primary: PostgresCandidate
+  readonly standIn: StandIn
+  /** Will the primary be mirrored? */
+  readonly mirrored: boolean
+  readonly signal: AbortSignal
+  /** New writes wait from now on. */
+  holdWrites(): void
+  /** Told whenever more was handed back. */
+  progressed(): void
+}
+
+/** One try to return to the primary. */
+export class WayBack {
+  readonly #options: WayBackOptions
+  #opened: Opened | undefined
+  #handBack: HandBack | undefined
+
+  constructor(options: WayBackOptions) {
+    this.#options = options
+  }
+
+  /** The primary, opened, which has what the fallback took. Where it rejects, the fallback goes on as before. */
+  async go(): Promise<{ readonly opened: Opened; readonly returned: Returned }> {
+    const { context, migrations, primary, standIn, mirrored, signal, holdWrites, progressed } = this.#options
+    try {
+      const opened = await openCandidate(primary, context, { mirrored, signal })
+      this.#opened = opened
+      const postgres = postgresOptions(primary, context, true)
+      this.#handBack = new HandBack(
+        opened.engine,
+        migrations,
+        () => new Replay({ postgres, file: standIn.file }, { progressed }),
+      )
+      const returned = await returnToPrimary({ standIn, handBack: this.#handBack, holdWrites })
+      signal.throwIfAborted()
+      return { opened, returned }
+    } catch (error) {
+      await this.#opened?.engine.close()
+      standIn.engine.resume()
+      throw error
+    } finally {
+      await this.#handBack?.stop()
+    }
+  }
+
+  /** Ends it at once: whatever it waits for is given up. */
+  async giveUp(): Promise<void> {
+    await this.#opened?.engine.close()
+    await this.#handBack?.stop()
+  }
+}

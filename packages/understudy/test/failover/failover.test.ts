@@ -1,0 +1,145 @@
+import { Client } from "pg"
+import { describe, expect, test } from "vitest"
+import type { Database } from "understudy-db"
+import { codes, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+
+const stage = useStage()
+
+async function untilState(db: Database<Accounts>, state: string): Promise<void> {
+  await expect.poll(() => db.status().state, { timeout: 20_000, interval: 10 }).toBe(state)
+}
+
+function insert(db: Database<Accounts>, id: string, balance = 1): Promise<unknown> {
+  return db.write((session) => session.insertInto("account").values({ id, balance }).execute())
+}
+
+function add(db: Database<Accounts>, id: string, amount: number): Promise<unknown> {
+  return db.write((session) =>
+    session
+      .updateTable("account")
+      .set((eb) => ({ balance: eb("balance", "+", amount) }))
+      .where("id", "=", id)
+      .execute(),
+  )
+}
+
+/** What PostgreSQL itself has. */
+async function onPrimary(): Promise<Record<string, number>> {
+  const client = new Client(stage.url)
+  await client.connect()
+  const { rows } = await client.query<{ id: string; balance: number }>("select id, balance from account order by id")
+  await client.end()
+  return Object.fromEntries(rows.map(({ id, balance }) => [id, balance]))
+}
+
+describe("a primary that is lost while the service runs", () => {
+  test("SQLite steps in, and hands each write back once (promise 4)", async () => {
+    await using db = stage.open()
+    await insert(db, "a")
+    await untilHeld(db)
+    await stage.postgres.stop("immediate")
+    expect(await db.kysely.selectFrom("account").selectAll().execute()).toEqual([{ id: "a", balance: 1 }])
+    expect(db.status()).toMatchObject({ state: "fallback", copy: "mirror" })
+    await insert(db, "b")
+    await add(db, "a", 10)
+    expect(db.status()).toMatchObject({ state: "fallback", writable: true, pending: { changes: 2 } })
+    expect(await db.kysely.selectFrom("account").selectAll().orderBy("id").execute()).toEqual([
+      { id: "a", balance: 11 },
+      { id: "b", balance: 1 },
+    ])
+    await stage.postgres.start()
+    await untilState(db, "primary")
+    expect(await onPrimary()).toEqual({ a: 11, b: 1 })
+    await insert(db, "c")
+    expect(await onPrimary()).toEqual({ a: 11, b: 1, c: 1 })
+    await untilHeld(db)
+    expect(db.status()).toMatchObject({ engine: "postgresql", pending: null })
+    expect(codes(db)).toEqual([])
+  })
+
+  test("and again, and again (promise 4)", async () => {
+    await using db = stage.open({ DATABASE_FALLBACK_AFTER: "100ms" })
+    await insert(db, "a", 0)
+    for (let round = 1; round <= 3; round += 1) {
+      await untilHeld(db)
+      await stage.postgres.kill()
+      await add(db, "a", 1)
+      await insert(db, `round ${round}`)
+      expect(db.status().state).toBe("fallback")
+      await stage.postgres.start()
+      await untilState(db, "primary")
+      expect((await onPrimary())["a"]).toBe(round)
+    }
+    expect(Object.keys(await onPrimary())).toEqual(["a", "round 1", "round 2", "round 3"])
+  })
+
+  test("an outage shorter than DATABASE_FALLBACK_AFTER is none: writes wait, and PostgreSQL takes them", async () => {
+    await using db = stage.open({ DATABASE_FALLBACK_AFTER: "20s" })
+    await insert(db, "a")
+    await untilHeld(db)
+    await stage.postgres.stop("immediate")
+    const written = insert(db, "b")
+    await untilState(db, "fallback")
+    await stage.postgres.start()
+    await written
+    expect(db.status().state).toBe("primary")
+    expect(await onPrimary()).toEqual({ a: 1, b: 1 })
+  })
+
+  test("a process that ends meanwhile hands back what it took when it starts again (promise 4)", async () => {
+    {
+      await using db = stage.open()
+      await insert(db, "a")
+      await untilHeld(db)
+      await stage.postgres.stop("immediate")
+      await add(db, "a", 5)
+    }
+    {
+      await using db = stage.open()
+      await add(db, "a", 5)
+      expect(await db.kysely.selectFrom("account").selectAll().execute()).toEqual([{ id: "a", balance: 11 }])
+    }
+    await stage.postgres.start()
+    await using db = stage.open()
+    await db.ready()
+    expect(await db.kysely.selectFrom("account").selectAll().execute()).toEqual([{ id: "a", balance: 11 }])
+    await untilState(db, "primary")
+    expect(await onPrimary()).toEqual({ a: 11 })
+  })
+
+  test("writes of a file that never saw its primary are handed to the first one that it meets (promise 4)", async () => {
+    await stage.postgres.stop()
+    await using db = stage.open()
+    await insert(db, "a")
+    expect(db.status()).toMatchObject({ state: "fallback", copy: "none", pending: { changes: 1 } })
+    await stage.postgres.start()
+    await untilState(db, "primary")
+    expect(await onPrimary()).toEqual({ a: 1 })
+    await untilHeld(db)
+  })
+
+  test("no fallback is wanted: who comes waits, and is served when it is back", async () => {
+    await using db = stage.open({ DATABASE_FALLBACK: "off" })
+    await insert(db, "a")
+    await stage.postgres.stop("immediate")
+    const read = db.kysely.selectFrom("account").select("id").execute()
+    await untilState(db, "fallback")
+    expect(db.status().engine).toBeNull()
+    await stage.postgres.start()
+    expect(await read).toEqual([{ id: "a" }])
+    expect(db.status().state).toBe("primary")
+  })
+
+  test("a fallback that only reads refuses writes, and returns (promise 2)", async () => {
+    await using db = stage.open({ DATABASE_FALLBACK: "read-only" })
+    await insert(db, "a")
+    await untilHeld(db)
+    await stage.postgres.stop("immediate")
+    expect(await db.kysely.selectFrom("account").select("id").execute()).toEqual([{ id: "a" }])
+    await expect(insert(db, "b")).rejects.toMatchObject({ code: "UNDERSTUDY_READ_ONLY", applied: "no" })
+    expect(codes(db)).toContain("fallback.read-only")
+    await stage.postgres.start()
+    await untilState(db, "primary")
+    await insert(db, "b")
+  })
+})
