@@ -101,8 +101,16 @@ describe("promise 2, it says so: the sample's age and the reason", () => {
       at: "2026-11-24T09:59:58.500Z",
       ok: false,
       tookMs: 12,
+      reason: "primary.timeout",
+      clockOffsetMs: null,
       ageMs: 1500,
     })
+  })
+
+  test("what is not handed back is counted, with the age of the oldest", () => {
+    const { body } = healthReport(fallback, { detailed: false, now })
+    expect(body.pending).toEqual({ changes: 7, oldestAgeMs: 60_000 })
+    expect(healthReport(primary, { detailed: false, now }).body.pending).toBeNull()
   })
 
   test("a clock that was set back gives no negative age", () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import type { HealthBody } from "../../health/report.ts"
 import { Html, markup } from "./html.ts"
 import { STYLE } from "./style.ts"
-import { copyWords, durabilityWords, spanWords, wordingOf } from "./wording.ts"
+import { copyWords, durabilityWords, pendingWords, spanWords, wordingOf } from "./wording.ts"
 
 /** A link on the page. */
 export interface StatusPageLink {
@@ -91,6 +91,7 @@ function factsOf(body: HealthBody, now: Date): Html {
     ["Writes", markup`${body.writable ? "taken" : "not taken"}`],
     ["Kept", markup`${durabilityWords(body.durability)}`],
     ...(body.mirror === null ? [] : [["Copy in SQLite", markup`${copyWords(body.mirror)}`] as const]),
+    ...(body.pending === null ? [] : [["To be handed back", markup`${pendingWords(body.pending)}`] as const]),
     ["In this state for", markup`${spanWords(now.getTime() - since.getTime())}`],
     ["Since", markup`<time datetime="${body.since}">${timeWords(since)}</time>`],
     ["Reason code", markup`<code>${body.reason}</code>`],

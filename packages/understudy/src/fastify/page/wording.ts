@@ -107,6 +107,13 @@ export function copyWords({ state, ageMs, tables }: NonNullable<HealthBody["mirr
   }
 }
 
+/** What the fallback has taken and not handed back yet, in plain words. */
+export function pendingWords({ changes, oldestAgeMs }: NonNullable<HealthBody["pending"]>): string {
+  if (changes === 0) return "nothing"
+  const rows = `${changes} row change${changes === 1 ? "" : "s"}`
+  return oldestAgeMs === null ? rows : `${rows}, the oldest ${spanWords(oldestAgeMs)} old`
+}
+
 /** A span of time for people: `3 minutes`. */
 export function spanWords(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
