@@ -31,6 +31,7 @@ export type ErrorCode =
   | "UNDERSTUDY_UNAVAILABLE"
   | "UNDERSTUDY_READ_ONLY"
   | "UNDERSTUDY_NO_COPY"
+  | "UNDERSTUDY_NO_KEY"
   | "UNDERSTUDY_READ_SESSION"
   | "UNDERSTUDY_SESSION_ENDED"
   | "UNDERSTUDY_NESTED_WRITE"
@@ -92,6 +93,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     message: "The fallback has no copy of the table {table} ({reason}).",
     remedy: "Try again when the primary is back; /health tells which tables have a copy.",
     actor: "nobody",
+    httpStatus: 503,
+    exitCode: 69,
+  },
+  UNDERSTUDY_NO_KEY: {
+    title: "This cannot be written while the primary is away.",
+    message: "The table {table} has no primary key, so the fallback takes no writes to it.",
+    remedy:
+      "Give the table a primary key by a migration; until then it can be written while PostgreSQL serves.",
+    actor: "developer",
     httpStatus: 503,
     exitCode: 69,
   },

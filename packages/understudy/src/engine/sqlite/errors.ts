@@ -1,7 +1,8 @@
 import { DatabaseError, type DatabaseErrorFields } from "../../errors/database-error.ts"
+import { UnderstudyError } from "../../errors/understudy-error.ts"
 import { notPortable } from "../not-portable.ts"
 import { TYPE_CHECK_PREFIX } from "./column-checks.ts"
-import { raisedSqlstate } from "./raised-error.ts"
+import { keylessTable, raisedSqlstate } from "./raised-error.ts"
 import type { Schema } from "./schema.ts"
 
 /** What node:sqlite puts on its errors. */
@@ -142,6 +143,9 @@ export function toDatabaseError(error: unknown, schema: Schema, blame?: BlameFor
   }
   const constraint = constraintError(error.message, schema, blame)
   if (constraint !== undefined) return new DatabaseError(constraint, error)
+  const table = keylessTable(error.message)
+  if (table !== undefined)
+    return new UnderstudyError("UNDERSTUDY_NO_KEY", { table }, { cause: error, applied: "no" })
   const raised = raisedSqlstate(error.message)
   if (raised !== undefined) return new DatabaseError(raisedFields(raised), error)
   const byText = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1]

@@ -9,7 +9,7 @@ import {
 } from "kysely"
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from "kysely/migration"
 import { parseDeclaredType, type LogicalType } from "../logical-type.ts"
-import { NEXT_ID_FUNCTION, SEQUENCE_TABLE } from "./sequences.ts"
+import { NEXT_ID_FUNCTION } from "./sequences.ts"
 import { viewTypesOf } from "./view-types.ts"
 
 /** The one schema that is portable. */
@@ -65,7 +65,8 @@ export class PortableIntrospector implements DatabaseIntrospector {
       select s.name as "table", s.type as kind, c.name as name, c.type as type, c."notnull" as "notNull",
         c.dflt_value as "defaultTo", c.hidden as hidden, c.cid as place, iif(s.type = 'view', s.sql, null) as "view"
       from sqlite_schema s, pragma_table_xinfo(s.name) c
-      where s.type in ('table', 'view') and s.name not like 'sqlite\\_%' escape '\\' and s.name <> ${SEQUENCE_TABLE}
+      where s.type in ('table', 'view') and s.name not like 'sqlite\\_%' escape '\\'
+        and s.name not like 'understudy\\_%' escape '\\'
       order by s.name, c.cid`.execute(this.#db)
     const hidden: readonly string[] =
       options?.withInternalKyselyTables === true

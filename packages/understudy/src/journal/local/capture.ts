@@ -2,9 +2,12 @@ import type { DatabaseSync } from "node:sqlite"
 import { programTables } from "../../engine/sqlite/program-tables.ts"
 import { quoteName } from "../../engine/sqlite/sql-tokens.ts"
 import type { TransactionUnits } from "../../engine/sqlite/transaction-units.ts"
-import { CAPTURE_TRIGGERS, captureStatements } from "./capture-triggers.ts"
+import { CAPTURE_TRIGGERS, captureStatements, refusalStatements } from "./capture-triggers.ts"
 import type { Origin } from "./contract.ts"
+import { assertEncodingHolds } from "./encoding-holds.ts"
 import { createJournalTables, hasJournal, inOneTransaction } from "./journal-tables.ts"
+import { captureMigrations, ignoreMigrations } from "./migration-trigger.ts"
+import { drawOrigin, forgetUnused, isAllReturned, markReturned } from "./origins.ts"
 import { recordShape } from "./shapes.ts"
 
 /** What capturing needs to begin. */
@@ -17,16 +20,17 @@ export interface CaptureOptions {
 
 /**
  * Opens the fallback's file for writing: from now on each changed row is kept in the writer's own transaction, under an
- * origin that nobody had before. To be called on the connection that writes, outside a transaction.
+ * origin that nobody had before. To be called on the connection that writes, outside a transaction, after the migrations.
+ *
+ * @throws UnderstudyError `UNDERSTUDY_READ_ONLY` where this build of SQLite cannot keep all values.
  */
 export function startCapture(database: DatabaseSync, { units, primaryMark }: CaptureOptions): Origin {
+  assertEncodingHolds(database)
   const origin = inOneTransaction(database, () => {
     createJournalTables(database)
     dropTriggers(database)
-    for (const table of programTables(database)) {
-      if (table.key.length === 0) continue
-      for (const statement of captureStatements(recordShape(database, table))) database.exec(statement)
-    }
+    for (const statement of statementsFor(database)) database.exec(statement)
+    captureMigrations(database)
     const drawn = drawOrigin(database, primaryMark)
     database.prepare("insert or replace into understudy_capture values (1, ?)").run(drawn.id)
     return drawn
@@ -35,33 +39,50 @@ export function startCapture(database: DatabaseSync, { units, primaryMark }: Cap
   return origin
 }
 
+/** What {@link stopCapture} is told. */
+export interface StopOptions {
+  /** The ids of the origins of which all changes are in the primary, or parked there. */
+  readonly returned?: readonly number[]
+}
+
 /**
- * Ends the capturing, also that of a process that has ended.
- *
- * @param returned The ids of the origins of which all changes are in the primary, or parked there.
+ * Ends the capturing, also that of a process that has ended. Where something is left to hand back, migrations are kept on:
+ * they run between what is there and what comes.
  */
-export function stopCapture(
-  database: DatabaseSync,
-  { returned = [] }: { readonly returned?: readonly number[] } = {},
-): void {
+export function stopCapture(database: DatabaseSync, { returned = [] }: StopOptions = {}): void {
   inOneTransaction(database, () => {
     dropTriggers(database)
     if (!hasJournal(database)) return
     database.exec("delete from understudy_capture")
-    const mark = database.prepare(
-      "update understudy_origin set returned_at = ? where id = ? and returned_at is null",
-    )
-    for (const id of returned) mark.run(Date.now(), id)
+    markReturned(database, returned)
+    forgetUnused(database)
+    if (isAllReturned(database)) ignoreMigrations(database)
   })
 }
 
-function drawOrigin(database: DatabaseSync, primaryMark: string | null): Origin {
-  const origin = crypto.randomUUID()
-  const openedAt = new Date()
-  const { lastInsertRowid } = database
-    .prepare("insert into understudy_origin (origin, primary_mark, opened_at) values (?, ?, ?)")
-    .run(origin, primaryMark, openedAt.getTime())
-  return { id: Number(lastInsertRowid), origin, primaryMark, openedAt, returnedAt: null }
+function statementsFor(database: DatabaseSync): string[] {
+  return programTables(database)
+    .filter(({ name }) => isOrdinary(database, name))
+    .flatMap((table) =>
+      table.key.length === 0
+        ? refusalStatements(table.name)
+        : captureStatements(recordShape(database, table), nullableKeyOf(database, table.name)),
+    )
+}
+
+/** Virtual tables, and those in which they keep what they have, take no triggers; PostgreSQL has none of them. */
+function isOrdinary(database: DatabaseSync, table: string): boolean {
+  const row = database
+    .prepare("select type from pragma_table_list where schema = 'main' and name = ?")
+    .get(table)
+  return row?.["type"] === "table"
+}
+
+function nullableKeyOf(database: DatabaseSync, table: string): string[] {
+  return database
+    .prepare(`select name from pragma_table_xinfo(?) where pk > 0 and "notnull" = 0`)
+    .all(table)
+    .map((row) => String(row["name"]))
 }
 
 function dropTriggers(database: DatabaseSync): void {

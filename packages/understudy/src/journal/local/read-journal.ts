@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite"
 import { originOf } from "../../engine/sqlite/transaction-units.ts"
-import type { LocalTransaction, MigrationRan, Origin, RowChange, Shape } from "./contract.ts"
+import type { LocalTransaction, MigrationRan, RowChange, Shape } from "./contract.ts"
 import { decodeRow } from "./image.ts"
 import { hasJournal, OPERATIONS } from "./journal-tables.ts"
+import { readOrigins } from "./origins.ts"
 import { findSeqRange, type SeqRange } from "./seq-range.ts"
 import { readShapes } from "./shapes.ts"
 
@@ -27,21 +28,6 @@ type Entry = readonly [
 ]
 
 const WHOLE_JOURNAL: SeqRange = { first: 1, last: Number.MAX_SAFE_INTEGER }
-
-/** All openings of the file for writing, the first first. */
-export function readOrigins(database: DatabaseSync): Origin[] {
-  if (!hasJournal(database)) return []
-  return database
-    .prepare("select id, origin, primary_mark, opened_at, returned_at from understudy_origin order by id")
-    .all()
-    .map((row) => ({
-      id: Number(row["id"]),
-      origin: String(row["origin"]),
-      primaryMark: row["primary_mark"] === null ? null : String(row["primary_mark"]),
-      openedAt: new Date(Number(row["opened_at"])),
-      returnedAt: row["returned_at"] === null ? null : new Date(Number(row["returned_at"])),
-    }))
-}
 
 /** Reads whole local transactions, in the order of their commits; none: there are no more. */
 export function readTransactions(

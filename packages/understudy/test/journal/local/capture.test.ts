@@ -1,30 +1,13 @@
 import { expect, it } from "vitest"
 import { stopCapture } from "../../../src/journal/local/capture.ts"
-import type { LocalTransaction } from "../../../src/journal/local/contract.ts"
-import { readOrigins, readTransactions } from "../../../src/journal/local/read-journal.ts"
-import { type CapturedFile, newFile } from "./captured-file.ts"
-
-const ALL = { afterSeq: 0, limit: 1_000_000 }
+import { readOrigins } from "../../../src/journal/local/origins.ts"
+import { readTransactions } from "../../../src/journal/local/read-journal.ts"
+import { ALL, type CapturedFile, newFile, told } from "./captured-file.ts"
 
 async function withTasks(): Promise<CapturedFile> {
   const file = newFile()
   await file.make("create table tasks (id integer primary key, title text not null, note text)")
   return file
-}
-
-function transactions(file: CapturedFile): Promise<LocalTransaction[]> {
-  return file.on((database) => readTransactions(database, ALL))
-}
-
-/** What happened, without what differs from run to run. */
-function told(all: readonly LocalTransaction[]): unknown[] {
-  return all.map(({ changes }) =>
-    changes.map((change) =>
-      change.operation === "migration"
-        ? ["migration", change.name]
-        : [change.operation, change.shape.table, change.before, change.after],
-    ),
-  )
 }
 
 it("promise 4: what the fallback writes is kept, transaction by transaction", async () => {
@@ -36,7 +19,7 @@ it("promise 4: what the fallback writes is kept, transaction by transaction", as
     await session.deleteFrom("tasks").where("id", "=", 1).execute()
   })
   await file.run("update tasks set id = 3 where id = 2")
-  const all = await transactions(file)
+  const all = await file.transactions()
   expect(told(all)).toEqual([
     [
       ["insert", "tasks", null, [1n, "Water", null]],
@@ -75,7 +58,7 @@ it("promise 4: what was rolled back is not kept", async () => {
     "duplicate",
   )
   await file.run("insert into tasks values (3, 'd', null)")
-  expect(told(await transactions(file))).toEqual([[["insert", "tasks", null, [3n, "d", null]]]])
+  expect(told(await file.transactions())).toEqual([[["insert", "tasks", null, [3n, "d", null]]]])
 })
 
 it("promise 4: nothing is captured before the start and after the stop, and the next start has another origin", async () => {
@@ -87,7 +70,7 @@ it("promise 4: nothing is captured before the start and after the stop, and the 
   await file.run("insert into tasks values (3, 'between', null)")
   const second = await file.startCapture("b")
   await file.run("insert into tasks values (4, 'second', null)")
-  expect(told(await transactions(file))).toEqual([
+  expect(told(await file.transactions())).toEqual([
     [["insert", "tasks", null, [2n, "first", null]]],
     [["insert", "tasks", null, [4n, "second", null]]],
   ])

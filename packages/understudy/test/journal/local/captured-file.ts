@@ -6,12 +6,27 @@ import { type Kysely, sql } from "kysely"
 import { onTestFinished } from "vitest"
 import { SqliteEngine } from "../../../src/engine/sqlite/engine.ts"
 import { startCapture } from "../../../src/journal/local/capture.ts"
-import type { Origin } from "../../../src/journal/local/contract.ts"
+import type { LocalTransaction, Origin } from "../../../src/journal/local/contract.ts"
+import { readTransactions } from "../../../src/journal/local/read-journal.ts"
 import type { Sessions } from "../../../src/session/sessions.ts"
 import { sessionsOn } from "../../support/engines.ts"
 
 /** Tables whose columns do not matter to the types. */
 export type AnyTables = Record<string, Record<string, unknown>>
+
+/** A page with the whole journal. */
+export const ALL = { afterSeq: 0, limit: Number.MAX_SAFE_INTEGER }
+
+/** What happened, without what differs from run to run. */
+export function told(all: readonly LocalTransaction[]): unknown[] {
+  return all.map(({ changes }) =>
+    changes.map((change) =>
+      change.operation === "migration"
+        ? ["migration", change.name]
+        : [change.operation, change.shape.table, change.before, change.after],
+    ),
+  )
+}
 
 /** A fallback's file with the engine on it. */
 export class CapturedFile {
@@ -50,6 +65,11 @@ export class CapturedFile {
   /** Does work on the connection that writes. */
   on<T>(work: (database: DatabaseSync) => T): Promise<T> {
     return this.engine.withWriter(work)
+  }
+
+  /** All that the journal has. */
+  transactions(): Promise<LocalTransaction[]> {
+    return this.on((database) => readTransactions(database, ALL))
   }
 
   startCapture(primaryMark: string | null = null): Promise<Origin> {

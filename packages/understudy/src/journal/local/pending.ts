@@ -1,0 +1,63 @@
+import { DatabaseSync } from "node:sqlite"
+import { readOnlyLocation } from "../../host/read-only-location.ts"
+import type { Origin, PendingChanges } from "./contract.ts"
+import { hasJournal, inOneTransaction, OPERATIONS } from "./journal-tables.ts"
+import { forgetUnused, readOrigins } from "./origins.ts"
+import { findSeqRange } from "./seq-range.ts"
+
+/** Another program may hold the file for a moment. */
+const BUSY_TIMEOUT_MS = 1_000
+
+/** What is not handed back yet. Costs the same however much there is. */
+export function pendingChanges(database: DatabaseSync): PendingChanges {
+  let changes = 0
+  let oldestAt: Date | null = null
+  for (const { id, returnedAt } of readOrigins(database)) {
+    const range = returnedAt === null ? findSeqRange(database, id) : undefined
+    if (range === undefined) continue
+    const first = database
+      .prepare("select at, operation from understudy_change where seq = ?")
+      .get(range.first)
+    // A migration is alone in its origin.
+    if (first?.["operation"] === OPERATIONS.migration) continue
+    changes += range.last - range.first + 1
+    oldestAt ??= new Date(Number(first?.["at"]))
+  }
+  return { changes, oldestAt }
+}
+
+/** What a fallback's file tells of its journal. */
+export interface JournalInFile {
+  /** Its openings for writing under which something was written, the first first. */
+  readonly origins: readonly Origin[]
+  readonly pending: PendingChanges
+}
+
+/** Looks at the journal of a file without changing it. Throws what node:sqlite throws where it cannot be read. */
+export function lookAtJournal(file: string): JournalInFile {
+  using database = new DatabaseSync(readOnlyLocation(file), { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+  // One moment for all that is read.
+  database.exec("pragma trusted_schema = off; begin")
+  return { origins: readOrigins(database), pending: pendingChanges(database) }
+}
+
+/**
+ * Deletes changes that were handed back, the oldest first, and their origins with the last of them.
+ *
+ * @param limit How many at most: writers wait meanwhile.
+ * @returns How many they were; fewer than the limit: there are no more.
+ */
+export function forgetReturned(database: DatabaseSync, limit: number): number {
+  if (!hasJournal(database)) return 0
+  return inOneTransaction(database, () => {
+    let left = limit
+    const forget = database.prepare("delete from understudy_change where seq between ? and ?")
+    for (const { id, returnedAt } of readOrigins(database)) {
+      const range = returnedAt === null ? undefined : findSeqRange(database, id)
+      if (range === undefined || left === 0) continue
+      left -= Number(forget.run(range.first, Math.min(range.last, range.first + left - 1)).changes)
+    }
+    if (left > 0) forgetUnused(database)
+    return limit - left
+  })
+}
