@@ -22,6 +22,18 @@ export const LONGEST_ABSENCE_S: number = 24 * 3_600
 /** In so many seconds the size of the journal is looked at once, and mirrors are told of changes once. */
 const TICK_S = 0.05
 
+/** What makes the mark by which a primary is known from then on. */
+export const PRIMARY_MARK: readonly string[] = [
+  `create table if not exists understudy.primary_mark (
+    only_one boolean primary key default true check (only_one),
+    id uuid not null default gen_random_uuid(),
+    capture boolean not null default true,
+    complete_from xid8 not null default '0',
+    lapses bigint not null default 1
+  )`,
+  `insert into understudy.primary_mark default values on conflict do nothing`,
+]
+
 /**
  * What is ours in the schema `understudy` of the primary. `journal.row` is the row after the change as PostgreSQL prints a row
  * (JSON would not tell a NULL from a `null` of JSON), null where the row is gone; `key` is null where all rows are (TRUNCATE).
@@ -32,14 +44,7 @@ const TICK_S = 0.05
  * in which a change was told.
  */
 export const JOURNAL_SCHEMA: readonly string[] = [
-  `create table if not exists understudy.primary_mark (
-    only_one boolean primary key default true check (only_one),
-    id uuid not null default gen_random_uuid(),
-    capture boolean not null default true,
-    complete_from xid8 not null default '0',
-    lapses bigint not null default 1
-  )`,
-  `insert into understudy.primary_mark default values on conflict do nothing`,
+  ...PRIMARY_MARK,
   `create table if not exists understudy.journal (
     seq bigint not null generated always as identity,
     xid xid8 not null default pg_current_xact_id(),

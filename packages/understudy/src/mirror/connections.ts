@@ -1,20 +1,10 @@
-import type { Socket } from "node:net"
 import type { Client } from "pg"
 import { delay } from "../base/abort.ts"
 import { connectClient, dial } from "../engine/postgres/dial.ts"
 import { destroyClient } from "../engine/postgres/client.ts"
 import type { PostgresOptions, Server } from "../engine/postgres/options.ts"
+import { endWhenSilent, namedFor, processIdOf } from "../engine/postgres/own-client.ts"
 import { CHANNEL } from "../journal/capture-sql.ts"
-
-/** A connection on which nothing has moved for so long while an answer is due is dead: behind it may be a black hole. */
-const LONGEST_SILENCE_MS = 30_000
-
-/** What node-postgres keeps of a client and has in no type. */
-interface Inner {
-  readonly processID: number | null
-  readonly readyForQuery: boolean
-  readonly connection: { readonly stream: Socket }
-}
 
 /** The mirror's way to the primary. Ended by the signal. */
 export class Connections implements Disposable {
@@ -36,7 +26,7 @@ export class Connections implements Disposable {
   }
 
   static async open(given: PostgresOptions, signal: AbortSignal): Promise<Connections> {
-    const options = named(given)
+    const options = namedFor("mirror", given)
     const server = await dial(options, signal)
     const connections = new Connections(options, server, await connectClient(options, server, signal), signal)
     await connections.#listen()
@@ -49,8 +39,7 @@ export class Connections implements Disposable {
    */
   async #listen(): Promise<void> {
     const { rows } = await this.client.query<{ pid: number }>("select pg_backend_pid() as pid")
-    if (rows[0]?.pid === (this.client as unknown as Inner).processID)
-      await this.client.query(`listen ${CHANNEL}`)
+    if (rows[0]?.pid === processIdOf(this.client)) await this.client.query(`listen ${CHANNEL}`)
   }
 
   /** Waits until the primary tells of a change, or so long. One that it told of since the last call ends it at once. */
@@ -73,11 +62,7 @@ export class Connections implements Disposable {
 
   #guard(client: Client): void {
     this.#open.add(client)
-    const inner = client as unknown as Inner
-    const { stream } = inner.connection
-    stream.setTimeout(LONGEST_SILENCE_MS).on("timeout", () => {
-      if (!inner.readyForQuery) stream.destroy(new Error("Connection terminated: the server was silent"))
-    })
+    endWhenSilent(client)
   }
 
   readonly #end = (): void => {
@@ -88,14 +73,4 @@ export class Connections implements Disposable {
     this.#signal.removeEventListener("abort", this.#end)
     this.#end()
   }
-}
-
-/** Whoever looks at the server's connections sees which ones are the mirror's. */
-function named(options: PostgresOptions): PostgresOptions {
-  const { parts } = options
-  const params = {
-    ...parts.params,
-    application_name: `${parts.params["application_name"] ?? "understudy"} mirror`,
-  }
-  return { ...options, parts: { ...parts, params } }
 }

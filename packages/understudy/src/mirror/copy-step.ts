@@ -1,3 +1,4 @@
+import type { Throttle } from "../base/throttle.ts"
 import { readFiles } from "../journal/primary-table.ts"
 import { readShapes } from "../journal/table-shape.ts"
 import { acknowledge } from "../journal/tend-journal.ts"
@@ -9,7 +10,6 @@ import { bringUp, type FollowedTable } from "./follow.ts"
 import type { MirrorFile } from "./mirror-file.ts"
 import { LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
 import { shapeOf, type Round } from "./round.ts"
-import type { Throttle } from "./throttle.ts"
 
 /** A step in which some tables are copied as a whole. */
 export interface CopyStep {

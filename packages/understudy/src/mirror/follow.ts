@@ -1,11 +1,11 @@
 import type { Client } from "pg"
+import type { Throttle } from "../base/throttle.ts"
 import { readChanges, type RowChange } from "./journal-reader.ts"
 import type { FollowedPosition } from "./copy-record.ts"
 import { faultPoint } from "#fault-point"
 import type { MirroredTable } from "./mirrored-table.ts"
 import { rowFields } from "./row-text.ts"
 import type { TableWriter } from "./table-writer.ts"
-import type { Throttle } from "./throttle.ts"
 
 /** A table with what writes its copy. */
 export interface FollowedTable {

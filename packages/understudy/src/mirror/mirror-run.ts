@@ -1,4 +1,5 @@
 import { delay } from "../base/abort.ts"
+import { Throttle } from "../base/throttle.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { assertCaptureOn, CaptureOffError, installJournal } from "../journal/install-capture.ts"
 import { lookAtPrimary, type PrimaryMoment } from "../journal/primary-moment.ts"
@@ -17,7 +18,6 @@ import { lostCopy } from "./lost-copy.ts"
 import type { MirrorLimits } from "./prepare-tables.ts"
 import { BEGIN_FOLLOWING, LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
 import { Round } from "./round.ts"
-import { Throttle } from "./throttle.ts"
 
 /** What a mirror works with. Times in milliseconds. */
 export interface MirrorRunOptions {

@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads"
 import { delay } from "../base/abort.ts"
+import { conditionsOf } from "../base/thread-conditions.ts"
+import { toThread } from "../engine/postgres/options-for-thread.ts"
 import type { MirrorFailure } from "./mirror-failure.ts"
 import type { MirrorProgress } from "./mirror-progress.ts"
 import type { MirrorRunOptions } from "./mirror-run.ts"
@@ -123,19 +125,11 @@ function aborted(signal: AbortSignal): Promise<void> {
   return promise
 }
 
-/** What the process was started with would be meant for its own program, but for how packages are resolved. */
-function conditionsOf(args: readonly string[]): string[] {
-  return args.filter(
-    (arg, index) => /^(--conditions|-C)/.test(arg) || /^(--conditions|-C)$/.test(args[index - 1] ?? ""),
-  )
-}
-
 /** The thread's file: a source where the sources run, else what was built of it. */
 function workerFile(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url)
 }
 
-function inputOf({ postgres: { parts, ...postgres }, ...options }: MirrorRunOptions): WorkerInput {
-  const { password, ...rest } = parts
-  return { options: { ...options, postgres }, parts: rest, password: password?.reveal() ?? null }
+function inputOf({ postgres, ...options }: MirrorRunOptions): WorkerInput {
+  return { options, postgres: toThread(postgres) }
 }

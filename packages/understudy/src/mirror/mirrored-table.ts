@@ -1,8 +1,8 @@
 import { parseDeclaredType, parseLogicalType, type LogicalType } from "../engine/logical-type.ts"
 import type { FileTable } from "../engine/sqlite/program-tables.ts"
+import { toStoredOf, type ToStored } from "../engine/sqlite/stored-value.ts"
 import type { PrimaryTable } from "../journal/primary-table.ts"
 import type { AbsenceCode } from "./absence.ts"
-import { toStoredOf, type ToStored } from "./stored-value.ts"
 
 /** A column that is copied. */
 export interface MirroredColumn {

@@ -1,15 +1,12 @@
-import type { PostgresParts } from "../url/verdict.ts"
+import type { PostgresForThread } from "../engine/postgres/options-for-thread.ts"
 import type { MirrorFailure } from "./mirror-failure.ts"
 import type { MirrorProgress } from "./mirror-progress.ts"
 import type { MirrorRunOptions } from "./mirror-run.ts"
 
-/** What a mirror's thread is given. A `Secret` does not pass between threads, so the password goes as text. */
+/** What a mirror's thread is given. */
 export interface WorkerInput {
-  readonly options: Omit<MirrorRunOptions, "postgres"> & {
-    readonly postgres: Omit<MirrorRunOptions["postgres"], "parts">
-  }
-  readonly parts: Omit<PostgresParts, "password">
-  readonly password: string | null
+  readonly options: Omit<MirrorRunOptions, "postgres">
+  readonly postgres: PostgresForThread
 }
 
 /** What the thread tells. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads"
-import { Secret } from "../base/secret.ts"
+import { fromThread } from "../engine/postgres/options-for-thread.ts"
 import { isDamage } from "../engine/sqlite/result-code.ts"
 import { lowerThreadPriority } from "../host/lower-priority.ts"
 import { CaptureOffError } from "../journal/install-capture.ts"
@@ -12,7 +12,7 @@ const INSUFFICIENT_PRIVILEGE = "42501"
 
 // The mirror in a thread of its own, so that nothing that it does holds up the service's.
 lowerThreadPriority()
-const { options, parts, password } = workerData as WorkerInput
+const input = workerData as WorkerInput
 const stop = new AbortController()
 parentPort?.on("message", () => {
   stop.abort()
@@ -30,12 +30,9 @@ function reasonOf(error: unknown): MirrorFailure["reason"] {
     : "mirror.failed"
 }
 
-const postgres = {
-  ...options.postgres,
-  parts: { ...parts, password: password === null ? null : new Secret(password) },
-}
 try {
-  await runMirror({ ...options, postgres }, stop.signal, (progress) => tell({ type: "progress", progress }))
+  const options = { ...input.options, postgres: fromThread(input.postgres) }
+  await runMirror(options, stop.signal, (progress) => tell({ type: "progress", progress }))
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)
   if (!stop.signal.aborted) tell({ type: "failed", reason: reasonOf(error), message })

@@ -61,3 +61,19 @@ export function forgetReturned(database: DatabaseSync, limit: number): number {
     return limit - left
   })
 }
+
+/** The migrations that ran on the file after changes which are not handed back, in their order. */
+export function pendingMigrations(database: DatabaseSync): readonly string[] {
+  const first = database.prepare("select operation, after from understudy_change where seq = ?")
+  return readOrigins(database).flatMap(({ id, returnedAt }) => {
+    const range = returnedAt === null ? findSeqRange(database, id) : undefined
+    const row = range === undefined ? undefined : first.get(range.first)
+    return row?.["operation"] === OPERATIONS.migration ? [String(row["after"])] : []
+  })
+}
+
+/** The last change of the journal, handed back or not; 0 where there is none. */
+export function lastSeq(database: DatabaseSync): number {
+  if (!hasJournal(database)) return 0
+  return Number(database.prepare("select max(seq) as last from understudy_change").get()?.["last"] ?? 0)
+}

@@ -1,7 +1,7 @@
-import { dataError } from "../engine/data-error.ts"
-import type { LogicalType } from "../engine/logical-type.ts"
-import { bindValue, type Bound } from "../engine/sqlite/bind.ts"
-import { timestampToStored } from "../engine/temporal.ts"
+import { dataError } from "../data-error.ts"
+import { isExactNumeric, type LogicalType } from "../logical-type.ts"
+import { storedToText, timestampToStored } from "../temporal.ts"
+import { bindValue, type Bound } from "./bind.ts"
 
 /** Turns PostgreSQL's output text of a value into what SQLite keeps. Never called for NULL. */
 export type ToStored = (text: string) => Bound
@@ -48,4 +48,35 @@ export function toStoredOf(type: LogicalType): ToStored {
     default:
       return (text) => bindValue(text, { type, use: "store" })
   }
+}
+
+/** Turns what SQLite keeps of a value into a text that PostgreSQL reads as that value. Total; never called for NULL. */
+export type ToPrimaryText = (stored: Exclude<Bound, null>) => string
+
+/**
+ * The way back from {@link toStoredOf}. A value that no column of the type can hold comes out in some form that
+ * PostgreSQL refuses: it is the one to say so.
+ */
+export function toPrimaryTextOf(type: LogicalType): ToPrimaryText {
+  switch (type.name) {
+    case "boolean":
+      return (stored) => (stored === 1n ? "t" : stored === 0n ? "f" : plainText(stored))
+    case "timestamp":
+    case "timestamptz":
+      return (stored) => storedToText(plainText(stored))
+    case "numeric":
+      return isExactNumeric(type) ? exactNumeric(type.scale ?? 0) : plainText
+    default:
+      return plainText
+  }
+}
+
+/** A double that stands for a decimal of so many places. */
+function exactNumeric(scale: number): ToPrimaryText {
+  return (stored) =>
+    typeof stored === "number" && Number.isFinite(stored) ? stored.toFixed(scale) : plainText(stored)
+}
+
+function plainText(stored: Exclude<Bound, null>): string {
+  return stored instanceof Uint8Array ? `\\x${Buffer.from(stored).toString("hex")}` : String(stored)
 }

@@ -1,4 +1,4 @@
-import { delay } from "../base/abort.ts"
+import { delay } from "./abort.ts"
 
 /** Keeps long work from taking the machine for itself: after so much work, a pause. */
 export class Throttle {
