@@ -1,8 +1,9 @@
 const LIST = new URL("../../packages/understudy/src/base/fault-point.ts", import.meta.url)
 
-/** The places in the library at which a process can be made to die, by name. None where the library has none. */
+/** The places in the mirror at which a process can be made to die, by name. None where the library has none. */
 export const FAULT_POINTS: readonly string[] = await import(LIST.href).then(
-  (list: { readonly FAULT_POINTS: readonly string[] }) => list.FAULT_POINTS,
+  (list: { readonly FAULT_POINTS: readonly string[] }) =>
+    list.FAULT_POINTS.filter((name) => name.startsWith("mirror.")),
   () => [],
 )
 

@@ -14,6 +14,12 @@ export const FAULT_POINTS = [
   "mirror.apply.committed",
   "mirror.acknowledged",
   "mirror.trimmed",
+  "replay.installed",
+  "replay.batch.begun",
+  "replay.batch.applied",
+  "replay.batch.recorded",
+  "replay.batch.committed",
+  "replay.ended",
 ] as const
 
 /** The name of a step. */

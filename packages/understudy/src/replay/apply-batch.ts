@@ -1,0 +1,168 @@
+import type { Client } from "pg"
+import type { LocalTransaction, RowChange } from "../journal/local/contract.ts"
+import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
+import { applyExactly, type ExactOptions, type Overwritten } from "./exact-transaction.ts"
+import { isSettable, netChanges } from "./net-changes.ts"
+import { describeChange, park, readTheirs, rowIdsOfParked } from "./park.ts"
+import type { ParkedRows } from "./parked-rows.ts"
+import { parentIdsOf, rowIdsOf, type PrimaryChange } from "./primary-change.ts"
+import { applySets, NotAsExpected } from "./set-based.ts"
+
+/** A local transaction on its way. */
+export interface Prepared {
+  readonly local: LocalTransaction
+  readonly rows: readonly RowChange[]
+  /** Why it cannot be handed back at all, or its changes. */
+  readonly changes: readonly PrimaryChange[] | Conflict
+}
+
+/** What a batch came to. */
+export interface BatchCounts {
+  transactions: number
+  changes: number
+  parked: number
+}
+
+/** So few transactions go one after the other: to find the one that is a conflict would take as long. */
+const FEW = 8
+
+/** Applies local transactions in their order, in one transaction of the client's; parks what cannot be applied. */
+export class Batch {
+  readonly counts: BatchCounts = { transactions: 0, changes: 0, parked: 0 }
+  readonly #client: Client
+  readonly #options: ExactOptions
+  readonly #parked: ParkedRows
+
+  constructor(options: ExactOptions, parked: ParkedRows) {
+    this.#client = options.client
+    this.#options = options
+    this.#parked = parked
+  }
+
+  async apply(transactions: readonly Prepared[]): Promise<void> {
+    let together: Prepared[] = []
+    for (const prepared of transactions) {
+      if (canBeSet(prepared)) together.push(prepared)
+      else {
+        await this.#together(together)
+        together = []
+        await this.#alone(prepared)
+      }
+    }
+    await this.#together(together)
+  }
+
+  /** Applies them as one set; where one is a conflict, each half by itself. */
+  async #together(transactions: readonly Prepared[]): Promise<void> {
+    if (transactions.length <= FEW) {
+      for (const prepared of transactions) await this.#alone(prepared)
+      return
+    }
+    const [dependent, free] = this.#split(transactions)
+    if (await this.#set(free)) {
+      for (const prepared of dependent) await this.#alone(prepared)
+      return
+    }
+    const middle = transactions.length >>> 1
+    await this.#together(transactions.slice(0, middle))
+    await this.#together(transactions.slice(middle))
+  }
+
+  /** Those that touch what a parked transaction touched, be it one of themselves, and the others. */
+  #split(transactions: readonly Prepared[]): [dependent: Prepared[], free: Prepared[]] {
+    if (this.#parked.isEmpty) return [[], [...transactions]]
+    const dependent: Prepared[] = []
+    const free: Prepared[] = []
+    const rows = new Set<string>()
+    for (const prepared of transactions) {
+      const ids = touchedBy(prepared)
+      if (ids.some((id) => rows.has(id) || this.#parked.find(id) !== undefined)) {
+        dependent.push(prepared)
+        for (const id of ids) rows.add(id)
+      } else free.push(prepared)
+    }
+    return [dependent, free]
+  }
+
+  async #set(transactions: readonly Prepared[]): Promise<boolean> {
+    const changes = transactions.flatMap((prepared) => changesOf(prepared))
+    const tables = netChanges(changes)
+    if (tables === undefined) return false
+    await this.#client.query("savepoint understudy_set")
+    try {
+      await applySets(this.#client, tables)
+    } catch (error) {
+      if (!(error instanceof NotAsExpected) && refusalOf(error) !== "conflict") throw error
+      await this.#client.query("rollback to savepoint understudy_set")
+      return false
+    }
+    await this.#client.query("release savepoint understudy_set")
+    this.counts.transactions += transactions.length
+    this.counts.changes += changes.length
+    return true
+  }
+
+  async #alone(prepared: Prepared): Promise<void> {
+    const dependsOn = this.#dependencies(prepared)
+    if (dependsOn.length > 0) {
+      const table = prepared.rows[0]?.shape.table ?? null
+      return this.park(prepared, new Conflict("depends-on", table), dependsOn)
+    }
+    if (prepared.changes instanceof Conflict) return this.park(prepared, prepared.changes)
+    await this.#client.query("savepoint understudy_alone")
+    let overwritten: readonly Overwritten[]
+    try {
+      overwritten = await applyExactly(prepared.changes, this.#options)
+    } catch (error) {
+      if (refusalOf(error) !== "conflict") throw error
+      await this.#client.query("rollback to savepoint understudy_alone")
+      return this.park(prepared, conflictOf(error, undefined))
+    }
+    await this.#client.query("release savepoint understudy_alone")
+    await this.#keepOverwritten(prepared, overwritten)
+    this.counts.transactions += 1
+    this.counts.changes += prepared.changes.length
+  }
+
+  #dependencies(prepared: Prepared): string[] {
+    if (this.#parked.isEmpty) return []
+    return [...new Set(touchedBy(prepared).flatMap((id) => this.#parked.find(id) ?? []))]
+  }
+
+  /** Keeps a whole transaction for a person. */
+  async park(prepared: Prepared, conflict: Conflict, dependsOn: readonly string[] = []): Promise<void> {
+    const theirs = await readTheirs(this.#client, changesOf(prepared))
+    const changes = prepared.rows.map((row, index) => describeChange(row, theirs[index] ?? null))
+    const { origin, unit, at } = prepared.local
+    const id = await park(this.#client, { origin, unit, at, conflict, dependsOn, state: "open" }, changes)
+    this.#parked.add(rowIdsOfParked(changes), id)
+    this.counts.parked += 1
+  }
+
+  async #keepOverwritten(prepared: Prepared, overwritten: readonly Overwritten[]): Promise<void> {
+    const [first] = overwritten
+    if (first === undefined) return
+    const kept = overwritten.flatMap(({ change, theirs }) => {
+      const row = prepared.rows.find(({ seq }) => seq === change.seq)
+      return row === undefined ? [] : [describeChange(row, theirs)]
+    })
+    const { origin, unit, at } = prepared.local
+    const conflict = new Conflict(first.reason, first.change.target.table.name)
+    await park(this.#client, { origin, unit, at, conflict, dependsOn: [], state: "applied" }, kept)
+  }
+}
+
+function changesOf({ changes }: Prepared): readonly PrimaryChange[] {
+  return changes instanceof Conflict ? [] : changes
+}
+
+function canBeSet({ changes }: Prepared): boolean {
+  return !(changes instanceof Conflict) && changes.every(isSettable)
+}
+
+/** Its rows, and those to which they refer. */
+function touchedBy(prepared: Prepared): string[] {
+  if (prepared.changes instanceof Conflict)
+    return rowIdsOfParked(prepared.rows.map((row) => describeChange(row, null)))
+  return prepared.changes.flatMap((change) => [...rowIdsOf(change), ...parentIdsOf(change)])
+}

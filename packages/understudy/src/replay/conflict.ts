@@ -1,0 +1,95 @@
+import type { PrimaryChange } from "./primary-change.ts"
+
+/** Why a transaction was parked. */
+export type ParkReason =
+  /** The primary's row is not the one that was expected. */
+  | "row-changed"
+  | "row-missing"
+  /** Somebody else has inserted a row of this key. */
+  | "key-taken"
+  | "unique"
+  | "foreign-key"
+  /** Rows that somebody else has made would go with the one that it deletes, or change with it. */
+  | "foreign-children"
+  | "check"
+  | "not-null"
+  | "column-missing"
+  | "table-missing"
+  /** The primary's table has another primary key. */
+  | "key-differs"
+  /** It touches what a parked transaction touched. */
+  | "depends-on"
+  /** PostgreSQL refused it for another reason; the detail has the SQLSTATE. */
+  | "refused"
+
+/** A change cannot be handed back; thrown within its transaction, which is parked then. */
+export class Conflict extends Error {
+  override readonly name = "Conflict"
+  readonly reason: ParkReason
+  readonly table: string | null
+  /** A constraint, a column or an SQLSTATE: nothing of a row. */
+  readonly detail: string | null
+
+  constructor(reason: ParkReason, table: string | null, detail: string | null = null) {
+    super(`${reason}${table === null ? "" : ` in ${table}`}`)
+    this.reason = reason
+    this.table = table
+    this.detail = detail
+  }
+}
+
+/** What an error of the server means for the transaction that met it. */
+export type Refusal =
+  /** This transaction cannot be applied. */
+  | "conflict"
+  /** Others were in the way: it is tried again. */
+  | "contention"
+  /** It is not about the transaction at all. */
+  | "fatal"
+
+const CONTENTION: ReadonlySet<string> = new Set(["40001", "40P01", "55P03"])
+/** Classes of SQLSTATE that tell of the connection, the server or its resources. */
+const OF_THE_SERVER: ReadonlySet<string> = new Set(["08", "25", "28", "3D", "53", "57", "58", "F0", "XX"])
+const SQLSTATE = /^[0-9A-Z]{5}$/
+
+const REASONS: Readonly<Record<string, ParkReason>> = {
+  "23505": "unique",
+  "23P01": "unique",
+  "23503": "foreign-key",
+  "23001": "foreign-key",
+  "23514": "check",
+  "23502": "not-null",
+  "42P01": "table-missing",
+  "42703": "column-missing",
+}
+
+/** What the driver tells of a server's error. */
+interface ServerError {
+  readonly severity?: unknown
+  readonly code?: unknown
+  readonly constraint?: unknown
+  readonly column?: unknown
+  readonly table?: unknown
+}
+
+/** Reads an error that was thrown while a transaction was applied; pure. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Conflict) return "conflict"
+  const { severity, code } = error as ServerError
+  if (severity !== "ERROR" || typeof code !== "string" || !SQLSTATE.test(code)) return "fatal"
+  if (CONTENTION.has(code)) return "contention"
+  return OF_THE_SERVER.has(code.slice(0, 2)) ? "fatal" : "conflict"
+}
+
+/** The conflict that a server's error is for the change that met it. */
+export function conflictOf(error: unknown, change: PrimaryChange | undefined): Conflict {
+  if (error instanceof Conflict) return error
+  const { code, constraint, column, table } = error as ServerError
+  const sqlstate = String(code)
+  const named = [constraint, column].find((name) => typeof name === "string")
+  return new Conflict(
+    REASONS[sqlstate] ?? "refused",
+    change?.target.table.name ?? (typeof table === "string" ? table : null),
+    typeof named === "string" ? named : sqlstate,
+  )
+}

@@ -1,0 +1,137 @@
+import type { Client } from "pg"
+import { parseDeclaredType } from "../engine/logical-type.ts"
+import { toPrimaryTextOf } from "../engine/sqlite/stored-value.ts"
+import type { Image, RowChange, Shape } from "../journal/local/contract.ts"
+import type { Conflict } from "./conflict.ts"
+import { readRows } from "./guarded-statement.ts"
+import type { PrimaryChange } from "./primary-change.ts"
+import { idsOf } from "./parked-rows.ts"
+
+/** A row as texts by the names of its columns. */
+export type NamedRow = Readonly<Record<string, string | null>>
+
+/** A change as it is kept for a person. */
+export interface ParkedChange {
+  readonly seq: number
+  readonly table: string
+  readonly operation: "insert" | "update" | "delete"
+  readonly key: NamedRow
+  readonly before: NamedRow | null
+  readonly ours: NamedRow | null
+  readonly theirs: NamedRow | null
+}
+
+/** What is kept of a whole transaction. */
+export interface Parking {
+  readonly origin: string
+  readonly unit: bigint
+  readonly at: Date
+  readonly conflict: Conflict
+  readonly dependsOn: readonly string[]
+  /** `applied`: ours has won, and this tells over what. */
+  readonly state: "open" | "applied"
+}
+
+/** A change of the fallback's, by names, whether the primary has such a table or not. */
+export function describeChange(change: RowChange, theirs: NamedRow | null): ParkedChange {
+  const { shape, seq, operation } = change
+  const before = namedRow(shape, change.before)
+  const ours = namedRow(shape, change.after)
+  const row = before ?? ours ?? {}
+  const key = Object.fromEntries(shape.key.map((name) => [name, row[name] ?? null]))
+  return { seq, table: shape.table, operation, key, before, ours, theirs }
+}
+
+function namedRow({ columns }: Shape, image: Image | null): NamedRow | null {
+  if (image === null) return null
+  return Object.fromEntries(
+    columns.map(({ name, type }, place) => {
+      const value = image[place] ?? null
+      return [
+        name,
+        value === null ? null : toPrimaryTextOf(parseDeclaredType(type) ?? { name: "text" })(value),
+      ]
+    }),
+  )
+}
+
+/** The rows that these changes touched. */
+export function rowIdsOfParked(changes: readonly ParkedChange[]): string[] {
+  return changes.flatMap(({ table, key, before, ours }) =>
+    idsOf({ table, key: text(key) ?? "{}", before: text(before), ours: text(ours) }),
+  )
+}
+
+function text(row: NamedRow | null): string | null {
+  return row === null ? null : JSON.stringify(row)
+}
+
+/** Keeps a transaction for a person, in the client's transaction; gives its id. */
+export async function park(
+  client: Client,
+  parking: Parking,
+  changes: readonly ParkedChange[],
+): Promise<string> {
+  const { origin, unit, at, conflict, dependsOn, state } = parking
+  const { rows } = await client.query<{ id: string }>(
+    `insert into understudy.parked_transaction
+        (origin, unit, at, reason, "table", detail, depends_on, state, settled_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, case when $8 = 'open' then null else clock_timestamp() end)
+      returning id::text as id`,
+    [
+      origin,
+      String(unit),
+      at.toISOString(),
+      conflict.reason,
+      conflict.table,
+      conflict.detail,
+      dependsOn,
+      state,
+    ],
+  )
+  const id = rows[0]?.id ?? ""
+  const column = (of: (change: ParkedChange) => string | null): (string | null)[] => changes.map(of)
+  await client.query(
+    `insert into understudy.parked_change (transaction, place, seq, "table", operation, key, before, ours, theirs)
+      select $1, place - 1, seq, "table", operation, key::json, before::json, ours::json, theirs::json
+      from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+        with ordinality as c(seq, "table", operation, key, before, ours, theirs, place)`,
+    [
+      id,
+      column(({ seq }) => String(seq)),
+      column(({ table }) => table),
+      column(({ operation }) => operation),
+      column(({ key }) => text(key)),
+      column(({ before }) => text(before)),
+      column(({ ours }) => text(ours)),
+      column(({ theirs }) => text(theirs)),
+    ],
+  )
+  return id
+}
+
+/** What stands on the primary for each of these changes; null where there is no such row, or it cannot be read. */
+export async function readTheirs(
+  client: Client,
+  changes: readonly PrimaryChange[],
+): Promise<(NamedRow | null)[]> {
+  const theirs: (NamedRow | null)[] = changes.map(() => null)
+  await client.query("savepoint understudy_theirs")
+  try {
+    for (const target of new Set(changes.map((change) => change.target))) {
+      const places = [...changes.keys()].filter((place) => changes[place]?.target === target)
+      const rows = places.map((place) => changes[place]?.before ?? changes[place]?.after ?? [])
+      const { text: sql, values } = readRows(target, rows)
+      const found = await client.query<{ place: number; image: NamedRow | string }>(sql, [...values])
+      for (const { place, image } of found.rows) {
+        const at = places[place]
+        if (at !== undefined) theirs[at] = typeof image === "string" ? (JSON.parse(image) as NamedRow) : image
+      }
+    }
+  } catch (error) {
+    if ((error as { severity?: unknown }).severity !== "ERROR") throw error
+    await client.query("rollback to savepoint understudy_theirs")
+  }
+  await client.query("release savepoint understudy_theirs")
+  return theirs
+}

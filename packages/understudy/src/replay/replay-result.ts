@@ -1,0 +1,31 @@
+/** How far a replay is, told while it runs. */
+export interface ReplayProgress {
+  /** Row changes that this replay has applied or parked. */
+  readonly done: number
+  /** Row changes that the file has left, as far as is known. */
+  readonly pending: number
+  readonly perSecond: number
+  /** Transactions that this replay has parked. */
+  readonly parked: number
+}
+
+/** What one run came to. */
+export interface RunResult {
+  /**
+   * `end`: the primary has all that the file's journal held. `migration`: this one is to run on the primary before the rest.
+   * `primary-changed`: the changes that are next were written over a copy of another primary; nothing is done with them.
+   */
+  readonly stopped: "end" | "migration" | "primary-changed"
+  /** The migration's name; null where none is waited for. */
+  readonly migration: string | null
+  /** The primary has, or keeps parked, all that the file's journal holds up to here. */
+  readonly appliedTo: number
+  /** The origins of which the primary has all, or keeps it parked, by their ids in the file. */
+  readonly origins: readonly number[]
+  /** Transactions that this run has applied, the row changes in them, and transactions that it has parked. */
+  readonly transactions: number
+  readonly changes: number
+  readonly parked: number
+  /** The tables of all parked transactions of this file that nobody has settled: of these, the file's rows are not the primary's. */
+  readonly tablesParked: readonly string[]
+}

@@ -1,0 +1,298 @@
+import type { Client } from "pg"
+import { delay } from "../base/abort.ts"
+import { Throttle } from "../base/throttle.ts"
+import { destroyClient } from "../engine/postgres/client.ts"
+import { connectClient, dial } from "../engine/postgres/dial.ts"
+import type { PostgresOptions } from "../engine/postgres/options.ts"
+import { endWhenSilent, namedFor } from "../engine/postgres/own-client.ts"
+import type { LocalTransaction, Origin, RowChange } from "../journal/local/contract.ts"
+import { faultPoint } from "#fault-point"
+import { Batch, type Prepared } from "./apply-batch.ts"
+import { CommitRefused, readCursor, withCursor } from "./batch-transaction.ts"
+import type { ConflictPolicies } from "./conflict-policies.ts"
+import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
+import { ExpectedImages } from "./expected-images.ts"
+import { endOf, JournalPages, rowChangesOf } from "./journal-pages.ts"
+import { ParkedRows } from "./parked-rows.ts"
+import type { ReplayProgress, RunResult } from "./replay-result.ts"
+import { installReplay, readPrimaryMark } from "./replay-schema.ts"
+import { matchShape, toPrimaryChange, type ShapeTarget } from "./shape-target.ts"
+import { findTargetTables, type TargetTable } from "./target-table.ts"
+
+/** What a replay works with. Times in milliseconds. */
+export interface ReplayOptions {
+  /** How the primary is dialled. */
+  readonly postgres: PostgresOptions
+  /** The fallback's file. */
+  readonly file: string
+  readonly policies: ConflictPolicies
+  /** So long is worked before a pause of so long. */
+  readonly throttle: { readonly workMs: number; readonly pauseMs: number }
+}
+
+/** So many row changes are applied in one transaction, and some more: transactions stay whole. */
+const BATCH_CHANGES = 4_000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 1_000
+const PROGRESS_MS = 250
+
+/** Hands a file's journal back, from the construction until it is stopped. The connection is kept between runs. */
+export class ReplayRun implements Disposable {
+  readonly #options: ReplayOptions
+  readonly #signal: AbortSignal
+  readonly #report: (progress: ReplayProgress) => void
+  readonly #throttle: Throttle
+  readonly #pages: JournalPages
+  #client: Client | undefined
+  #done = 0
+  #parked = 0
+  #toldMs = 0
+  readonly #beganMs = performance.now()
+
+  constructor(options: ReplayOptions, signal: AbortSignal, report: (progress: ReplayProgress) => void) {
+    this.#options = options
+    this.#signal = signal
+    this.#report = report
+    this.#throttle = new Throttle(options.throttle.workMs, options.throttle.pauseMs, signal)
+    this.#pages = new JournalPages(options.file)
+  }
+
+  /**
+   * Applies all that the journal holds, up to a migration that the primary lacks. Rejects where the primary is lost; what
+   * was applied until then is known to it.
+   *
+   * @param migrated A migration that has run on the primary, under whatever name.
+   */
+  async run(migrated: string | null): Promise<RunResult> {
+    try {
+      const client = (this.#client ??= await this.#connect())
+      return await new Handover(this, client, this.#options, this.#pages, this.#signal).run(migrated)
+    } catch (error) {
+      if (this.#client !== undefined) destroyClient(this.#client)
+      this.#client = undefined
+      throw error
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const options = namedFor("replay", this.#options.postgres)
+    const server = await dial(options, this.#signal)
+    const client = await connectClient(options, server, this.#signal)
+    endWhenSilent(client)
+    await installReplay(client)
+    faultPoint("replay.installed")
+    return client
+  }
+
+  /** Tells how far it is, a few times a second. */
+  async advanced(changes: number, parked: number, pending: number): Promise<void> {
+    this.#done += changes
+    this.#parked += parked
+    const nowMs = performance.now()
+    if (nowMs - this.#toldMs >= PROGRESS_MS || pending === 0) {
+      this.#toldMs = nowMs
+      const perSecond = Math.round((this.#done * 1_000) / Math.max(1, nowMs - this.#beganMs))
+      this.#report({ done: this.#done, pending, perSecond, parked: this.#parked })
+    }
+    await this.#throttle.pause()
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#client !== undefined) destroyClient(this.#client)
+    this.#pages[Symbol.dispose]()
+  }
+}
+
+/** One run. What it knows of the primary's tables is looked up anew by each. */
+class Handover {
+  readonly #replay: ReplayRun
+  readonly #client: Client
+  readonly #options: ReplayOptions
+  readonly #pages: JournalPages
+  readonly #signal: AbortSignal
+  readonly #tables = new Map<string, TargetTable | undefined>()
+  /** By the ids of shapes. */
+  readonly #targets = new Map<number, ShapeTarget | Conflict>()
+  readonly #counts = { transactions: 0, changes: 0, parked: 0 }
+  #parkedRows: ParkedRows | undefined
+  #expected: ExpectedImages | undefined
+
+  constructor(
+    replay: ReplayRun,
+    client: Client,
+    options: ReplayOptions,
+    pages: JournalPages,
+    signal: AbortSignal,
+  ) {
+    this.#replay = replay
+    this.#client = client
+    this.#options = options
+    this.#pages = pages
+    this.#signal = signal
+  }
+
+  async run(migrated: string | null): Promise<RunResult> {
+    const mark = await readPrimaryMark(this.#client)
+    const origins = this.#pages.origins()
+    const names = origins.map(({ origin }) => origin)
+    const done: number[] = []
+    let appliedTo = 0
+    const result = async (stopped: RunResult["stopped"], migration: string | null): Promise<RunResult> => ({
+      stopped,
+      migration,
+      appliedTo,
+      origins: done,
+      ...this.#counts,
+      tablesParked: await tablesParked(this.#client, names),
+    })
+    for (const origin of origins) {
+      if (origin.primaryMark !== null && origin.primaryMark !== mark) return result("primary-changed", null)
+      this.#parkedRows ??= await ParkedRows.open(this.#client, names)
+      this.#expected ??= await ExpectedImages.open(this.#client, names)
+      let seq = await readCursor(this.#client, origin.origin)
+      for (;;) {
+        const page = this.#pages.read(origin, seq, BATCH_CHANGES)
+        if (page === undefined) break
+        if (page.kind === "migration") {
+          if (page.name !== migrated && !(await hasMigration(this.#client, page.name)))
+            return result("migration", page.name)
+          seq = await withCursor(this.#client, origin.origin, async (from) => Math.max(from, page.seq))
+          this.#forgetTables()
+        } else seq = await this.#hand(origin, page.transactions)
+        appliedTo = seq
+      }
+      appliedTo = Math.max(appliedTo, seq)
+      done.push(origin.id)
+    }
+    await this.#replay.advanced(0, 0, 0)
+    faultPoint("replay.ended")
+    return result("end", null)
+  }
+
+  /** Hands transactions back, in as many transactions of the primary's as it takes. */
+  async #hand(origin: Origin, transactions: readonly LocalTransaction[]): Promise<number> {
+    let left = transactions
+    let most = left.length
+    let seq = 0
+    let refusal: Conflict | undefined
+    let pauseMs = FIRST_PAUSE_MS
+    while (left.length > 0) {
+      this.#signal.throwIfAborted()
+      const now = left.slice(0, most)
+      try {
+        seq = await this.#commit(origin, now, refusal)
+        refusal = undefined
+        pauseMs = FIRST_PAUSE_MS
+        left = left.slice(now.length).filter((transaction) => endOf(transaction) > seq)
+      } catch (error) {
+        const cause = error instanceof CommitRefused ? error.refusal : error
+        const meaning = refusalOf(cause)
+        if (meaning === "fatal" || refusal !== undefined) throw cause
+        // The end of one transaction alone was refused: that one is parked.
+        if (meaning === "conflict" && most === 1) refusal = conflictOf(cause, undefined)
+        if (meaning === "contention") {
+          await delay(pauseMs * (0.5 + Math.random()), this.#signal)
+          pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
+        }
+        most = Math.max(1, Math.min(most, now.length) >>> 1)
+      }
+    }
+    return seq
+  }
+
+  /** One transaction of the primary's. */
+  async #commit(
+    { origin }: Origin,
+    transactions: readonly LocalTransaction[],
+    refusal: Conflict | undefined,
+  ): Promise<number> {
+    const { client, parked, expected } = this.#means()
+    const { policies } = this.#options
+    const batch = new Batch({ client, policies, expected }, parked)
+    try {
+      const seq = await withCursor(client, origin, async (from) => {
+        const left = transactions.filter((transaction) => endOf(transaction) > from)
+        await this.#lookUpTables(left)
+        const prepared = left.map((transaction) => this.#prepare(transaction))
+        const [only] = prepared
+        if (refusal !== undefined && only !== undefined) await batch.park(only, refusal)
+        else await batch.apply(prepared)
+        return Math.max(from, ...left.slice(-1).map(endOf))
+      })
+      parked.committed()
+      this.#counts.transactions += batch.counts.transactions
+      this.#counts.changes += batch.counts.changes
+      this.#counts.parked += batch.counts.parked
+      const changes = transactions.reduce((sum, transaction) => sum + transaction.changes.length, 0)
+      await this.#replay.advanced(changes, batch.counts.parked, Math.max(0, this.#pages.lastSeq() - seq))
+      return seq
+    } catch (error) {
+      parked.rolledBack()
+      throw error
+    }
+  }
+
+  #means(): { client: Client; parked: ParkedRows; expected: ExpectedImages } {
+    if (this.#parkedRows === undefined || this.#expected === undefined) throw new Error("no origin was begun")
+    return { client: this.#client, parked: this.#parkedRows, expected: this.#expected }
+  }
+
+  async #lookUpTables(transactions: readonly LocalTransaction[]): Promise<void> {
+    const names = new Set(
+      transactions.flatMap((transaction) => rowChangesOf(transaction).map(({ shape }) => shape.table)),
+    )
+    const unknown = [...names].filter((name) => !this.#tables.has(name))
+    if (unknown.length === 0) return
+    const found = await findTargetTables(this.#client, unknown)
+    for (const name of unknown) this.#tables.set(name, found.get(name))
+  }
+
+  #forgetTables(): void {
+    this.#tables.clear()
+    this.#targets.clear()
+  }
+
+  #prepare(local: LocalTransaction): Prepared {
+    const rows = rowChangesOf(local)
+    try {
+      return { local, rows, changes: rows.map((row) => toPrimaryChange(row, this.#targetOf(row))) }
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error
+      return { local, rows, changes: error }
+    }
+  }
+
+  #targetOf({ shape }: RowChange): ShapeTarget {
+    const known = this.#targets.get(shape.id)
+    if (known !== undefined) {
+      if (known instanceof Conflict) throw known
+      return known
+    }
+    try {
+      const target = matchShape(shape, this.#tables.get(shape.table))
+      this.#targets.set(shape.id, target)
+      return target
+    } catch (error) {
+      if (error instanceof Conflict) this.#targets.set(shape.id, error)
+      throw error
+    }
+  }
+}
+
+async function hasMigration(client: Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    "select to_regclass(format('%I.kysely_migration', current_schema())) is not null as there",
+  )
+  if (rows[0]?.there !== true) return false
+  return ((await client.query("select from kysely_migration where name = $1", [name])).rowCount ?? 0) > 0
+}
+
+async function tablesParked(client: Client, origins: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ table: string }>(
+    `select distinct c."table" from understudy.parked_transaction t
+      join understudy.parked_change c on c.transaction = t.id
+      where t.origin = any($1) and t.state = 'open' order by 1`,
+    [origins],
+  )
+  return rows.map(({ table }) => table)
+}
