@@ -1,5 +1,6 @@
 import type { PostgresCandidate } from "../plan/plan.ts"
 import type { Migrations } from "../migrate/migrate.ts"
+import type { ConflictPolicies } from "../replay/conflict-policies.ts"
 import { Replay } from "../replay/replay.ts"
 import { HandBack } from "./hand-back.ts"
 import { openCandidate, postgresOptions, type OpenContext, type Opened } from "./open-candidate.ts"
@@ -21,6 +22,12 @@ export interface WayBackOptions {
   progressed(): void
 }
 
+/** What is parked is settled by a person. */
+const POLICIES: ConflictPolicies = { default: "primary", tables: {} }
+
+/** So long the replay works before it pauses; its thread gives way to the service's besides. Milliseconds. */
+const THROTTLE = { workMs: 20, pauseMs: 1 }
+
 /** One try to return to the primary. */
 export class WayBack {
   readonly #options: WayBackOptions
@@ -41,7 +48,7 @@ export class WayBack {
       this.#handBack = new HandBack(
         opened.engine,
         migrations,
-        () => new Replay({ postgres, file: standIn.file }, { progressed }),
+        () => new Replay({ postgres, file: standIn.file, policies: POLICIES, throttle: THROTTLE }, { progressed }),
       )
       const returned = await returnToPrimary({ standIn, handBack: this.#handBack, holdWrites })
       signal.throwIfAborted()

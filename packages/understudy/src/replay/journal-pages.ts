@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import type { LocalTransaction, MigrationRan, Origin, RowChange } from "../journal/local/contract.ts"
-import { readOrigins, readTransactions } from "../journal/local/read-journal.ts"
+import { readOrigins } from "../journal/local/origins.ts"
+import { readTransactions } from "../journal/local/read-journal.ts"
 
 /** What is done next of one origin: a migration, or transactions before one. */
 export type Page =
