@@ -81,7 +81,7 @@ export function judge(history: ProbeHistory, probe: JudgedProbe, known: Circumst
   if (outcome === "void" && history.voids < MOST_VOIDS)
     return { history: { ...history, voids: history.voids + 1 }, verdict: null }
   const counted = outcome === "void" ? "silent" : outcome
-  return counted === "good" ? judgeGood(history, probe, known) : judgeFailure(history, probe, counted)
+  return counted === "good" ? judgeGood(history, probe, known) : judgeFailure(history, probe, counted, known)
 }
 
 function judgeGood(history: ProbeHistory, { atMs }: JudgedProbe, known: Circumstances): Judgement {
@@ -94,11 +94,14 @@ function judgeGood(history: ProbeHistory, { atMs }: JudgedProbe, known: Circumst
 
 function judgeFailure(
   history: ProbeHistory,
-  { suspected, atMs }: JudgedProbe,
+  { outcome: told, suspected, atMs }: JudgedProbe,
   outcome: Exclude<ProbeOutcome, "good" | "void">,
+  { writesHeld }: Circumstances,
 ): Judgement {
-  const failures = history.failures + 1
-  const next: ProbeHistory = { ...history, failures, goods: 0, voids: 0, last: outcome }
+  // Those that come quickly, since writes wait, are no reason to ask ever more seldom afterwards.
+  const failures = history.side === "away" && writesHeld ? 0 : history.failures + 1
+  const voids = told === "void" ? history.voids : 0
+  const next: ProbeHistory = { ...history, failures, goods: 0, voids, last: outcome }
   const isConfirmed = suspected && outcome === "gone"
   if (history.side === "away" || (!isConfirmed && failures < FAILURES_FOR_LOST[outcome]))
     return { history: next, verdict: null }
@@ -118,7 +121,7 @@ function goodsForBack({ flaps }: ProbeHistory, { writesHeld }: Circumstances): n
  * probes of many instances.
  */
 export function pauseAfter(history: ProbeHistory, known: Circumstances, random: number): number {
-  if (history.voids > 0) return 0
+  if (history.voids > 0 && history.voids < MOST_VOIDS) return 0
   return history.side === "serving" ? servingPause(history) : awayPause(history, known, random)
 }
 

@@ -1,15 +1,12 @@
 import { delay } from "../base/abort.ts"
-import { classifyError, type ErrorClass } from "../errors/classify.ts"
+import { systemClock } from "../base/clock.ts"
 import type { Engine } from "../engine/contract.ts"
+import { diagnose } from "../engine/postgres/diagnose.ts"
+import { OwnLateness } from "./own-lateness.ts"
+import { emptyHistory, judge, PROBE_INTERVAL_MS } from "./probe-history.ts"
+import { outcomeOf, type ProbeOutcome } from "./probe-outcome.ts"
 
-const PROBE_INTERVAL_MS = 2_000
 const PROBE_DEADLINE_MS = 1_000
-/** So many misses in a row mean that it is away. */
-const MISSES = 2
-/** A miss is void if our own event loop was later than that: the fault was ours. */
-const OWN_LATENESS_MS = 200
-/** SQLSTATE. */
-const TOO_MANY_CONNECTIONS = "53300"
 
 /**
  * Waits for long work on an engine, such as its migrations, which have no time limit of their own; rejects with the last
@@ -29,26 +26,24 @@ export async function whileAnswering<T>(engine: Engine, work: Promise<T>): Promi
 }
 
 async function untilSilent(engine: Engine, signal: AbortSignal): Promise<never> {
-  let misses = 0
+  let history = emptyHistory("serving")
   for (;;) {
-    const dueMs = performance.now() + PROBE_INTERVAL_MS
     await delay(PROBE_INTERVAL_MS, signal)
-    const lateMs = performance.now() - dueMs
+    const lateness = new OwnLateness(systemClock)
     const result = await engine.probe(AbortSignal.any([signal, AbortSignal.timeout(PROBE_DEADLINE_MS)]))
+    const isLate = lateness.end()
     signal.throwIfAborted()
-    if (result.ok || isAnswer(result.error)) misses = 0
-    else if (lateMs < OWN_LATENESS_MS) misses += 1
-    if (!result.ok && misses === MISSES) throw result.error
+    const outcome = result.ok ? "good" : meaningOf(result.error, isLate)
+    const probe = { outcome, suspected: false, atMs: systemClock.monotonicMs() }
+    const judgement = judge(history, probe, { writesHeld: false })
+    history = judgement.history
+    if (judgement.verdict === "lost" && !result.ok) throw result.error
   }
 }
 
 /** A refusal is an answer too, and a server that has no place left is there: the work has its own connection. */
-function isAnswer(error: unknown): boolean {
-  const answered: ReadonlySet<ErrorClass> = new Set([
-    "authentication",
-    "configuration",
-    "contention",
-    "refused",
-  ])
-  return answered.has(classifyError(error)) || (error as { code?: unknown }).code === TOO_MANY_CONNECTIONS
+function meaningOf(error: unknown, isLate: boolean): ProbeOutcome {
+  const outcome = outcomeOf(diagnose(error))
+  if (outcome === "refused" || outcome === "crowded") return "good"
+  return outcome === "silent" && isLate ? "void" : outcome
 }

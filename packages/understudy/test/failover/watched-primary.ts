@@ -1,6 +1,7 @@
 import { expect } from "vitest"
 import type { FindingCode } from "../../src/errors/finding.ts"
-import { Monitor, type MonitorOptions, type ProbeSample } from "../../src/failover/monitor.ts"
+import { Monitor, type MonitorOptions } from "../../src/failover/monitor.ts"
+import type { ProbeSample } from "../../src/failover/prober.ts"
 import { postgresOptions } from "../support/engines.ts"
 
 /** What a monitor has told, in order. */
@@ -33,8 +34,9 @@ export function watchPrimary(url: string, options: Partial<MonitorOptions> = {})
     monitor,
     told,
     samples,
-    untilTold: (count, limitMs = 20_000) =>
-      expect.poll(() => told.length, { timeout: limitMs, interval: 5 }).toBeGreaterThanOrEqual(count),
+    async untilTold(count, limitMs = 20_000) {
+      await expect.poll(() => told.length, { timeout: limitMs, interval: 5 }).toBeGreaterThanOrEqual(count)
+    },
     async untilProbed(count) {
       const before = samples.length
       await expect
