@@ -304,7 +304,7 @@ export class Controller implements EngineSource {
 
   #serve(candidate: number, opened: Opened | OpenedFile): void {
     const standIn = isFallbackFile(opened) ? this.#fallbackSide.fallbackServes(opened) : undefined
-    if (standIn !== undefined) this.#gate.holdWrites("settling")
+    if (standIn?.refusesWrites === undefined && standIn !== undefined) this.#gate.holdWrites("settling")
     this.#opening = undefined
     this.#opened = opened
     this.#dispatch({ type: "opened", candidate })
@@ -390,7 +390,8 @@ export class Controller implements EngineSource {
       const detail = redact(error instanceof Error ? error.message : String(error))
       return finding("journal.not-handed-back", { detail })
     })()
-    this.#findings.tell([reason])
+    // Told with the state that follows.
+    this.#findings.note(reason)
     this.#dispatch({ type: "return-failed", reason: reason.code })
   }
 

@@ -54,7 +54,7 @@ describe("a primary that is lost while the service runs", () => {
     expect(await onPrimary()).toEqual({ a: 11, b: 1, c: 1 })
     await untilHeld(db)
     expect(db.status()).toMatchObject({ engine: "postgresql", pending: null })
-    expect(codes(db)).toEqual([])
+    expect(codes(db)).toEqual(["storage.ephemeral"])
   })
 
   test("and again, and again (promise 4)", async () => {

@@ -64,6 +64,7 @@ export function forgetReturned(database: DatabaseSync, limit: number): number {
 
 /** The migrations that ran on the file after changes which are not handed back, in their order. */
 export function pendingMigrations(database: DatabaseSync): readonly string[] {
+  if (!hasJournal(database)) return []
   const first = database.prepare("select operation, after from understudy_change where seq = ?")
   return readOrigins(database).flatMap(({ id, returnedAt }) => {
     const range = returnedAt === null ? findSeqRange(database, id) : undefined
