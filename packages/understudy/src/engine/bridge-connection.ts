@@ -1,60 +1,23 @@
 import type { DatabaseConnection, QueryResult, TransactionSettings } from "kysely"
 import { classifyError } from "../errors/classify.ts"
-import { DatabaseError } from "../errors/database-error.ts"
-import { UnderstudyError } from "../errors/understudy-error.ts"
-import type {
-  Access,
-  Engine,
-  EngineConnection,
-  EngineDialect,
-  EngineQuery,
-  EngineSource,
-  Limits,
-  ServedAccess,
-} from "./contract.ts"
-import { describeQuery, queryKind, refuseTransactionControl } from "./query-kind.ts"
-
-/** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one, or for none. */
-function forEngine(query: EngineQuery, engine: Engine): EngineQuery {
-  const fits = query.dialect === engine.dialect && query.provisional !== true
-  if (query.dialect === undefined || fits) return query
-  return engine.compile(query.query, query.queryId)
-}
-
-/** What a statement in autocommit asks for: raw text may write. */
-function servedAccess({ query }: EngineQuery): ServedAccess {
-  return queryKind(query) === "read" ? "read" : "write"
-}
-
-function readOnlyError(reason: string, cause?: DatabaseError): UnderstudyError {
-  return new UnderstudyError("UNDERSTUDY_READ_ONLY", { reason }, { cause, applied: "no" })
-}
-
-/** SQLSTATE: a write where only reading is allowed. */
-const READ_ONLY = "25006"
-
-/** What raw text would write is seen by the engine alone: it is refused like any other write. */
-function refusalOf(error: unknown, engine: Engine, source: EngineSource): unknown {
-  const reason = source.readOnlyReason(engine)
-  return reason !== undefined && error instanceof DatabaseError && error.code === READ_ONLY
-    ? readOnlyError(reason, error)
-    : error
-}
-
-/** Refuses what an engine that takes no writes must refuse; tells which access the statement needs. */
-function accessFor(query: EngineQuery, engine: Engine, source: EngineSource): Access {
-  const reason = source.readOnlyReason(engine)
-  if (reason === undefined) return "auto"
-  const kind = queryKind(query.query)
-  if (kind === "write" || kind === "ddl") throw readOnlyError(reason)
-  return "read"
-}
+import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
+import { cutStream, forEngine, readOnlyError, runAutocommit, streamAutocommit } from "./autocommit.ts"
+import type { Engine, EngineConnection, EngineQuery, EngineSource, Limits, ServedAccess } from "./contract.ts"
+import { isGone, isLost, lostTransaction } from "./lost.ts"
+import { Onward } from "./onward.ts"
+import { refuseTransactionControl } from "./query-kind.ts"
 
 /**
  * Asked before a statement in autocommit, or (without a query) a transaction, starts: refuses by throwing, or gives the
  * connection of a session under way that the statement must join.
  */
 export type Join = (query: EngineQuery | undefined) => DatabaseConnection | undefined
+
+/** An engine, and what is had of it. */
+interface Bound {
+  readonly engine: Engine
+  readonly connection: EngineConnection
+}
 
 /**
  * What Kysely holds as its connection. Bound to an engine with its first statement and, inside a transaction,
@@ -69,6 +32,11 @@ export class BridgeConnection implements DatabaseConnection {
   #depth = 0
   /** May the transaction that is open write? */
   #writes = false
+  /** Does nothing hang on the COMMIT of the transaction that is open? */
+  #isAnswered = false
+  /** Has the source heard that this connection was lost? */
+  #isToldLost = false
+  #isAbandoned = false
 
   constructor(source: EngineSource, limits: Limits, join?: Join) {
     this.#source = source
@@ -76,157 +44,196 @@ export class BridgeConnection implements DatabaseConnection {
     this.#join = join
   }
 
+  /** What a wait that begins now may take. */
+  protected limitsNow(): Limits {
+    return this.#limits
+  }
+
   async executeQuery<R>(query: EngineQuery, options?: Limits): Promise<QueryResult<R>> {
     if (this.#connection !== undefined) return this.executeBound<R>(query, options)
-    const limits = options ?? this.#limits
     refuseTransactionControl(query)
     const joined = this.#join?.(query)
     if (joined !== undefined) return joined.executeQuery<R>(query)
-    const access = servedAccess(query)
-    const engine = this.#source.current(access) ?? (await this.#source.serving(limits, access))
-    let sent = false
-    try {
-      const acquired = engine.acquire(accessFor(query, engine, this.#source), limits)
-      const connection = acquired instanceof Promise ? await acquired : acquired
-      sent = true
-      try {
-        const result = await connection.execute<R>(forEngine(query, engine), limits)
-        if (queryKind(query.query) !== "read") this.#source.acknowledged(engine)
-        return result
-      } finally {
-        connection.release()
-      }
-    } catch (error) {
-      if (classifyError(error) !== "connection") throw refusalOf(error, engine, this.#source)
-      this.#source.suspect(engine, error)
-      if (!sent) throw unavailable(error)
-      // A read is run again, once, on the engine that serves then; of a write it is not known whether it was applied.
-      if (queryKind(query.query) !== "read") throw unknownOutcome(query, error)
-    }
-    return this.#again<R>(query, limits)
-  }
-
-  async #again<R>(query: EngineQuery, limits: Limits): Promise<QueryResult<R>> {
-    const engine = await this.#source.serving(limits, "read")
-    const connection = await orUnavailable(engine.acquire("read", limits), engine, this.#source)
-    try {
-      return await connection.execute<R>(forEngine(query, engine), limits)
-    } catch (error) {
-      throw classifyError(error) === "connection" ? unavailable(error) : error
-    } finally {
-      connection.release()
-    }
+    return runAutocommit<R>(this.#source, query, options ?? this.#limits)
   }
 
   async *streamQuery<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
     refuseTransactionControl(query)
-    const joined = this.#connection === undefined ? this.#join?.(query) : undefined
+    if (this.#connection !== undefined) return yield* this.#streamBound<R>(query, chunkSize)
+    const joined = this.#join?.(query)
     if (joined !== undefined) return yield* joined.streamQuery<R>(query, chunkSize)
-    const engine = this.#engine ?? (await this.#source.serving(this.#limits, servedAccess(query)))
-    const own = this.#connection === undefined
-    const connection =
-      this.#connection ??
-      (await orUnavailable(
-        engine.acquire(accessFor(query, engine, this.#source), this.#limits),
-        engine,
-        this.#source,
-      ))
+    yield* streamAutocommit<R>(this.#source, query, chunkSize, this.#limits)
+  }
+
+  async *#streamBound<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    const { connection, engine } = this.#bound()
+    let rowsGiven = false
     try {
-      yield* connection.stream<R>(forEngine(query, engine), chunkSize)
-    } catch (error) {
-      if (!own) throw error
-      if (classifyError(error) !== "connection") throw refusalOf(error, engine, this.#source)
-      this.#source.suspect(engine, error)
-      throw unavailable(error)
-    } finally {
-      if (own) {
-        connection.release()
-        // Given up before its last row, it was applied all the same.
-        if (queryKind(query.query) !== "read") this.#source.acknowledged(engine)
+      for await (const rows of connection.stream<R>(forEngine(query, engine), chunkSize)) {
+        rowsGiven = true
+        yield rows
       }
+    } catch (error) {
+      const examined = this.#examined(error)
+      throw rowsGiven && this.#depth === 0 && isLost(error) ? cutStream(error) : examined
     }
   }
 
   async begin(settings: TransactionSettings): Promise<void> {
-    if (this.#depth > 0) {
-      await this.#connection?.savepoint(nestedName(this.#depth))
-    } else {
-      this.#join?.(undefined)
-      const readOnly = settings.accessMode === "read only"
-      const served = readOnly ? "read" : "write"
-      const engine =
-        this.#engine ?? this.#source.current(served) ?? (await this.#source.serving(this.#limits, served))
-      const reason = readOnly ? undefined : this.#source.readOnlyReason(engine)
-      if (reason !== undefined) throw readOnlyError(reason)
-      const access = readOnly ? "read" : "write"
-      const connection =
-        this.#connection ?? (await orUnavailable(engine.acquire(access, this.#limits), engine, this.#source))
-      this.#engine = engine
-      this.#connection = connection
-      this.#writes = !readOnly
-      try {
-        await connection.begin({ ...settings, ...this.#limits })
-      } catch (error) {
-        this.release()
-        throw error
-      }
-    }
+    if (this.#depth > 0) await this.savepoint(nestedName(this.#depth))
+    else await this.#beginOutermost(settings)
     this.#depth += 1
   }
 
+  async #beginOutermost(settings: TransactionSettings): Promise<void> {
+    this.#join?.(undefined)
+    const access = settings.accessMode === "read only" ? "read" : "write"
+    const bound = this.#connection === undefined ? undefined : this.#bound()
+    this.#writes = access === "write"
+    this.#isAnswered = access === "read" && settings.isolationLevel !== "serializable"
+    if (bound === undefined) {
+      await this.#untilTaken(access, (engine, limits) => this.#beginOn(engine, settings, limits))
+      return
+    }
+    try {
+      await this.#beginOn(bound.engine, settings, this.limitsNow())
+    } catch (error) {
+      // It has given answers: whether they may come from two engines is for who asked to decide.
+      if (classifyError(error) === "connection") this.#source.suspect(bound.engine, error)
+      throw error
+    }
+  }
+
+  async #beginOn(engine: Engine, settings: TransactionSettings, limits: Limits): Promise<void> {
+    const reason = this.#writes ? this.#source.readOnlyReason(engine) : undefined
+    if (reason !== undefined) throw readOnlyError(reason)
+    const access = this.#writes ? "write" : "read"
+    const wasBound = this.#connection !== undefined
+    const connection = this.#connection ?? (await engine.acquire(access, limits))
+    this.#bindTo(engine, connection)
+    try {
+      await connection.begin({ ...settings, ...limits })
+    } catch (error) {
+      // What asks on a connection that was lost must hear of it as well.
+      if (!wasBound || !isLost(error)) this.release()
+      throw error
+    }
+  }
+
+  /** Runs what has done nothing where it is lost, on one engine after the other, until one takes it. */
+  async #untilTaken(
+    access: ServedAccess,
+    work: (engine: Engine, limits: Limits) => Promise<void>,
+    first = this.#source.current(access),
+  ): Promise<void> {
+    const limits = this.limitsNow()
+    const onward = new Onward(this.#source, access, limits, performance.now())
+    let engine = first ?? (await this.#source.serving(limits, access))
+    for (;;) {
+      try {
+        return await work(engine, onward.limits)
+      } catch (error) {
+        if (this.#isAbandoned || !isLost(error)) throw error
+        engine = await onward.engineAfter(engine, error)
+      }
+    }
+  }
+
   async commit(): Promise<void> {
-    if (this.#depth > 1) await this.#connection?.releaseSavepoint(nestedName(this.#depth - 1))
+    if (this.#depth > 1) await this.releaseSavepoint(nestedName(this.#depth - 1))
     else {
-      await this.#connection?.commit()
+      await this.#commitOutermost()
       if (this.#writes && this.#engine !== undefined) this.#source.acknowledged(this.#engine)
     }
     this.#depth -= 1
   }
 
+  async #commitOutermost(): Promise<void> {
+    try {
+      await this.#examining((connection) => connection.commit(this.limitsNow()))
+    } catch (error) {
+      if (!this.#isAnswered || !isLost(error)) throw error
+    }
+  }
+
   /** Ends the innermost level. Kysely calls it after a failed commit too, when the engine has ended it already. */
   async rollback(): Promise<void> {
-    if (this.#depth > 1) await this.#connection?.rollbackToSavepoint(nestedName(this.#depth - 1))
+    if (this.#depth > 1) await this.rollbackToSavepoint(nestedName(this.#depth - 1))
     else await this.#connection?.rollback()
     this.#depth = Math.max(0, this.#depth - 1)
   }
 
   /** Runs a query on the connection to which it is bound. */
-  protected executeBound<R>(query: EngineQuery, limits: Limits = this.#limits): Promise<QueryResult<R>> {
+  protected async executeBound<R>(
+    query: EngineQuery,
+    limits: Limits = this.#limits,
+  ): Promise<QueryResult<R>> {
     refuseTransactionControl(query)
-    if (this.#connection === undefined || this.#engine === undefined)
+    const { connection, engine } = this.#bound()
+    try {
+      return await connection.execute<R>(forEngine(query, engine), limits)
+    } catch (error) {
+      throw this.#examined(error)
+    }
+  }
+
+  #bound(): Bound {
+    const [engine, connection] = [this.#engine, this.#connection]
+    if (connection === undefined || engine === undefined)
       throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
-    return this.#connection.execute(forEngine(query, this.#engine), limits)
+    return { engine, connection }
+  }
+
+  async #examining(run: (connection: EngineConnection) => Promise<void>): Promise<void> {
+    if (this.#connection === undefined) return
+    try {
+      await run(this.#connection)
+    } catch (error) {
+      throw this.#examined(error)
+    }
+  }
+
+  /** The error in our terms; the source is told once of a connection that was lost, unless we gave it up ourselves. */
+  #examined(error: unknown): unknown {
+    const cause =
+      isLost(error) || isUnderstudyError(error, "UNDERSTUDY_COMMIT_UNKNOWN") ? causeOf(error) : undefined
+    if (classifyError(cause) === "connection" && !this.#isToldLost && !this.#isAbandoned) {
+      this.#isToldLost = true
+      if (this.#engine !== undefined) this.#source.suspect(this.#engine, cause)
+    }
+    const isOurs = isUnderstudyError(error) && !isGone(error)
+    return isLost(error) && !isOurs && this.#depth > 0 ? lostTransaction(this.#writes, error) : error
   }
 
   /** Binds to the engine that serves, without a transaction; undefined where there is nothing to wait for. */
   protected bind(access: ServedAccess): Promise<void> | undefined {
     const engine = this.#source.current(access)
-    const acquired = engine?.acquire(access, this.#limits)
-    if (acquired === undefined || acquired instanceof Promise)
-      return this.#bindLater(access, engine, acquired)
-    this.#engine = engine
-    this.#connection = acquired
-    return undefined
-  }
-
-  async #bindLater(
-    access: ServedAccess,
-    current: Engine | undefined,
-    acquired: Promise<EngineConnection> | undefined,
-  ): Promise<void> {
-    const engine = current ?? (await this.#source.serving(this.#limits, access))
-    this.#connection = await orUnavailable(
-      acquired ?? engine.acquire(access, this.#limits),
+    const acquired = engine === undefined ? undefined : acquireFrom(engine, access, this.limitsNow())
+    if (engine !== undefined && acquired !== undefined && !(acquired instanceof Promise)) {
+      this.#bindTo(engine, acquired)
+      return undefined
+    }
+    let waiting = acquired
+    return this.#untilTaken(
+      access,
+      async (serving, limits) => {
+        const connection = waiting ?? serving.acquire(access, limits)
+        waiting = undefined
+        this.#bindTo(serving, await connection)
+      },
       engine,
-      this.#source,
     )
-    this.#engine = engine
   }
 
-  /** The dialect of the engine that it is bound to. */
-  protected boundDialect(): EngineDialect {
-    if (this.#engine === undefined) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
-    return this.#engine.dialect
+  #bindTo(engine: Engine, connection: EngineConnection): void {
+    this.#engine = engine
+    this.#connection = connection
+    this.#isToldLost = false
+  }
+
+  /** The engine that it is bound to. */
+  protected boundEngine(): Engine {
+    return this.#bound().engine
   }
 
   /** The moment of the primary that the answers show; null where they are the real thing, or nothing serves. */
@@ -237,6 +244,7 @@ export class BridgeConnection implements DatabaseConnection {
 
   /** Gives up what runs. */
   abandon(): void {
+    this.#isAbandoned = true
     this.#connection?.abandon()
   }
 
@@ -247,15 +255,15 @@ export class BridgeConnection implements DatabaseConnection {
   }
 
   async savepoint(name: string): Promise<void> {
-    await this.#connection?.savepoint(name)
+    await this.#examining((connection) => connection.savepoint(name))
   }
 
   async rollbackToSavepoint(name: string): Promise<void> {
-    await this.#connection?.rollbackToSavepoint(name)
+    await this.#examining((connection) => connection.rollbackToSavepoint(name))
   }
 
   async releaseSavepoint(name: string): Promise<void> {
-    await this.#connection?.releaseSavepoint(name)
+    await this.#examining((connection) => connection.releaseSavepoint(name))
   }
 
   /** Takes up another use, after a release. */
@@ -276,30 +284,20 @@ function nestedName(depth: number): string {
   return `understudy_${depth}`
 }
 
-/** Waits for a connection of the engine. Where none can be had, nothing was sent: the error says so. */
-async function orUnavailable(
-  acquired: EngineConnection | Promise<EngineConnection>,
+/** What stands behind an error of the catalogue. */
+function causeOf(error: unknown): unknown {
+  return isUnderstudyError(error) ? error.cause : error
+}
+
+/** A refusal that comes at once, too, is one to wait for. */
+function acquireFrom(
   engine: Engine,
-  source: EngineSource,
-): Promise<EngineConnection> {
+  access: ServedAccess,
+  limits: Limits,
+): EngineConnection | Promise<EngineConnection> {
   try {
-    return await acquired
+    return engine.acquire(access, limits)
   } catch (error) {
-    if (classifyError(error) !== "connection") throw error
-    source.suspect(engine, error)
-    throw unavailable(error)
+    return Promise.reject(error)
   }
-}
-
-function unavailable(cause: unknown): UnderstudyError {
-  return new UnderstudyError(
-    "UNDERSTUDY_UNAVAILABLE",
-    { reason: "no connection could be had" },
-    { cause, applied: "no" },
-  )
-}
-
-function unknownOutcome(query: EngineQuery, cause: unknown): UnderstudyError {
-  const details = { phase: "a statement ran", detail: `the ${describeQuery(query.query)} ran in autocommit` }
-  return new UnderstudyError("UNDERSTUDY_COMMIT_UNKNOWN", details, { cause, applied: "unknown" })
 }

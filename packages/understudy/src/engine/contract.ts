@@ -43,8 +43,10 @@ export interface EngineConnection {
   execute<R>(query: EngineQuery, limits?: Limits): Promise<QueryResult<R>>
   stream<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>>
   begin(options: TransactionOptions): Promise<void>
-  /** Throws `UNDERSTUDY_COMMIT_UNKNOWN` where the outcome cannot be learnt; any other error: not applied. */
-  commit(): Promise<void>
+  /**
+   * Throws `UNDERSTUDY_COMMIT_UNKNOWN` where the outcome cannot be learnt within the limits; any other error: not applied.
+   */
+  commit(limits?: Limits): Promise<void>
   /** Never throws: a connection that cannot roll back is destroyed on release. */
   rollback(): Promise<void>
   savepoint(name: string): Promise<void>

@@ -65,7 +65,7 @@ class BridgeDriver implements Driver {
 
   async acquireConnection(options?: { signal?: AbortSignal }): Promise<DatabaseConnection> {
     this.#options.entered?.()
-    const limits = { signal: options?.signal, timeoutMs: this.#options.timeoutMs }
+    const limits = { signal: options?.signal, timeoutMs: this.#options.timeoutMs?.() }
     const idle = this.#idle.pop()
     if (idle === undefined) return new BridgeConnection(this.#source, limits, this.#options.join)
     idle.reuse(limits)
@@ -141,8 +141,8 @@ export interface DialectOptions {
   /** Called when a connection is taken, and may refuse by throwing; and when it is given back. */
   readonly entered?: () => void
   readonly left?: () => void
-  /** Milliseconds for one statement. Default: the engine's own limit. */
-  readonly timeoutMs?: number
+  /** Milliseconds for one statement, or for BEGIN or COMMIT. Default: the engine's own limit. */
+  readonly timeoutMs?: () => number
 }
 
 /** The one Kysely dialect: whatever runs through it runs on the engine that serves then. */

@@ -48,7 +48,7 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
   if (names.length === 0) return { applied: [], ahead: [] }
   let firstFailure: unknown
   const db = new Kysely<MigrationTables>({
-    dialect: createDialect(constantSource(engine), { timeoutMs: NO_LIMIT_MS }),
+    dialect: createDialect(constantSource(engine), { timeoutMs: () => NO_LIMIT_MS }),
     log(event) {
       if (event.level === "error") firstFailure ??= event.error
     },

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from "kysely"
 import { DatabaseError } from "../errors/database-error.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
-import type { EngineDialect } from "../engine/contract.ts"
+import type { Engine, EngineDialect } from "../engine/contract.ts"
 import { onlyOn } from "../engine/portability/only-on.ts"
 import type { Session } from "./session.ts"
 
@@ -35,7 +35,8 @@ export function checkKey(key: string): void {
  *
  * @throws UnderstudyError `UNDERSTUDY_ALREADY_APPLIED` where an earlier write with this key was applied.
  */
-export async function claimKey<DB>(session: Session<DB>, dialect: EngineDialect, key: string): Promise<void> {
+export async function claimKey<DB>(session: Session<DB>, engine: Engine, key: string): Promise<void> {
+  const { dialect, role } = engine
   const db = session as unknown as Session<Keys>
   const table = TABLES[dialect]
   const ours = onlyOn(dialect)
@@ -51,7 +52,8 @@ export async function claimKey<DB>(session: Session<DB>, dialect: EngineDialect,
     if (!(error instanceof DatabaseError && error.code === "23505")) throw error
     throw new UnderstudyError("UNDERSTUDY_ALREADY_APPLIED", {}, { cause: error, applied: "yes" })
   }
-  if (Math.random() * CLEAR_ONE_IN < 1) {
+  // On the fallback they are handed back with what they name: clearing them is the primary's own affair.
+  if (role !== "fallback" && Math.random() * CLEAR_ONE_IN < 1) {
     await db
       .withPlugin(ours)
       .deleteFrom(table)

@@ -1,9 +1,10 @@
 import { delay } from "../base/abort.ts"
 import { classifyError } from "../errors/classify.ts"
 import { DatabaseError } from "../errors/database-error.ts"
+import { UnderstudyError } from "../errors/understudy-error.ts"
+import { isLost, lostTransaction } from "../engine/lost.ts"
 import type { WriteOptions } from "./options.ts"
 import type { SessionKind } from "./session-connection.ts"
-import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 
 const DEFAULT_ATTEMPTS = 5
 const FIRST_PAUSE_MS = 5
@@ -19,14 +20,15 @@ function isContention(error: unknown): boolean {
   )
 }
 
-/** Was the connection lost where nothing can have been applied? */
-function isLostBeforeCommit(error: unknown): boolean {
-  return classifyError(error) === "connection" || isUnderstudyError(error, "UNDERSTUDY_CONNECTION_LOST")
-}
-
-function mayRunAgain(error: unknown, { access }: SessionKind, { rerun }: WriteOptions): boolean {
-  if (isContention(error)) return true
-  return isLostBeforeCommit(error) && (access === "read" || rerun === "any")
+/** A read that lost its engine is run again as long as it has time: each time another one may serve. */
+function mayRunAgain(
+  error: unknown,
+  { access }: SessionKind,
+  { rerun, maxAttempts = DEFAULT_ATTEMPTS }: WriteOptions,
+  attempt: number,
+): boolean {
+  if (isLost(error) && access === "read") return true
+  return attempt < maxAttempts && (isContention(error) || (isLost(error) && rerun === "any"))
 }
 
 /** The error that a caller gets when it is not run again. */
@@ -39,10 +41,9 @@ function finalError(error: unknown, { access }: SessionKind, attempts: number): 
       { cause: error, applied: "no" },
     )
   }
-  if (classifyError(error) !== "connection") return error
-  return access === "write"
-    ? new UnderstudyError("UNDERSTUDY_CONNECTION_LOST", {}, { cause: error, applied: "no" })
-    : new UnderstudyError("UNDERSTUDY_UNAVAILABLE", { reason: "the connection was lost" }, { cause: error })
+  return isLost(error) && !(error instanceof UnderstudyError)
+    ? lostTransaction(access === "write", error)
+    : error
 }
 
 /** Runs a function until it succeeds, fails for good, or has failed often enough; pauses grow, with jitter. */
@@ -51,13 +52,12 @@ export async function withRetry<T>(
   options: WriteOptions,
   run: (attempt: number) => Promise<T>,
 ): Promise<T> {
-  const maxAttempts = options.maxAttempts ?? DEFAULT_ATTEMPTS
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run(attempt)
     } catch (error) {
       // What is known of the write comes first: a limit that passed meanwhile changes nothing of it.
-      if (attempt >= maxAttempts || !mayRunAgain(error, kind, options)) throw finalError(error, kind, attempt)
+      if (!mayRunAgain(error, kind, options, attempt)) throw finalError(error, kind, attempt)
       kind.limit.throwIfOver()
       const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
       await delay(

@@ -6,9 +6,12 @@ import type {
   QueryResult,
   TransactionSettings,
 } from "kysely"
-import { UnderstudyError } from "../errors/understudy-error.ts"
+import { delay } from "../base/abort.ts"
+import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import { BridgeConnection } from "../engine/bridge-connection.ts"
-import type { EngineDialect, EngineQuery, EngineSource } from "../engine/contract.ts"
+import type { Engine, EngineQuery, EngineSource, Limits } from "../engine/contract.ts"
+import { isLost } from "../engine/lost.ts"
+import { pauseBefore } from "../engine/onward.ts"
 import { describeQuery, queryKind } from "../engine/query-kind.ts"
 import type { SessionLimit } from "./session-limit.ts"
 
@@ -17,6 +20,11 @@ export interface SessionKind {
   readonly access: "read" | "write"
   readonly isolation: IsolationLevel | undefined
   readonly limit: SessionLimit
+  /**
+   * Does it read on elsewhere where its engine is lost? Where it is not, whoever has its function runs that again, so that
+   * all its answers are of one engine.
+   */
+  readonly goesOn: boolean
 }
 
 const BEGUN = Promise.resolve()
@@ -35,6 +43,10 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   #begun: Promise<void> | undefined
   #isBound = false
   #inTransaction = false
+  /** Has the transaction answered? Then what it has seen or set hangs on it. */
+  #hasAnswered = false
+  /** How often it went on elsewhere. */
+  #losses = 0
   #ended = false
   /** Resolved at the end of the savepoint that is open. */
   #savepoint: Promise<void> | undefined
@@ -51,10 +63,14 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
       while (this.#savepoint !== undefined && savepointOf.getStore() !== this) await this.#savepoint
       return await consumer(this)
     } catch (error) {
-      // What was cut short by the limit fails for that reason, whatever the driver says.
-      this.#kind.limit.throwIfOver()
+      // What was cut short by the limit fails for that reason, whatever the driver says. A wait tells what it waited for.
+      if (isLost(error) || !isUnderstudyError(error, "UNDERSTUDY_UNAVAILABLE")) this.#kind.limit.throwIfOver()
       throw error
     }
+  }
+
+  protected override limitsNow(): Limits {
+    return { signal: this.#kind.limit.signal, timeoutMs: this.#kind.limit.remainingMs() }
   }
 
   /** Runs a savepoint; meanwhile no query runs that is not of it. */
@@ -72,11 +88,20 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   override async executeQuery<R>(query: EngineQuery): Promise<QueryResult<R>> {
     this.#running += 1
     try {
-      if (!this.#mayRun(query)) {
-        const prepared = this.#prepareFor(query)
-        if (prepared !== undefined) await prepared
+      for (;;) {
+        const losses = this.#losses
+        try {
+          if (!this.#mayRun(query)) {
+            const prepared = this.#prepareFor(query)
+            if (prepared !== undefined) await prepared
+          }
+          const result = await this.executeBound<R>(query, { timeoutMs: this.#kind.limit.remainingMs() })
+          this.#hasAnswered = this.#inTransaction
+          return result
+        } catch (error) {
+          await this.#goOn(error, losses)
+        }
       }
-      return await this.executeBound<R>(query, { timeoutMs: this.#kind.limit.remainingMs() })
     } finally {
       this.#running -= 1
       if (this.#running === 0) this.#idle?.resolve()
@@ -87,7 +112,23 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     query: EngineQuery,
     chunkSize: number,
   ): AsyncIterableIterator<QueryResult<R>> {
-    if (!this.#mayRun(query)) await this.#prepareFor(query)
+    for (let rowsGiven = false; ;) {
+      const losses = this.#losses
+      try {
+        if (!this.#mayRun(query)) await this.#prepareFor(query)
+        for await (const rows of this.#streamOnce<R>(query, chunkSize)) {
+          rowsGiven = true
+          yield rows
+        }
+        return
+      } catch (error) {
+        if (rowsGiven) throw error
+        await this.#goOn(error, losses)
+      }
+    }
+  }
+
+  async *#streamOnce<R>(query: EngineQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
     const rows = super.streamQuery<R>(query, chunkSize)
     this.#streams.add(rows)
     try {
@@ -95,6 +136,7 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
         const { done, value } = await rows.next()
         // The session's end has closed the stream: rows that are missing must not look like the end of them.
         if (this.#ended) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
+        this.#hasAnswered = this.#inTransaction
         if (done === true) return
         yield value
       }
@@ -104,12 +146,31 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     }
   }
 
+  /**
+   * Throws the error, unless the query may run again elsewhere: nothing that was answered hangs on the connection that was
+   * lost. Of several queries that lost it, the first one lets it go, and the next one binds anew.
+   */
+  async #goOn(error: unknown, losses: number): Promise<void> {
+    const { goesOn, isolation, limit } = this.#kind
+    if (!goesOn || isolation !== undefined || this.#hasAnswered || this.#ended || !isLost(error)) throw error
+    if (losses === this.#losses) {
+      this.#losses += 1
+      this.release()
+      this.#begun = undefined
+      this.#isBound = false
+      this.#inTransaction = false
+    }
+    const pauseMs = pauseBefore(this.#losses)
+    if (pauseMs > 0) await delay(pauseMs, limit.signal)
+  }
+
   /** A transaction inside the session is a savepoint of its own one, which begins first. */
   override async begin(settings: TransactionSettings): Promise<void> {
     if (this.#ended) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED")
     await (this.#begun ??= this.#start())
     if (!this.#inTransaction) await this.#beginTransaction()
     await super.begin(settings)
+    this.#hasAnswered = true
   }
 
   /** Was a transaction begun that the limit has ended? Then nothing of it was applied. */
@@ -117,10 +178,10 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
     return this.#kind.access === "write" && this.#begun !== undefined && this.#kind.limit.reason !== undefined
   }
 
-  /** The dialect of the engine that the session is bound to; binds it. */
-  async dialect(): Promise<EngineDialect> {
+  /** The engine that the session is bound to; binds it. */
+  async engine(): Promise<Engine> {
     await (this.#begun ??= this.#start())
-    return this.boundDialect()
+    return this.boundEngine()
   }
 
   /** Throws for a query that must not run; false where something must be done before it can. */

@@ -47,6 +47,7 @@ export class Sessions<DB> {
       join: (query) => this.#join(query),
       entered: () => this.#entered(),
       left: () => this.#left(),
+      timeoutMs: defaultTimeoutMs,
     })
     this.kysely = new Kysely<DB>({ dialect })
     this.#props = {
@@ -109,7 +110,7 @@ export class Sessions<DB> {
 
   /** Opens a session that ends by its own calls. */
   openSession(access: "read" | "write", options: OpenSessionOptions = {}): OpenSession<DB> {
-    const kind = this.#enter(access, options)
+    const kind = { ...this.#enter(access, options), goesOn: access === "read" }
     const { connection, session } = this.#makeSession(kind, 1)
     const scope = access === "write" ? options.scope : undefined
     AsyncContext.enter(scope, { access, session: session as never, connection, takesNested: false })
@@ -187,8 +188,7 @@ export class Sessions<DB> {
       const running = this.#context.run(
         { access, session: session as never, connection, takesNested: true },
         async () => {
-          if (idempotencyKey !== undefined)
-            await claimKey(session, await connection.dialect(), idempotencyKey)
+          if (idempotencyKey !== undefined) await claimKey(session, await connection.engine(), idempotencyKey)
           return fn(session)
         },
       )
@@ -230,7 +230,7 @@ export class Sessions<DB> {
     try {
       const timeoutMs = options.timeoutMs ?? this.#defaultTimeoutMs()
       const limit = new SessionLimit(this.#deadlines, `The ${access} session`, timeoutMs, options.signal)
-      return { access, isolation: options.isolation, limit }
+      return { access, isolation: options.isolation, limit, goesOn: false }
     } catch (error) {
       this.#left()
       throw error

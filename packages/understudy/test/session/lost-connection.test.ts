@@ -36,6 +36,7 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
 
   async function through(
     options = {},
+    timeoutMs = 20_000,
   ): Promise<{ proxy: FaultProxy; sessions: Sessions<Tables>; engine: PostgresEngine }> {
     const proxy = await startFaultProxy({ target: { host: "127.0.0.1", port: server.port } })
     const engine = await PostgresEngine.open(
@@ -46,7 +47,7 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
       await engine.close()
       await proxy[Symbol.asyncDispose]()
     })
-    return { proxy, engine, sessions: sessionsOn<Tables>(engine, 20_000) }
+    return { proxy, engine, sessions: sessionsOn<Tables>(engine, timeoutMs) }
   }
 
   const sleeping = async (): Promise<number> => {
@@ -77,13 +78,22 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
     sessions.write((db) => db.insertInto("note").values({ id }).execute())
 
   describe.each(["reset", "close"] as const)("by %s", (kind) => {
-    it.each([
-      ["BEGIN", /^begin/i],
-      ["a statement", /^insert/i],
-    ])("at %s: not applied, and it says so", async (_phase, text) => {
+    it("at BEGIN: nothing was done yet, and it is begun anew", async () => {
+      const { proxy, sessions } = await through()
+      const [id, other] = [randomUUID(), randomUUID()]
+      at(proxy, /^begin/i, () => kind)
+      await write(sessions, id)
+      at(proxy, /^begin/i, () => kind)
+      await sessions.kysely
+        .transaction()
+        .execute((db) => db.insertInto("note").values({ id: other }).execute())
+      expect([await applied(id), await applied(other)]).toEqual([true, true])
+    })
+
+    it("at a statement: not applied, and it says so", async () => {
       const { proxy, sessions } = await through()
       const id = randomUUID()
-      at(proxy, text, () => kind)
+      at(proxy, /^insert/i, () => kind)
       expect(await write(sessions, id).catch(error)).toMatchObject({
         code: "UNDERSTUDY_CONNECTION_LOST",
         applied: "no",
@@ -163,8 +173,8 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
     expect(await applied(id)).toBe(false)
   })
 
-  it("no server to ask: unknown, and never run again", async () => {
-    const { proxy, sessions } = await through()
+  it("no server to ask: unknown once its time is over, and never run again", async () => {
+    const { proxy, sessions } = await through({}, 3_000)
     const id = randomUUID()
     let runs = 0
     cutAnswerToCommit(proxy, (connection) => {
@@ -224,8 +234,8 @@ describe("a connection that is lost", { timeout: 60_000 }, () => {
     expect(await sessions.kysely.selectFrom("note").select("id").limit(0).execute()).toEqual([])
   })
 
-  it("no connection to be had: nothing was sent, and it says so", async () => {
-    const { proxy, sessions } = await through()
+  it("no connection to be had: it is tried until its time is over, nothing was sent, and it says so", async () => {
+    const { proxy, sessions } = await through({}, 1_000)
     await proxy.refuse()
     proxy.reset()
     const id = randomUUID()

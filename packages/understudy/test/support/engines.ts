@@ -2,13 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Secret } from "../../src/base/secret.ts"
-import { constantSource } from "../../src/engine/constant-source.ts"
 import type { Engine, EngineDialect } from "../../src/engine/contract.ts"
 import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
 import type { PostgresOptions } from "../../src/engine/postgres/options.ts"
 import { SqliteEngine } from "../../src/engine/sqlite/engine.ts"
 import type { ValueOptions } from "../../src/engine/values.ts"
 import { Sessions } from "../../src/session/sessions.ts"
+import { steadySource } from "./steady-source.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 
 /** An opened engine of its own, with sessions on it; disposing it removes all of it. */
@@ -40,7 +40,7 @@ export function postgresOptions(url: string, options: Partial<PostgresOptions> =
 
 /** Sessions over one engine. */
 export function sessionsOn<DB>(engine: Engine, defaultTimeoutMs = 20_000): Sessions<DB> {
-  return new Sessions<DB>({ source: constantSource(engine), defaultTimeoutMs: () => defaultTimeoutMs })
+  return new Sessions<DB>({ source: steadySource(engine), defaultTimeoutMs: () => defaultTimeoutMs })
 }
 
 /** A fresh SQLite file. */

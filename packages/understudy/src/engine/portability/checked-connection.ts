@@ -40,8 +40,8 @@ export class CheckedConnection implements EngineConnection {
     return this.#inner.begin(options)
   }
 
-  commit(): Promise<void> {
-    return this.#inner.commit()
+  commit(limits?: Limits): Promise<void> {
+    return this.#inner.commit(limits)
   }
 
   rollback(): Promise<void> {

@@ -10,8 +10,6 @@ export type CommitOutcome =
   | { readonly outcome: "aborted" }
   | { readonly outcome: "unknown"; readonly detail: string }
 
-/** So long the server is asked, in milliseconds; each figure of facts about lost commits lies far below. */
-const DEADLINE_MS = 5_000
 const ASK_AGAIN_MS = 50
 /** After so long in progress the backend is ended: it waits for a client that is gone. */
 const TERMINATE_AFTER_MS = 1_000
@@ -48,19 +46,19 @@ interface Answer {
 }
 
 /**
- * Asks until it is known. A server that cannot be reached is asked again until the deadline.
+ * Asks until it is known, once at least. A server that cannot be reached is asked again until the time is over.
  * `in progress` is no answer: after a second the backend that holds the transaction is ended, and it is asked again.
  */
 export async function decideCommit(
   { xid, life, cluster }: Asked,
   ask: Ask,
-  now: () => number,
+  { now, limitMs }: { now(): number; readonly limitMs: number },
 ): Promise<CommitOutcome> {
   const question = `select pg_is_in_recovery() as in_recovery, ${cluster === null ? "null" : CLUSTER} as cluster, ${LIFE} as life, pg_xact_status($1::xid8) as status`
   const start = now()
   let detail = "the server did not answer"
   let terminated = false
-  while (now() - start < DEADLINE_MS) {
+  do {
     try {
       const [row] = await ask<Answer>(question, [xid])
       if (row === undefined || row.in_recovery || row.cluster !== cluster) {
@@ -84,6 +82,6 @@ export async function decideCommit(
       }
     }
     await delay(ASK_AGAIN_MS)
-  }
+  } while (now() - start < limitMs)
   return { outcome: "unknown", detail }
 }

@@ -20,9 +20,14 @@ export interface Owner {
   cancel(client: PoolClient): void
   /** Tells that a connection was lost: those opened before may be dead as well. */
   lost(): void
-  /** Learns what became of a transaction whose COMMIT got no answer. */
-  decide(transaction: BegunTransaction): Promise<CommitOutcome>
+  /** Learns what became of a transaction whose COMMIT got no answer, within so many milliseconds. */
+  decide(transaction: BegunTransaction, limitMs: number): Promise<CommitOutcome>
+  /** Is the client whole, and still ours to use? */
+  holds(client: PoolClient): boolean
 }
+
+/** Of the time that a COMMIT has, so much is kept for learning its outcome (milliseconds), but never more than half. */
+const TIME_TO_DECIDE_MS = 2_000
 
 const COUNTED: ReadonlySet<string> = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"])
 /** The longest limit that the server takes. */
@@ -86,16 +91,28 @@ export class PostgresConnection implements EngineConnection {
     this.#transaction = xid === null ? undefined : { xid, life }
   }
 
-  async commit(): Promise<void> {
+  async commit(limits: Limits = {}): Promise<void> {
     if (!this.#inTransaction) return
     const transaction = this.#transaction
+    if (this.#broken || !this.#owner.holds(this.#client)) {
+      this.#broken = true
+      this.#end()
+      throw lostConnection(new Error("the connection was lost before COMMIT"))
+    }
+    const limitMs = limits.timeoutMs ?? this.#owner.statementTimeoutMs
+    const dueMs = performance.now() + limitMs
     let result: PgResult
     try {
-      result = await this.#query<PgResult>("commit", {})
+      const answerMs = Math.min(
+        Math.max(limitMs / 2, limitMs - TIME_TO_DECIDE_MS),
+        this.#owner.statementTimeoutMs,
+      )
+      // Whoever gives up waiting must still be told what became of it.
+      result = await this.#query<PgResult>("commit", { timeoutMs: answerMs })
     } catch (examined) {
       this.#end()
       if (!this.#broken || transaction === undefined) throw examined
-      return this.#settle(transaction, examined)
+      return this.#settle(transaction, examined, dueMs - performance.now())
     }
     this.#end()
     if (result.command === "ROLLBACK") {
@@ -105,8 +122,8 @@ export class PostgresConnection implements EngineConnection {
   }
 
   /** COMMIT got no answer: the server is asked what became of it. */
-  async #settle(transaction: BegunTransaction, cause: unknown): Promise<void> {
-    const decided = await this.#owner.decide(transaction)
+  async #settle(transaction: BegunTransaction, cause: unknown, limitMs: number): Promise<void> {
+    const decided = await this.#owner.decide(transaction, limitMs)
     if (decided.outcome === "committed") return
     if (decided.outcome === "aborted") {
       throw new UnderstudyError("UNDERSTUDY_CONNECTION_LOST", {}, { cause, applied: "no" })

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net"
 import type { Pool, PoolClient } from "pg"
 import type { RootOperationNode } from "kysely"
 import { abortable } from "../../base/abort.ts"
@@ -15,6 +16,7 @@ import { connectClient, dial } from "./dial.ts"
 import { loadDriver } from "./driver.ts"
 import { toDatabaseError } from "./errors.ts"
 import type { PostgresOptions, Server } from "./options.ts"
+import { createSocket } from "./socket.ts"
 import { notVerified } from "./prefer.ts"
 
 /** Connections that are not sessions': the probe's. */
@@ -33,6 +35,8 @@ export class PostgresEngine implements Engine, Owner {
   readonly #pool: Pool
   /** In front of the pool, so that a busy pool is never taken for a server that is down. */
   readonly #places: Semaphore
+  /** Those of the pool's connections, be they in use, idle or not yet open. */
+  readonly #sockets: ReadonlySet<Socket>
   readonly #compiler = new PostgresCompiler()
   readonly #inUse = new Map<
     PoolClient,
@@ -44,7 +48,13 @@ export class PostgresEngine implements Engine, Owner {
   #epoch = 0
   #closed = false
 
-  private constructor(options: PostgresOptions, server: Server, pool: Pool, places: number) {
+  private constructor(
+    options: PostgresOptions,
+    server: Server,
+    pool: Pool,
+    { places, sockets }: { readonly places: number; readonly sockets: ReadonlySet<Socket> },
+  ) {
+    this.#sockets = sockets
     this.#options = options
     this.#server = server
     this.#pool = pool
@@ -61,10 +71,17 @@ export class PostgresEngine implements Engine, Owner {
     const server = await dial(options, signal)
     const pg = await loadDriver()
     const max = options.poolMax - OWN_CONNECTIONS
-    const pool = new pg.Pool({ ...clientConfig(options, server), max, idleTimeoutMillis: IDLE_TIMEOUT_MS })
+    const sockets = new Set<Socket>()
+    const stream = (): Socket => {
+      const socket = createSocket()
+      sockets.add(socket)
+      return socket.once("close", () => sockets.delete(socket))
+    }
+    const config = { ...clientConfig(options, server), stream, max, idleTimeoutMillis: IDLE_TIMEOUT_MS }
+    const pool = new pg.Pool(config)
     // Without these, a connection that dies while idle would end the process.
     pool.on("error", () => {})
-    return new PostgresEngine(options, server, pool, max)
+    return new PostgresEngine(options, server, pool, { places: max, sockets })
   }
 
   /** What is worth a warning in the way by which the server is reached. */
@@ -95,7 +112,7 @@ export class PostgresEngine implements Engine, Owner {
   }
 
   async acquire(_access: Access, limits: Limits = {}): Promise<EngineConnection> {
-    if (this.#closed) throw new UnderstudyError("UNDERSTUDY_CLOSED")
+    this.#assertOpen()
     const leave = await waitForPlace(
       this.#places,
       "Waiting for a connection",
@@ -103,6 +120,7 @@ export class PostgresEngine implements Engine, Owner {
       this.statementTimeoutMs,
     )
     try {
+      this.#assertOpen()
       let client = await this.#pool.connect()
       while (this.#epochs.get(client) !== this.#epoch) {
         client.release(true)
@@ -114,8 +132,14 @@ export class PostgresEngine implements Engine, Owner {
       return connection
     } catch (error) {
       leave()
+      // Whatever the pool says that has ended, or a connection that was cut while it opened.
+      this.#assertOpen()
       throw toDatabaseError(error)
     }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new UnderstudyError("UNDERSTUDY_CLOSED")
   }
 
   lost(): void {
@@ -139,17 +163,23 @@ export class PostgresEngine implements Engine, Owner {
     void cancelQuery(client, this.#server)
   }
 
-  decide(transaction: BegunTransaction): Promise<CommitOutcome> {
+  holds(client: PoolClient): boolean {
+    return this.#inUse.has(client) && this.#epochs.has(client)
+  }
+
+  /** The engine may be closed by then: who is asked is a server, by connections of their own. */
+  decide(transaction: BegunTransaction, limitMs: number): Promise<CommitOutcome> {
+    const dueMs = performance.now() + limitMs
     return decideCommit(
       { ...transaction, cluster: this.#server.cluster },
-      (sql, values) => this.#askAside(sql, values),
-      () => performance.now(),
+      (sql, values) => this.#askAside(sql, values, dueMs - performance.now()),
+      { now: () => performance.now(), limitMs },
     )
   }
 
   /** One that is let in and gets no answer waits no longer than one that is not let in. */
-  async #askAside<R extends object>(sql: string, values: readonly string[]): Promise<R[]> {
-    const limit = AbortSignal.timeout(this.#options.connectTimeoutMs)
+  async #askAside<R extends object>(sql: string, values: readonly string[], limitMs: number): Promise<R[]> {
+    const limit = AbortSignal.timeout(Math.max(1, Math.min(this.#options.connectTimeoutMs, limitMs)))
     const client = await connectClient(this.#options, this.#server, limit)
     try {
       return (await abortable(client.query<R>(sql, [...values]), limit)).rows
@@ -175,11 +205,12 @@ export class PostgresEngine implements Engine, Owner {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#watch)
-    // The pool would wait for clients in use; whoever has one loses it.
+    // The pool would wait for clients in use, and for those that open; whoever has one loses it.
     for (const client of this.#inUse.keys()) {
       destroyClient(client)
       this.giveBack(client, true)
     }
+    for (const socket of this.#sockets) socket.destroy()
     await this.#pool.end()
   }
 }

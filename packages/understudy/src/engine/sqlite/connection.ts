@@ -1,6 +1,6 @@
 import type { QueryResult } from "kysely"
 import { DatabaseError } from "../../errors/database-error.ts"
-import { isUnderstudyError } from "../../errors/understudy-error.ts"
+import { isUnderstudyError, UnderstudyError } from "../../errors/understudy-error.ts"
 import type { Access, EngineConnection, EngineQuery, Limits, TransactionOptions } from "../contract.ts"
 import { queryKind } from "../query-kind.ts"
 import type { Handle } from "./handle.ts"
@@ -41,9 +41,12 @@ export class SqliteConnection implements EngineConnection {
   readonly #access: Access
   #transaction: OpenTransaction | undefined
 
-  constructor(handles: Handles, access: Access) {
+  readonly #released: () => void
+
+  constructor(handles: Handles, access: Access, released: () => void) {
     this.#handles = handles
     this.#access = access
+    this.#released = released
   }
 
   async execute<R>(query: EngineQuery, limits?: Limits): Promise<QueryResult<R>> {
@@ -51,7 +54,13 @@ export class SqliteConnection implements EngineConnection {
     if (transaction !== undefined) return this.#runInside(transaction, query)
     const reads = this.#access === "read" || queryKind(query.query) === "read"
     const reader = reads ? this.#handles.sharedReader : undefined
-    if (reader !== undefined) return reader.run(query)
+    if (reader !== undefined) {
+      try {
+        return reader.run(query)
+      } catch (error) {
+        throw errorOf(reader, error)
+      }
+    }
     const { handle, release } = this.#handles.tryWriter() ?? (await this.#handles.takeWriter(limits))
     try {
       return this.#access === "read" ? runReadOnly<R>(handle, query) : handle.run(query)
@@ -70,7 +79,7 @@ export class SqliteConnection implements EngineConnection {
     } catch (error) {
       // What is refused by name has not run: it is no statement of the transaction.
       transaction.failed = !isUnderstudyError(error, "UNDERSTUDY_NOT_PORTABLE")
-      throw error
+      throw errorOf(transaction.handle, error)
     } finally {
       transaction.changedSchema ||= this.#handles.schema.generation !== generation
     }
@@ -97,6 +106,8 @@ export class SqliteConnection implements EngineConnection {
         rows = []
       }
       if (rows.length > 0) yield { rows }
+    } catch (error) {
+      throw errorOf(handle, error)
     } finally {
       own?.release()
     }
@@ -127,7 +138,7 @@ export class SqliteConnection implements EngineConnection {
     } catch (error) {
       // A deferred constraint: PostgreSQL has rolled back then, SQLite has not.
       await this.rollback()
-      throw error
+      throw errorOf(transaction.handle, error)
     }
     this.#end(transaction)
   }
@@ -172,7 +183,13 @@ export class SqliteConnection implements EngineConnection {
 
   release(): void {
     if (this.#transaction !== undefined) void this.rollback()
+    this.#released()
   }
+}
+
+/** Whatever node:sqlite says of a connection that was closed under it: the engine serves no longer. */
+function errorOf({ database }: Handle, error: unknown): unknown {
+  return database.isOpen ? error : new UnderstudyError("UNDERSTUDY_CLOSED", {}, { cause: error })
 }
 
 /** Runs a query where the writer must serve a reader: SQLite itself refuses a write then. */

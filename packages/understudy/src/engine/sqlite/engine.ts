@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
 import type { RootOperationNode } from "kysely"
+import { delay } from "../../base/abort.ts"
 import { Semaphore } from "../../base/semaphore.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
 import type {
@@ -37,6 +38,8 @@ export interface SqliteEngineOptions {
 /** Another process may hold the file for a moment (a copy, a checkpoint): milliseconds, on the main thread. */
 const BUSY_TIMEOUT_MS = 200
 const IDLE_READERS_KEPT = 4
+/** So long what reads on a retired engine may still take: milliseconds. */
+const LONGEST_DRAIN_MS = 5_000
 
 /** SQLite as an engine: one writer under a lock, readers beside it (WAL). */
 export class SqliteEngine implements Engine, Handles {
@@ -51,13 +54,16 @@ export class SqliteEngine implements Engine, Handles {
   readonly #lock = new Semaphore(1)
   readonly #compiler: SqliteCompiler
   /** For single statements: it holds nothing between them, so one serves all. */
-  readonly #autocommit = new SqliteConnection(this, "auto")
+  readonly #autocommit = new SqliteConnection(this, "auto", () => {})
   readonly #idleReaders: Handle[] = []
   readonly #open = new Set<Handle>()
   #withheld: ReadonlyMap<string, string> = new Map()
   /** Gives the writer back that retire() has taken; undefined while the engine takes writes. */
   #resume: (() => void) | undefined
   #retiring = false
+  /** Sessions and streams under way, and who waits for their end. */
+  #inUse = 0
+  #unused: PromiseWithResolvers<void> | undefined
   #closed = false
 
   /** Opens the file. Throws what node:sqlite throws where it cannot be opened. */
@@ -128,7 +134,9 @@ export class SqliteEngine implements Engine, Handles {
 
   acquire(access: Access): EngineConnection {
     this.#assertOpen()
-    return access === "auto" ? this.#autocommit : new SqliteConnection(this, access)
+    if (access === "auto") return this.#autocommit
+    this.#inUse += 1
+    return new SqliteConnection(this, access, () => this.#left())
   }
 
   async takeWriter(limits: Limits = {}): Promise<{ handle: Handle; release: () => void }> {
@@ -149,7 +157,9 @@ export class SqliteEngine implements Engine, Handles {
   takeReader(): { handle: Handle; release: () => void } | undefined {
     if (this.sharedReader === undefined) return undefined
     const handle = this.#idleReaders.pop() ?? this.#openReader()
+    this.#inUse += 1
     const release = (): void => {
+      this.#left()
       if (!this.#closed && this.#idleReaders.length < IDLE_READERS_KEPT) this.#idleReaders.push(handle)
       else this.#closeHandle(handle)
     }
@@ -214,9 +224,19 @@ export class SqliteEngine implements Engine, Handles {
     }
   }
 
+  #left(): void {
+    this.#inUse -= 1
+    if (this.#inUse === 0) this.#unused?.resolve()
+  }
+
+  /** Of a retired engine, what still reads is waited for, but not for ever. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    if (this.#retiring && this.#inUse > 0) {
+      this.#unused = Promise.withResolvers<void>()
+      await Promise.race([this.#unused.promise, delay(LONGEST_DRAIN_MS)])
+    }
     for (const handle of this.#open) this.#closeHandle(handle)
   }
 

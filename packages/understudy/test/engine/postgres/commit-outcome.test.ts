@@ -4,6 +4,8 @@ import { expect, it, onTestFinished } from "vitest"
 import { CLUSTER, decideCommit, LIFE, type Ask } from "../../../src/engine/postgres/commit-outcome.ts"
 import { workerPostgres } from "../../../../../test/support/worker-postgres.ts"
 
+const LIMITS = { now: () => performance.now(), limitMs: 5_000 }
+
 /** Promise 4: whoever answers must be the server on which the transaction ran. */
 it("a transaction is decided by its own cluster, and by no other", async () => {
   const server = await workerPostgres()
@@ -22,7 +24,7 @@ it("a transaction is decided by its own cluster, and by no other", async () => {
   await client.query("rollback")
 
   const decide = (xid: string, of: string | null): Promise<unknown> =>
-    decideCommit({ xid, life, cluster: of }, ask, () => performance.now())
+    decideCommit({ xid, life, cluster: of }, ask, LIMITS)
   expect(await decide(committed, cluster)).toEqual({ outcome: "committed" })
   expect(await decide(committed, null)).toEqual({ outcome: "committed" })
   expect(await decide(aborted, cluster)).toEqual({ outcome: "aborted" })
@@ -58,7 +60,7 @@ it("a transaction that was lost in a crash is not taken for the one that got its
     (await asking.query<R>(sql, [...values])).rows
   const cluster = String((await client.query(`select ${CLUSTER} as cluster`)).rows[0].cluster)
   const decided = (transaction: { xid: string; life: string }): Promise<unknown> =>
-    decideCommit({ ...transaction, cluster }, ask, () => performance.now())
+    decideCommit({ ...transaction, cluster }, ask, LIMITS)
 
   let other = await begun(client)
   while (BigInt(other.xid) < BigInt(lost.xid)) {
