@@ -1,7 +1,8 @@
 // Measures Understudy against a plain program that does the same, both in one run, in turn.
-// `npm run bench -- start query faithful http mirror [--quick] [--repetitions N] [--json FILE]`
+// `npm run bench -- start query faithful http mirror capture [--quick] [--repetitions N] [--json FILE]`
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
+import { capture } from "./capture.ts"
 import { faithful } from "./faithful.ts"
 import { http } from "./http.ts"
 import { mirror } from "./mirror.ts"
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   faithful,
   http,
   mirror,
+  capture,
 }
 
 const { positionals, values } = parseArgs({

@@ -6,8 +6,10 @@
  *   returned_at integer)`: a row each time the file is opened for writing; `origin` is a uuid, `primary_mark` the mark of
  *   the primary that the file knew then (null: none), the times are milliseconds since 1970.
  * - `understudy_shape (id integer primary key, "table" text, columns text, key text)`: JSON, see {@link Shape}.
- * - `understudy_change (seq integer primary key autoincrement, unit integer, at integer, shape integer, operation text,
- *   before text, after text)`: `unit` is `origin.id << 32 | n`, where n counts the origin's transactions.
+ * - `understudy_change (seq integer primary key, unit integer, at integer, shape integer, operation text, before text,
+ *   after text)`: `unit` is `origin.id << 32 | n`, where n counts the origin's transactions; `operation` is `I`, `U`, `D`, or
+ *   `M` with the name of a migration in `after`. No `seq` is given twice: the last row is never deleted (and `autoincrement`,
+ *   which says the same, would cost a sixth of a single insert).
  * - `understudy_capture (only_one integer primary key check (only_one = 1), origin integer)`: has a row while triggers
  *   capture; made and removed in one transaction with them.
  *

@@ -10,7 +10,7 @@ const TABLES = `
     id integer primary key, "table" text not null, columns text not null, key text not null
   );
   create table if not exists understudy_change (
-    seq integer primary key autoincrement, unit integer not null, at integer not null, shape integer,
+    seq integer primary key, unit integer not null, at integer not null, shape integer,
     operation text not null, before text, after text
   );
   create table if not exists understudy_capture (

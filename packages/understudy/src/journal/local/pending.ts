@@ -42,7 +42,8 @@ export function lookAtJournal(file: string): JournalInFile {
 }
 
 /**
- * Deletes changes that were handed back, the oldest first, and their origins with the last of them.
+ * Deletes changes that were handed back, the oldest first, and their origins with the last of them. The last change of all
+ * stays until there is a later one, or its place in the sequence would be given to another.
  *
  * @param limit How many at most: writers wait meanwhile.
  * @returns How many they were; fewer than the limit: there are no more.
@@ -51,7 +52,10 @@ export function forgetReturned(database: DatabaseSync, limit: number): number {
   if (!hasJournal(database)) return 0
   return inOneTransaction(database, () => {
     let left = limit
-    const forget = database.prepare("delete from understudy_change where seq between ? and ?")
+    const forget = database.prepare(
+      `delete from understudy_change where seq between ? and ?
+        and seq < (select max(seq) from understudy_change)`,
+    )
     for (const { id, returnedAt } of readOrigins(database)) {
       const range = returnedAt === null ? undefined : findSeqRange(database, id)
       if (range === undefined || left === 0) continue
