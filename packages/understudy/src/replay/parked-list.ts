@@ -1,0 +1,103 @@
+import type { Client } from "pg"
+import type { ParkReason } from "./conflict.ts"
+import { changesToReapply, type StoredChange } from "./parked-changes.ts"
+import { readTheirs, type NamedRow } from "./park.ts"
+
+/** `open`: a person is to decide. */
+export type ParkedState = "open" | "applied" | "dismissed"
+
+/** A parked transaction. */
+export interface ParkedTransaction {
+  readonly id: string
+  readonly origin: string
+  /** When the fallback took it, by its machine's clock. */
+  readonly at: Date
+  readonly parkedAt: Date
+  readonly reason: ParkReason
+  readonly table: string | null
+  readonly detail: string | null
+  /** The parked transactions that touched the same rows before it. */
+  readonly dependsOn: readonly string[]
+  readonly state: ParkedState
+  readonly settledAt: Date | null
+  readonly changes: number
+}
+
+/** A parked change, with what is on the primary now. */
+export interface ShownChange extends StoredChange {
+  readonly now: NamedRow | null
+}
+
+/** A parked transaction with all that is known of it. */
+export interface ShownTransaction extends Omit<ParkedTransaction, "changes"> {
+  readonly changes: readonly ShownChange[]
+}
+
+interface TransactionRow extends Omit<ParkedTransaction, "at" | "parkedAt" | "settledAt"> {
+  readonly at: string
+  readonly parkedAt: string
+  readonly settledAt: string | null
+}
+
+const MILLISECONDS = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint::text`
+
+const TRANSACTIONS = `
+  select t.id::text as id, t.origin, ${MILLISECONDS("t.at")} as at, ${MILLISECONDS("t.parked_at")} as "parkedAt",
+    t.reason, t."table", t.detail, array_to_json(t.depends_on::text[])::text as "dependsOn", t.state,
+    ${MILLISECONDS("t.settled_at")} as "settledAt",
+    (select count(*) from understudy.parked_change c where c.transaction = t.id)::int as changes
+  from understudy.parked_transaction t`
+
+function transactionOf(row: TransactionRow): ParkedTransaction {
+  return {
+    ...row,
+    dependsOn: JSON.parse(String(row.dependsOn)) as string[],
+    at: new Date(Number(row.at)),
+    parkedAt: new Date(Number(row.parkedAt)),
+    settledAt: row.settledAt === null ? null : new Date(Number(row.settledAt)),
+  }
+}
+
+/** Have transactions ever been able to be parked here? */
+export async function canBeParked(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    "select to_regclass('understudy.parked_change') is not null as there",
+  )
+  return rows[0]?.there === true
+}
+
+/** The parked transactions, in the order in which they were parked. */
+export async function listParked(
+  client: Client,
+  { state = "open", limit = 100 }: { readonly state?: ParkedState | "all"; readonly limit?: number } = {},
+): Promise<ParkedTransaction[]> {
+  if (!(await canBeParked(client))) return []
+  const { rows } = await client.query<TransactionRow>(
+    `${TRANSACTIONS} where $1 = 'all' or t.state = $1 order by t.id limit $2`,
+    [state, limit],
+  )
+  return rows.map(transactionOf)
+}
+
+/** One of them, with its changes; undefined where there is none of this id. */
+export async function showParked(client: Client, id: string): Promise<ShownTransaction | undefined> {
+  if (!/^\d{1,18}$/.test(id) || !(await canBeParked(client))) return undefined
+  await client.query("begin isolation level repeatable read, read only")
+  try {
+    const { rows } = await client.query<TransactionRow>(`${TRANSACTIONS} where t.id = $1`, [id])
+    const [row] = rows
+    if (row === undefined) return undefined
+    const { stored, prepared } = await changesToReapply(client, id)
+    const now = await readTheirs(
+      client,
+      prepared.flatMap((change) => (change === undefined ? [] : [change])),
+    )
+    const places = prepared
+      .map((change, place) => (change === undefined ? -1 : place))
+      .filter((at) => at >= 0)
+    const changes = stored.map((change, place) => ({ ...change, now: now[places.indexOf(place)] ?? null }))
+    return { ...transactionOf(row), changes }
+  } finally {
+    await client.query("rollback").catch(() => {})
+  }
+}

@@ -1,0 +1,124 @@
+import type { Client } from "pg"
+import { inTransaction } from "../journal/install-capture.ts"
+import { Conflict, conflictOf, refusalOf, type ParkReason } from "./conflict.ts"
+import { applyExactly } from "./exact-transaction.ts"
+import { canBeParked, type ParkedState } from "./parked-list.ts"
+import { changesToReapply } from "./parked-changes.ts"
+
+/** A parked transaction cannot be settled as was asked. */
+export class SettleError extends Error {
+  override readonly name = "SettleError"
+  /** `depends-on`: the transactions before it are to be settled first. */
+  readonly why: "not-found" | "settled" | "depends-on" | "conflict"
+  /** The open transactions that it depends on. */
+  readonly transactions: readonly string[]
+  /** What is in its way now. */
+  readonly reason: ParkReason | null
+
+  constructor(
+    why: SettleError["why"],
+    message: string,
+    about: { readonly transactions?: readonly string[]; readonly reason?: ParkReason } = {},
+  ) {
+    super(message)
+    this.why = why
+    this.transactions = about.transactions ?? []
+    this.reason = about.reason ?? null
+  }
+}
+
+/** What re-applying came to. */
+export interface Reapplied {
+  readonly changes: number
+  /** Rows of somebody else's that ours have won over; each is kept with the transaction. */
+  readonly overwritten: number
+}
+
+/**
+ * Applies a parked transaction to what is on the primary today, if each row is still as it was before it; `force`: whatever
+ * the rows are. All of it or nothing. @throws SettleError where that cannot be.
+ */
+export function reapplyParked(
+  client: Client,
+  id: string,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<Reapplied> {
+  return inTransaction(client, async () => {
+    await takeOpen(client, id)
+    const before = await client.query<{ id: string }>(
+      `select d.id::text as id from understudy.parked_transaction t
+        join understudy.parked_transaction d on d.id = any(t.depends_on)
+        where t.id = $1 and d.state = 'open' order by d.id`,
+      [id],
+    )
+    const transactions = before.rows.map((row) => row.id)
+    if (transactions.length > 0) {
+      const message = `transaction ${id} goes on from ${transactions.join(", ")}: settle that first`
+      throw new SettleError("depends-on", message, { transactions })
+    }
+    const { stored, prepared, conflict } = await changesToReapply(client, id)
+    if (conflict !== undefined) throw inTheWay(id, conflict)
+    const changes = prepared.filter((change) => change !== undefined)
+    const policies = { default: force ? ("fallback" as const) : ("primary" as const), tables: {} }
+    const overwritten = await applyExactly(changes, { client, policies, expected: null }).catch(
+      (error: unknown) => {
+        throw refusalOf(error) === "conflict" ? inTheWay(id, conflictOf(error, undefined)) : error
+      },
+    )
+    for (const { change, theirs } of overwritten)
+      await client.query(
+        "update understudy.parked_change set theirs = $3 where transaction = $1 and seq = $2",
+        [id, String(change.seq), theirs === null ? null : JSON.stringify(theirs)],
+      )
+    await settle(client, id, "applied")
+    return { changes: stored.length, overwritten: overwritten.length }
+  })
+}
+
+function inTheWay(id: string, { reason, table, detail }: Conflict): SettleError {
+  const where = table === null ? "" : ` in ${table}`
+  const what = detail === null ? "" : ` (${detail})`
+  return new SettleError("conflict", `transaction ${id} cannot be applied: ${reason}${where}${what}`, {
+    reason,
+  })
+}
+
+/** Gives a parked transaction up. What it would have written stays to be seen for a while. @throws SettleError */
+export function dismissParked(client: Client, id: string): Promise<void> {
+  return inTransaction(client, async () => {
+    await takeOpen(client, id)
+    await settle(client, id, "dismissed")
+  })
+}
+
+/** Two people who settle the same do so one after the other. */
+async function takeOpen(client: Client, id: string): Promise<void> {
+  const isId = /^\d{1,18}$/.test(id) && (await canBeParked(client))
+  const { rows } = isId
+    ? await client.query<{ state: ParkedState }>(
+        "select state from understudy.parked_transaction where id = $1 for update",
+        [id],
+      )
+    : { rows: [] }
+  const state = rows[0]?.state
+  if (state === undefined) throw new SettleError("not-found", `there is no parked transaction ${id}`)
+  if (state !== "open") throw new SettleError("settled", `transaction ${id} is ${state} already`)
+}
+
+async function settle(client: Client, id: string, state: ParkedState): Promise<void> {
+  await client.query(
+    "update understudy.parked_transaction set state = $2, settled_at = clock_timestamp() where id = $1",
+    [id, state],
+  )
+}
+
+/** Forgets what was settled so long ago; tells how many transactions. */
+export async function forgetSettled(client: Client, olderThanDays: number): Promise<number> {
+  if (!(await canBeParked(client))) return 0
+  const { rowCount } = await client.query(
+    `delete from understudy.parked_transaction
+      where state <> 'open' and settled_at < clock_timestamp() - make_interval(days => $1)`,
+    [olderThanDays],
+  )
+  return rowCount ?? 0
+}

@@ -1,0 +1,295 @@
+import { expect, onTestFinished, test } from "vitest"
+import type { ConflictPolicies } from "../../src/replay/conflict-policies.ts"
+import { listParked, showParked } from "../../src/replay/parked-list.ts"
+import { dismissParked, forgetSettled, reapplyParked } from "../../src/replay/settle.ts"
+import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
+
+/** Accounts 1 to 5 of 100 each, and places that refer to them. */
+async function accounts(): Promise<ReplayedPair> {
+  const pair = await openReplayedPair(async (db) => {
+    await db.schema
+      .createTable("account")
+      .addColumn("id", "integer", (column) => column.primaryKey())
+      .addColumn("owner", "text", (column) => column.notNull().unique())
+      .addColumn("balance", "integer", (column) => column.notNull())
+      .addColumn("note", "text")
+      .execute()
+    await db.schema
+      .createTable("card")
+      .addColumn("id", "integer", (column) => column.primaryKey())
+      .addColumn("account", "integer", (column) => column.references("account.id"))
+      .execute()
+  })
+  onTestFinished(() => pair[Symbol.asyncDispose]())
+  await pair.both((db) =>
+    db
+      .insertInto("account")
+      .values([1, 2, 3, 4, 5].map((id) => ({ id, owner: `owner ${id}`, balance: 100 })))
+      .execute(),
+  )
+  await pair.capture()
+  return pair
+}
+
+function transfer(pair: ReplayedPair, from: number, to: number): Promise<void> {
+  return pair.write(
+    `update account set balance = balance - 10 where id = ${from}`,
+    `update account set balance = balance + 10 where id = ${to}`,
+  )
+}
+
+async function balances(pair: ReplayedPair): Promise<number[]> {
+  const { rows } = await pair.client.query<{ balance: number }>("select balance from account order by id")
+  return rows.map(({ balance }) => balance)
+}
+
+const WAYS: readonly [what: string, ours: string, theirs: string, reason: string][] = [
+  [
+    "a row that somebody changed to just what ours is",
+    "update account set balance = 101 where id = 1",
+    "update account set balance = 101 where id = 1",
+    "row-changed",
+  ],
+  [
+    "a row that somebody deleted",
+    "update account set balance = 101 where id = 1",
+    "delete from account where id = 1",
+    "row-missing",
+  ],
+  [
+    "a row that changes nothing and is gone",
+    "update account set balance = balance where id = 1",
+    "delete from account where id = 1",
+    "row-missing",
+  ],
+  [
+    "a deleted row that somebody changed",
+    "delete from account where id = 1",
+    "update account set balance = 101 where id = 1",
+    "row-changed",
+  ],
+  [
+    "a deleted row that somebody deleted",
+    "delete from account where id = 1",
+    "delete from account where id = 1",
+    "row-missing",
+  ],
+  [
+    "a key that somebody took",
+    "insert into account values (9, 'nine', 1, null)",
+    "insert into account values (9, 'nine', 1, null)",
+    "key-taken",
+  ],
+  [
+    "a key that came and went and that somebody took",
+    "insert into account values (9, 'nine', 1, null); delete from account where id = 9",
+    "insert into account values (9, 'other', 1, null)",
+    "key-taken",
+  ],
+  [
+    "a unique value that somebody took",
+    "insert into account values (9, 'nine', 1, null)",
+    "insert into account values (10, 'nine', 1, null)",
+    "unique",
+  ],
+  [
+    "a unique value that an update takes",
+    "update account set owner = 'nine' where id = 1",
+    "insert into account values (10, 'nine', 1, null)",
+    "unique",
+  ],
+  [
+    "a parent that somebody deleted",
+    "insert into card values (1, 1)",
+    "delete from account where id = 1",
+    "foreign-key",
+  ],
+  [
+    "a parent that somebody has given a child",
+    "delete from account where id = 1",
+    "insert into card values (1, 1)",
+    "foreign-key",
+  ],
+  [
+    "a value that the primary refuses",
+    "update account set balance = -5 where id = 1",
+    "alter table account add constraint solvent check (balance >= 0)",
+    "check",
+  ],
+  [
+    "a value that the primary wants",
+    "insert into card values (9, null)",
+    "alter table card alter account set not null",
+    "not-null",
+  ],
+  [
+    "a column that the primary lacks",
+    "insert into account values (9, 'nine', 1, 'x')",
+    "alter table account drop note",
+    "column-missing",
+  ],
+  ["a table that the primary lacks", "insert into card values (9, null)", "drop table card", "table-missing"],
+  [
+    "what a deferred constraint refuses",
+    "insert into card values (9, 5)",
+    "delete from account where id = 5; alter table card alter constraint card_account_fkey deferrable initially deferred",
+    "foreign-key",
+  ],
+  [
+    "what a trigger refuses",
+    "insert into card values (9, 5)",
+    `create function no() returns trigger language plpgsql as 'begin raise exception ''no''; end';
+      create trigger no before insert on card for each row execute function no()`,
+    "refused",
+  ],
+]
+
+test.each(WAYS)("promise 4: %s parks the transaction, whole", async (_, ours, theirs, reason) => {
+  const pair = await accounts()
+  await pair.write("update account set note = 'seen' where id = 4", ...ours.split("; "))
+  await pair.client.query(theirs)
+  const before = await pair.client.query("select * from account order by id")
+  // Both with others in one set, and alone.
+  for (let id = 100; id < 120; id += 1)
+    await pair.write(`insert into account values (${id}, 'n${id}', 0, null)`)
+  expect(await pair.replay()).toMatchObject({ stopped: "end", transactions: 20, parked: 1 })
+  expect(await pair.parked()).toEqual([expect.objectContaining({ reason, state: "open" })])
+  const after = await pair.client.query("select * from account where id < 100 order by id")
+  expect(after.rows).toEqual(before.rows)
+})
+
+test("promise 4: no half of a transfer is applied, nor of those that go on from it", async () => {
+  const pair = await accounts()
+  await transfer(pair, 1, 2)
+  await transfer(pair, 2, 3)
+  await transfer(pair, 4, 5)
+  await pair.write("insert into card values (1, 3)")
+  await pair.write("insert into card values (2, 5)")
+  await pair.client.query("update account set balance = balance - 1 where id = 1")
+  expect(await pair.replay()).toMatchObject({
+    transactions: 2,
+    parked: 3,
+    tablesParked: ["account", "card"],
+  })
+  expect(await balances(pair)).toEqual([99, 100, 100, 90, 110])
+  expect(await pair.parked()).toMatchObject([
+    { reason: "row-changed" },
+    { reason: "depends-on" },
+    { reason: "depends-on", table: "card" },
+  ])
+  // A later run knows of them too.
+  await transfer(pair, 3, 4)
+  await pair.replay({ default: "primary", tables: {} })
+  expect((await pair.parked()).at(-1)).toMatchObject({ reason: "depends-on" })
+})
+
+test("promise 4: a parked transaction is shown, re-applied in its order, or dismissed", async () => {
+  const pair = await accounts()
+  await transfer(pair, 1, 2)
+  await transfer(pair, 2, 3)
+  await pair.client.query("update account set balance = 50 where id = 1")
+  await pair.replay()
+  const { client } = pair
+  const [first, second] = await listParked(client)
+  expect(first).toMatchObject({ reason: "row-changed", table: "account", dependsOn: [], changes: 2 })
+  expect(second).toMatchObject({ reason: "depends-on", dependsOn: [first?.id] })
+  const shown = await showParked(client, first?.id ?? "")
+  expect(shown?.changes[0]).toMatchObject({
+    key: { id: "1" },
+    before: { balance: "100" },
+    ours: { balance: "90" },
+    theirs: { balance: "50" },
+    now: { balance: "50" },
+  })
+  const [one = "", two = ""] = [first?.id, second?.id]
+  await expect(reapplyParked(client, two)).rejects.toMatchObject({ why: "depends-on", transactions: [one] })
+  await expect(reapplyParked(client, one)).rejects.toMatchObject({ why: "conflict", reason: "row-changed" })
+  await client.query("update account set balance = 100 where id = 1")
+  expect(await reapplyParked(client, one)).toEqual({ changes: 2, overwritten: 0 })
+  expect(await balances(pair)).toEqual([90, 110, 100, 100, 100])
+  await client.query("update account set balance = 0 where id = 3")
+  expect(await reapplyParked(client, two, { force: true })).toEqual({ changes: 2, overwritten: 1 })
+  expect(await balances(pair)).toEqual([90, 100, 110, 100, 100])
+  await expect(reapplyParked(client, two)).rejects.toMatchObject({ why: "settled" })
+  await expect(dismissParked(client, "999")).rejects.toMatchObject({ why: "not-found" })
+  expect(await listParked(client)).toEqual([])
+  expect(await forgetSettled(client, 30)).toBe(0)
+  await client.query("update understudy.parked_transaction set settled_at = now() - interval '31 days'")
+  expect(await forgetSettled(client, 30)).toBe(2)
+})
+
+test("promise 4: where ours wins, theirs is kept", async () => {
+  const pair = await accounts()
+  await transfer(pair, 1, 2)
+  await pair.write("insert into account values (9, 'nine', 1, null)")
+  await pair.write("delete from account where id = 3")
+  await pair.write("update account set note = 'back' where id = 4")
+  await pair.client.query(`
+    update account set balance = 50, note = 'theirs' where id = 1;
+    insert into account values (9, 'other', 2, null);
+    update account set balance = 3 where id = 3;
+    delete from account where id = 4`)
+  const ours: ConflictPolicies = { default: "primary", tables: { account: "fallback" } }
+  expect(await pair.replay(ours)).toMatchObject({ transactions: 4, parked: 0, tablesParked: [] })
+  expect(await pair.rows("account")).toEqual((await pair.localRows("account")).map((row) => row))
+  const kept = await listParked(pair.client, { state: "applied" })
+  expect(kept.map(({ reason }) => reason)).toEqual(["row-changed", "key-taken", "row-changed", "row-missing"])
+  const shown = await showParked(pair.client, kept[0]?.id ?? "")
+  expect(shown?.changes).toMatchObject([
+    { ours: { balance: "90" }, theirs: { balance: "50", note: "theirs" } },
+  ])
+})
+
+test("promise 4: columns that nobody else changed are merged, and two increments are two", async () => {
+  const pair = await accounts()
+  await pair.write("update account set balance = balance + 1 where id = 1")
+  await pair.write("update account set balance = balance + 1 where id = 2")
+  await pair.client.query("update account set note = 'theirs' where id = 1")
+  await pair.client.query("update account set balance = balance + 1 where id = 2")
+  const merge: ConflictPolicies = { default: "columns", tables: {} }
+  expect(await pair.replay(merge)).toMatchObject({ transactions: 1, parked: 1 })
+  const { rows } = await pair.client.query("select balance, note from account where id in (1, 2) order by id")
+  expect(rows).toEqual([
+    { balance: 101, note: "theirs" },
+    { balance: 101, note: null },
+  ])
+})
+
+test("promise 4: what the primary's triggers made of a row is expected of it from then on", async () => {
+  const pair = await accounts()
+  await pair.client.query(`
+    create function stamp() returns trigger language plpgsql as 'begin new.note := ''v'' || new.balance; return new; end';
+    create trigger stamp before insert or update on account for each row execute function stamp()`)
+  await transfer(pair, 1, 2)
+  await pair.write("insert into account values (9, 'nine', 1, null)")
+  expect(await pair.replay()).toMatchObject({ transactions: 2, parked: 0 })
+  await transfer(pair, 2, 9)
+  await pair.write("update account set id = 10 where id = 9")
+  await pair.write("update account set balance = balance + 5 where id = 10")
+  expect(await pair.replay()).toMatchObject({ transactions: 3, parked: 0 })
+  await pair.client.query("update account set owner = 'other' where id = 2")
+  await transfer(pair, 1, 2)
+  expect(await pair.replay()).toMatchObject({ transactions: 0, parked: 1 })
+  const { rows } = await pair.client.query(
+    "select id, balance, note from account where id in (1, 2, 10) order by id",
+  )
+  expect(rows).toEqual([
+    { id: 1, balance: 90, note: "v90" },
+    { id: 2, balance: 100, note: "v100" },
+    { id: 10, balance: 16, note: "v16" },
+  ])
+})
+
+test("promise 4: whoever holds a row is waited for", async () => {
+  const pair = await accounts()
+  await transfer(pair, 1, 2)
+  await pair.client.query("begin; update account set note = note where id = 2")
+  const replaying = pair.replay()
+  await expect
+    .poll(async () => (await pair.client.query("select from pg_locks where not granted")).rowCount, {
+      timeout: 20_000,
+    })
+    .toBeGreaterThan(0)
+  await pair.client.query("commit")
+  expect(await replaying).toMatchObject({ transactions: 1, parked: 0 })
+})
