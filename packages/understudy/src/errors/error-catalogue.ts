@@ -32,6 +32,7 @@ export type ErrorCode =
   | "UNDERSTUDY_READ_ONLY"
   | "UNDERSTUDY_NO_COPY"
   | "UNDERSTUDY_NO_KEY"
+  | "UNDERSTUDY_NO_IDS"
   | "UNDERSTUDY_READ_SESSION"
   | "UNDERSTUDY_SESSION_ENDED"
   | "UNDERSTUDY_NESTED_WRITE"
@@ -102,6 +103,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy:
       "Give the table a primary key by a migration; until then it can be written while PostgreSQL serves.",
     actor: "developer",
+    httpStatus: 503,
+    exitCode: 69,
+  },
+  UNDERSTUDY_NO_IDS: {
+    title: "New rows of this kind cannot be made while the primary is away.",
+    message: "The fallback has no id to give to {column}: {why}.",
+    remedy:
+      "Try again when the primary is back. A key of type bigint, or a UUIDv7 that the program makes, has ids at any time.",
+    actor: "nobody",
     httpStatus: 503,
     exitCode: 69,
   },

@@ -13,14 +13,15 @@ import type {
   ProbeResult,
 } from "../contract.ts"
 import { EngineRetired } from "../engine-retired.ts"
+import type { IdSource } from "../id-source.ts"
 import type { ValueOptions } from "../values.ts"
 import { waitForPlace } from "../wait-for-place.ts"
 import { SqliteCompiler } from "./compiler.ts"
 import { SqliteConnection, type Handles } from "./connection.ts"
 import { registerFunctions, TransactionClock } from "./functions.ts"
 import { Handle } from "./handle.ts"
+import { IdDrawer } from "./id-drawer.ts"
 import { Schema } from "./schema.ts"
-import { registerSequences } from "./sequences.ts"
 import { TransactionUnits } from "./transaction-units.ts"
 
 /** How a SQLite engine is opened. */
@@ -51,6 +52,7 @@ export class SqliteEngine implements Engine, Handles {
   readonly units: TransactionUnits
   readonly #options: SqliteEngineOptions
   readonly #writer: Handle
+  readonly #ids: IdDrawer
   readonly #lock = new Semaphore(1)
   readonly #compiler: SqliteCompiler
   /** For single statements: it holds nothing between them, so one serves all. */
@@ -76,6 +78,7 @@ export class SqliteEngine implements Engine, Handles {
     try {
       this.schema = new Schema(database)
       this.#writer = this.#prepareWriter(database, clock)
+      this.#ids = new IdDrawer(database, this.schema, this.role, (work) => this.#writer.seeAllRows(work))
       this.#compiler = new SqliteCompiler(this.schema)
       this.sharedReader = options.file === ":memory:" ? undefined : this.#openReader()
     } catch (error) {
@@ -89,7 +92,6 @@ export class SqliteEngine implements Engine, Handles {
     database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma foreign_keys = on;
       pragma recursive_triggers = on; pragma trusted_schema = on; pragma case_sensitive_like = on`)
     registerFunctions(database, clock)
-    registerSequences(database)
     this.units.register(database)
     const handle = new Handle(database, this.schema, clock, values)
     this.#open.add(handle)
@@ -116,6 +118,14 @@ export class SqliteEngine implements Engine, Handles {
   withhold(tables: ReadonlyMap<string, string>): void {
     this.#withheld = new Map(tables)
     for (const handle of this.#open) handle.withhold(this.#withheld)
+  }
+
+  /**
+   * From now on, ids of new rows come from there, and not from the sequences in the file. Those are for the rows of
+   * migrations: the primary runs the same ones, and gives the ids that it would give them.
+   */
+  drawIdsFrom(source: IdSource): void {
+    this.#ids.drawFrom(source)
   }
 
   /** The names of all tables, our own among them. */

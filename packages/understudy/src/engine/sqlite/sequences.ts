@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { DatabaseSync } from "node:sqlite"
 import type { TableDefinition } from "./table-definition.ts"
 import { quoteText } from "./sql-tokens.ts"
 
@@ -11,13 +11,8 @@ export const NEXT_ID_FUNCTION = "understudy_next_id"
 /** What draws the ids of a column. It is said to the function, since that survives wherever a default does. */
 export type Drawing = "serial" | "by default" | "always"
 
-const CREATE_SEQUENCE_TABLE = `create table if not exists ${SEQUENCE_TABLE} (name text primary key not null, next integer not null)`
-
 // A rowid by chance tells a sequence from a dropped one of the same name.
-const DRAW = `insert into ${SEQUENCE_TABLE} (rowid, name, next) values (random(), ?, 2)
-  on conflict (name) do update set next = next + 1 returning next - 1, rowid`
 const CREATE = `insert into ${SEQUENCE_TABLE} (rowid, name, next) values (random(), ?, 1)`
-const RAISE = `update ${SEQUENCE_TABLE} set next = ? + 1 where rowid = ?`
 const FORGET = `delete from ${SEQUENCE_TABLE} where name = ?`
 const MOVE = `update or replace ${SEQUENCE_TABLE} set name = ? where name = ?`
 
@@ -34,6 +29,11 @@ export function drawingDefault(table: string, column: string, drawing: Drawing):
 
 function draws(expression: string, drawing: Drawing): boolean {
   return expression.includes(`${NEXT_ID_FUNCTION}(`) && expression.includes(`, ${quoteText(drawing)})`)
+}
+
+/** Is this a default that draws from the sequence of this name? */
+export function drawsFor(expression: string, sequence: string): boolean {
+  return expression.includes(`${NEXT_ID_FUNCTION}(${quoteText(sequence)}`)
 }
 
 /** Is this the default of an identity column, of either kind? */
@@ -98,58 +98,4 @@ export function moveSequence(
   after: readonly [table: string, column: string],
 ): void {
   database.prepare(MOVE).run(sequenceOf(...after), sequenceOf(...before))
-}
-
-/**
- * Draws ids. PostgreSQL gives no id out twice, though what drew it is rolled back; the table of sequences is rolled
- * back with everything else. So the drawer remembers, as long as the file is open, the least id not yet given out.
- */
-class Drawer {
-  readonly #database: DatabaseSync
-  /** By rowid. */
-  readonly #unused = new Map<bigint, bigint>()
-  #draw: StatementSync | undefined
-  #raise: StatementSync | undefined
-  #version: StatementSync | undefined
-  #seenVersion: unknown
-
-  constructor(database: DatabaseSync) {
-    this.#database = database
-    this.#seenVersion = this.#dataVersion()
-  }
-
-  next(name: string): bigint {
-    this.#draw ??= this.#database.prepare(DRAW, { readBigInts: true, returnArrays: true })
-    const [stored, rowid] = this.#draw.get(name) as unknown as [bigint, bigint]
-    let id = stored
-    const unused = this.#unused.get(rowid)
-    if (unused !== undefined && unused > stored && this.#isSameFile()) {
-      id = unused
-      this.#raise ??= this.#database.prepare(RAISE)
-      this.#raise.run(id, rowid)
-    }
-    this.#unused.set(rowid, id + 1n)
-    return id
-  }
-
-  /** Somebody else wrote into the file, a copy put back for instance: what is remembered is of another content. */
-  #isSameFile(): boolean {
-    const version = this.#dataVersion()
-    if (version === this.#seenVersion) return true
-    this.#seenVersion = version
-    this.#unused.clear()
-    return false
-  }
-
-  #dataVersion(): unknown {
-    this.#version ??= this.#database.prepare("pragma data_version")
-    return this.#version.get()?.["data_version"]
-  }
-}
-
-/** Registers the function that draws ids, on the connection that writes. */
-export function registerSequences(database: DatabaseSync): void {
-  database.exec(CREATE_SEQUENCE_TABLE)
-  const drawer = new Drawer(database)
-  database.function(NEXT_ID_FUNCTION, { varargs: true }, (name) => drawer.next(String(name)))
 }

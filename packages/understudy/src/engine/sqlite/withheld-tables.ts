@@ -84,11 +84,12 @@ export class WithheldTables {
 
   /** Lets work of our own see all rows: work that tells none of them. */
   suspend<T>(work: () => T): T {
+    const before = this.#suspended
     this.#suspended = true
     try {
       return work()
     } finally {
-      this.#suspended = false
+      this.#suspended = before
     }
   }
 
