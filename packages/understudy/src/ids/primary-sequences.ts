@@ -16,33 +16,31 @@ export interface PrimarySequence {
  * be drawn from without a further right. A sequence that begins again by itself is left out: its ids are in use.
  */
 const SEQUENCES = `
-  with drawn as (
-    select c.relname || '.' || a.attname as name, a.atttypid as type, d.objid as sequence
-    from pg_class c
-    join pg_namespace n on n.oid = c.relnamespace
-    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attidentity <> ''
-    join pg_depend d on d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
-      and d.refobjid = c.oid and d.refobjsubid = a.attnum and d.deptype = 'i'
-    where n.nspname = current_schema() and c.relkind in ('r', 'p') and c.relname in (select json_array_elements_text($1::json))
-    union all
-    select c.relname || '.' || a.attname, a.atttypid, d.refobjid
+  with drawn as materialized (
+    select c.relname || '.' || a.attname as name,
+      case a.atttypid when 'int2'::regtype then -32768 when 'int4'::regtype then -2147483648
+        else -9223372036854775808 end::int8 as least_of_type,
+      case when a.attidentity <> '' then (
+        select d.objid from pg_depend d
+        where d.classid = 'pg_class'::regclass and d.deptype = 'i'
+          and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum
+      ) else (
+        select d.refobjid from pg_attrdef f join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid
+        where f.adrelid = c.oid and f.adnum = a.attnum and d.refclassid = 'pg_class'::regclass and d.deptype = 'n'
+          and pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\\(''([^'']|'''')*''::regclass\\)$'
+      ) end as sequence
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    join pg_attrdef f on f.adrelid = c.oid and f.adnum = a.attnum
-    join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass
-      and d.deptype = 'n'
-    where n.nspname = current_schema() and c.relkind in ('r', 'p') and c.relname in (select json_array_elements_text($1::json))
-      and pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\\(''.*''::regclass\\)$'
+    where n.nspname = current_schema() and c.relkind in ('r', 'p')
+      and c.relname in (select json_array_elements_text($1::json)) and (a.atthasdef or a.attidentity <> '')
   )
   select drawn.name, s.oid::text as oid, q.increment_by::text as step, q.last_value::text as last,
-    greatest(q.min_value, type.least)::text as least, least(q.max_value, -1 - type.least)::text as greatest
+    greatest(q.min_value, least_of_type)::text as least, least(q.max_value, -1 - least_of_type)::text as greatest
   from drawn
   join pg_class s on s.oid = drawn.sequence
   join pg_namespace n on n.oid = s.relnamespace
   join pg_sequences q on q.schemaname = n.nspname and q.sequencename = s.relname
-  cross join lateral (select case drawn.type when 'int2'::regtype then -32768
-    when 'int4'::regtype then -2147483648 else -9223372036854775808 end::int8) as type (least)
   where not q.cycle and has_sequence_privilege(s.oid, 'USAGE')`
 
 interface Row {
@@ -70,12 +68,19 @@ export async function readSequences(
   }))
 }
 
-/** Draws so many ids from a sequence: nobody else gets them, and they are given by no further call. */
-export async function drawIds(connection: EngineConnection, oid: string, count: number): Promise<bigint[]> {
-  const drawing = CompiledQuery.raw(
-    "select nextval($1::oid::regclass)::text as id from generate_series(1, $2::int4)",
-    [oid, count],
+/**
+ * A server that crashes before the drawing is on its disk would give the same ids again: so this waits, where others do not.
+ * Some drawings are in nobody's log but that of an earlier one, which only a transaction with an id of its own waits for.
+ */
+const DRAW = `
+  with durable as materialized (
+    select pg_current_xact_id(),
+      case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'local', true) end
   )
-  const { rows } = await connection.execute<{ id: string }>(drawing)
+  select nextval($1::oid::regclass)::text as id from durable, generate_series(1, $2::int4)`
+
+/** Draws so many ids from a sequence, in the sequence's order: it gives them to nobody else. */
+export async function drawIds(connection: EngineConnection, oid: string, count: number): Promise<bigint[]> {
+  const { rows } = await connection.execute<{ id: string }>(CompiledQuery.raw(DRAW, [oid, count]))
   return rows.map(({ id }) => BigInt(id))
 }

@@ -245,13 +245,20 @@ it.each([
   expect(pair.errors).toEqual([])
 })
 
-it("promise 4: nothing is leased where the default is more than the next value of a sequence", async () => {
-  const pair = await openPair("bigint", "serial")
-  await sql`alter table t alter column id set default nextval('t_id_seq') * 10`.execute(pair.primary.kysely)
-  await lease(pair)
-  await lease(pair)
-  expect(await lastValue(pair)).toBe(2)
-})
+it.each(["nextval('t_id_seq') * 10", "nextval('t_id_seq') + nextval('t_id_seq')", "nextval('other')"])(
+  "promise 4: a lease is drawn as the default draws, and where it does more than that, not at all: %s",
+  async (expression) => {
+    const pair = await openPair("bigint", "serial")
+    await sql`create sequence other start 100`.execute(pair.primary.kysely)
+    await sql`alter table t alter column id set default ${sql.raw(expression)}`.execute(pair.primary.kysely)
+    await lease(pair)
+    await lease(pair)
+    const [id = 0] = await insert(pair.fallback)
+    if (expression === "nextval('other')") expect(id).toBe(101)
+    else expect(id).toBeGreaterThanOrEqual(2 ** 40)
+    expect(pair.errors).toEqual([])
+  },
+)
 
 it("promise 4: nothing is leased where the role may not draw, and that is no failure", async () => {
   const pair = await openPair("bigint")
