@@ -25,7 +25,8 @@ import {
   type MachineState,
 } from "./machine.ts"
 import { migrateFallback } from "./migrate-fallback.ts"
-import { Monitor, type ProbeSample } from "./monitor.ts"
+import { Monitor } from "./monitor.ts"
+import type { ProbeSample } from "./prober.ts"
 import {
   findingFor,
   openCandidate,
