@@ -310,7 +310,7 @@ export class Controller implements EngineSource {
     this.#opened = opened
     this.#dispatch({ type: "opened", candidate })
     if (standIn !== undefined) void this.#letWrite(standIn)
-    if (opened.engine.role === "primary") this.#fallbackSide.primaryServes()
+    if (opened.engine.role === "primary") this.#fallbackSide.primaryServes(opened.engine)
   }
 
   #failed(failed: Candidate, candidate: number, error: unknown): void {
@@ -359,7 +359,8 @@ export class Controller implements EngineSource {
     }
   }
 
-  #returned(opened: Opened, { ahead, held, kept, parked, outdated }: Returned, { file }: StandIn): void {
+  #returned(opened: Opened, returned: Returned, { file }: StandIn): void {
+    const { ahead, held, kept, parked } = returned
     const { reason } = connectionStateOf(this.#state)
     this.#retryMs = FIRST_RETRY_MS
     this.#retryAtMs = 0
@@ -374,7 +375,7 @@ export class Controller implements EngineSource {
     this.#dispatch({ type: "returned" })
     this.#gate.releaseWrites("returning")
     this.#gate.releaseWrites("settling")
-    void this.#fallbackSide.returned(outdated)
+    void this.#fallbackSide.returned(opened.engine, returned)
   }
 
   /** Where the primary is there, and it does not come of that, it is tried again ever more seldom. */

@@ -1,9 +1,11 @@
 import type { Logger } from "../base/logger.ts"
 import type { Finding } from "../errors/finding.ts"
 import type { Engine } from "../engine/contract.ts"
+import { IdLeases } from "../ids/id-leases.ts"
 import type { Migrations } from "../migrate/migrate.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Candidate, Plan, PostgresCandidate, SqliteCandidate } from "../plan/plan.ts"
+import type { Returned } from "./return-to-primary.ts"
 import { openSqlite, postgresOptions, type OpenContext, type OpenedFile } from "./open-candidate.ts"
 import { StandIn } from "./stand-in.ts"
 import { Standby } from "./standby.ts"
@@ -17,7 +19,7 @@ export interface FallbackSideOptions extends OpenContext {
 
 /** After so long without a session the primary is left alone: a free database is kept awake by every query. */
 const SLEEP_AFTER_MS = 60_000
-const SLEEP_CHECK_MS = 5_000
+const USE_CHECK_MS = 1_000
 
 function isFallback(candidate: Candidate): candidate is SqliteCandidate {
   return candidate.kind === "sqlite" && candidate.role === "fallback"
@@ -31,14 +33,18 @@ export class FallbackSide {
   readonly #candidate: SqliteCandidate | undefined
   #standby: Standby | undefined
   #standIn: StandIn | undefined
+  readonly #ids: IdLeases
   #usedAtMs = performance.now()
-  #sleepCheck: NodeJS.Timeout | undefined
+  #useCheck: NodeJS.Timeout | undefined
+  /** The primary's, while it serves. */
+  #engine: Engine | undefined
   #closed = false
 
   /** `changed` is told whenever what is said here has changed. */
   constructor(options: FallbackSideOptions, changed: () => void) {
     this.#options = options
     this.#changed = changed
+    this.#ids = new IdLeases({ failed: (error) => this.#notLeased(error) })
     const { candidates } = options.plan
     this.#primary = candidates.find((each) => each.kind === "postgresql")
     this.#candidate = candidates.find(isFallback)
@@ -50,12 +56,19 @@ export class FallbackSide {
     return enabled && this.#primary !== undefined && this.#candidate !== undefined
   }
 
+  /** Nothing is lost by it: ids are drawn at random then. */
+  #notLeased(error: unknown): void {
+    const { logger, redact } = this.#options
+    const detail = redact(error instanceof Error ? error.message : String(error))
+    logger.debug({ detail }, "no ids could be leased")
+  }
+
   get standIn(): StandIn | undefined {
     return this.#standIn
   }
 
   /** The primary serves from now on. */
-  primaryServes(): void {
+  primaryServes(engine: Engine): void {
     const [primary, candidate] = [this.#primary, this.#candidate]
     if (primary === undefined || candidate === undefined || this.#standby !== undefined) return
     this.#standby = new Standby({
@@ -64,20 +77,24 @@ export class FallbackSide {
       postgres: postgresOptions(primary, this.#options, true),
       mirrors: this.mirrors,
       changed: this.#changed,
+      primaryChanged: () => this.#ids.void(),
     })
-    this.#sleepCheck ??= setInterval(() => this.#sleepIfUnused(), SLEEP_CHECK_MS).unref()
+    this.#engine = engine
+    this.#useCheck ??= setInterval(() => this.#checkUse(), USE_CHECK_MS).unref()
   }
 
   /** Opens a file to stand in: the standby's, where there is one. @throws OpenFailure */
   async open(candidate: SqliteCandidate): Promise<OpenedFile> {
     const standby = this.#standby
     this.#standby = undefined
+    this.#engine = undefined
     return (await standby?.handOver()) ?? openSqlite(candidate, this.#options)
   }
 
   /** The fallback serves from now on. */
   fallbackServes(opened: OpenedFile): StandIn {
     const { redact, logger } = this.#options
+    opened.engine.drawIdsFrom(this.#ids.source)
     this.#standIn = new StandIn({
       opened,
       returns: this.#primary !== undefined,
@@ -90,14 +107,13 @@ export class FallbackSide {
 
   /**
    * The primary serves again: what is read on the fallback ends, then its file is the standby's.
-   *
-   * @param outdated The tables whose copy is to be made anew.
    */
-  async returned(outdated: readonly string[]): Promise<void> {
+  async returned(engine: Engine, { outdated, held }: Returned): Promise<void> {
     const standIn = this.#standIn
     this.#standIn = undefined
+    if (held === "primary-changed") this.#ids.void()
     await standIn?.end(outdated)
-    if (!this.#closed) this.primaryServes()
+    if (!this.#closed) this.primaryServes(engine)
   }
 
   #whyReadOnly({ file }: OpenedFile): string | undefined {
@@ -107,8 +123,12 @@ export class FallbackSide {
     return undefined
   }
 
-  #sleepIfUnused(): void {
-    if (performance.now() - this.#usedAtMs > SLEEP_AFTER_MS) this.#standby?.sleep()
+  #checkUse(): void {
+    const [engine, standby] = [this.#engine, this.#standby]
+    if (engine === undefined || standby === undefined) return
+    const unusedMs = performance.now() - this.#usedAtMs
+    if (unusedMs < USE_CHECK_MS) void this.#ids.topUp(engine, standby.tables)
+    if (unusedMs > SLEEP_AFTER_MS) standby.sleep()
   }
 
   /** A session asks for an engine. */
@@ -135,7 +155,7 @@ export class FallbackSide {
 
   async close(): Promise<void> {
     this.#closed = true
-    clearInterval(this.#sleepCheck)
+    clearInterval(this.#useCheck)
     await this.#standby?.close()
     await this.#standIn?.close()
   }

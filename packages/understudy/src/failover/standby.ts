@@ -4,6 +4,7 @@ import type { Logger } from "../base/logger.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { setAside } from "../engine/sqlite/file-check.ts"
+import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import { lookAtFile } from "../host/file-facts.ts"
 import { migrate, type Migrations } from "../migrate/migrate.ts"
 import { emptyCopy, keepForPrimary, pendingIn, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
@@ -25,6 +26,8 @@ export interface StandbyOptions extends OpenContext {
   readonly logger: Logger
   /** Told whenever what the standby says has changed. */
   changed(): void
+  /** Told that the primary is another one than the file knew, or was set back. */
+  primaryChanged(): void
 }
 
 const FIRST_RETRY_MS = 1_000
@@ -48,6 +51,7 @@ export class Standby {
   #failure: Finding | undefined
   #release = (): void => {}
   #file: string | undefined
+  #tables: readonly string[] = []
   /** That a file was set aside because the mirror met damage in it. */
   #aside: Finding | undefined
   #ready: Promise<void>
@@ -65,6 +69,11 @@ export class Standby {
       onDisk: this.#onDisk,
       acknowledgedNs: this.#acknowledgedNs,
     })
+  }
+
+  /** The names of the program's tables; none before the file is migrated. */
+  get tables(): readonly string[] {
+    return this.#tables
   }
 
   get findings(): readonly Finding[] {
@@ -136,6 +145,7 @@ export class Standby {
       // Rows that are copied anew anyway would only make the migrations, which run on the main thread, slow.
       if (pending.length > 0) emptyCopy(file)
       await migrate(engine, migrations)
+      this.#tables = engine.look(programTableNames)
     } finally {
       await engine.close()
     }
@@ -180,6 +190,7 @@ export class Standby {
       before?.primaryChanged !== progress.primaryChanged
     )
       this.#note(progress)
+    if (progress.primaryChanged && before?.primaryChanged !== true) this.#options.primaryChanged()
     this.#become({ name: "running" })
   }
 

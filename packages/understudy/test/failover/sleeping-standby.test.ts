@@ -32,6 +32,7 @@ function standBy(name: string, url = stage.url): Standby {
       reason: "",
     },
     changed() {},
+    primaryChanged() {},
   })
 }
 
