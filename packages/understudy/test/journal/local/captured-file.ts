@@ -4,15 +4,12 @@ import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { type Kysely, sql } from "kysely"
 import { onTestFinished } from "vitest"
-import { SqliteEngine } from "../../../src/engine/sqlite/engine.ts"
+import type { SqliteEngine } from "../../../src/engine/sqlite/engine.ts"
 import { startCapture } from "../../../src/journal/local/capture.ts"
 import type { LocalTransaction, Origin } from "../../../src/journal/local/contract.ts"
 import { readTransactions } from "../../../src/journal/local/read-journal.ts"
 import type { Sessions } from "../../../src/session/sessions.ts"
-import { sessionsOn } from "../../support/engines.ts"
-
-/** Tables whose columns do not matter to the types. */
-export type AnyTables = Record<string, Record<string, unknown>>
+import { type AnyTables, openFallback } from "./open-fallback.ts"
 
 /** A page with the whole journal. */
 export const ALL = { afterSeq: 0, limit: Number.MAX_SAFE_INTEGER }
@@ -36,8 +33,9 @@ export class CapturedFile {
 
   constructor(file: string) {
     this.file = file
-    this.engine = openFallback(file)
-    this.sessions = sessionsOn<AnyTables>(this.engine)
+    const { engine, sessions } = openFallback(file)
+    this.engine = engine
+    this.sessions = sessions
   }
 
   get kysely(): Kysely<AnyTables> {
@@ -81,14 +79,8 @@ export class CapturedFile {
   }
 }
 
-/** The engine as a fallback's. */
-export function openFallback(file: string): SqliteEngine {
-  const values = { int8: "number", timestamptz: "date" } as const
-  return new SqliteEngine({ file, role: "fallback", synchronous: "normal", waitMs: 5_000, values })
-}
-
 /** A folder that goes with the test. */
-export function testFolder(): string {
+function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "understudy-journal-"))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   return folder
