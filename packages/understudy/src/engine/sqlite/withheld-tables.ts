@@ -1,5 +1,6 @@
 import { constants, type DatabaseSync, type PrepareOptions, type StatementSync } from "node:sqlite"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
+import { isCaptureTrigger } from "./capture-trigger-name.ts"
 import { isUpsert, plainInsertTarget } from "./insert-text.ts"
 import { foldName } from "./relations.ts"
 import { resultCodeOf, SQLITE_RESULT } from "./result-code.ts"
@@ -125,6 +126,8 @@ export class WithheldTables {
         return inside === null && this.#permit.inserts
       case constants.SQLITE_READ:
         if (this.#makesIndex) return true
+        // The journal keeps a row that comes, and reads no other one of the table.
+        if (inside !== null && isCaptureTrigger(inside, table)) return true
         return inside === null && this.#permit.parents?.has(table) === false
       case constants.SQLITE_UPDATE:
       case constants.SQLITE_DELETE:

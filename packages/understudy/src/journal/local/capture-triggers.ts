@@ -1,3 +1,8 @@
+import {
+  captureTriggerName,
+  ROW_OPERATIONS,
+  type RowOperation,
+} from "../../engine/sqlite/capture-trigger-name.ts"
 import { refuseKeyless } from "../../engine/sqlite/raised-error.ts"
 import { quoteName, quoteText } from "../../engine/sqlite/sql-tokens.ts"
 import { TRANSACTION_FUNCTION } from "../../engine/sqlite/transaction-units.ts"
@@ -5,23 +10,13 @@ import type { Shape } from "./contract.ts"
 import { encodeRow } from "./image.ts"
 import { NOW_SQL, OPERATIONS } from "./journal-tables.ts"
 
-/** What the names of all triggers that capture rows begin with. */
-const PREFIX = "understudy_capture_"
-
-/** The pattern, for `glob`, of the names of all triggers that capture rows. */
-export const CAPTURE_TRIGGERS: string = `${PREFIX}*`
-
-type RowOperation = "insert" | "update" | "delete"
-
-const ROW_OPERATIONS: readonly RowOperation[] = ["insert", "update", "delete"]
-
 function createTrigger(
   moment: "before" | "after",
   operation: RowOperation,
   table: string,
   body: string,
 ): string {
-  const name = quoteName(`${PREFIX}${operation}_${table}`)
+  const name = quoteName(captureTriggerName(operation, table))
   return `create trigger ${name} ${moment} ${operation} on ${quoteName(table)} begin ${body} end`
 }
 
