@@ -8,6 +8,7 @@ import { notPortable } from "../not-portable.ts"
 import { countsRows, queryKind, QUOTED } from "../query-kind.ts"
 import type { ValueOptions } from "../values.ts"
 import { bindValue, type Bound, type Target } from "./bind.ts"
+import { assertSchemaStays } from "./captured-schema.ts"
 import { type BlameForeignKey, toDatabaseError } from "./errors.ts"
 import { ExpressionTypes } from "./expression-type.ts"
 import { blameDeferredKey, blameForeignKey } from "./foreign-key-blame.ts"
@@ -109,6 +110,7 @@ export class Handle {
   }
 
   #changeSchema<R>(query: EngineQuery): QueryResult<R> {
+    assertSchemaStays(this.database, query)
     const translate = (error: unknown): unknown => {
       this.#schema.changed()
       return toDatabaseError(error, this.#schema)
@@ -198,6 +200,7 @@ export class Handle {
       this.#seenGeneration = this.#schema.generation
     }
     refuseSeveral(query)
+    assertSchemaStays(this.database, query)
     const types = new ExpressionTypes(this.#schema)
     const tree = readTree(query.query)
     const typed =

@@ -11,12 +11,15 @@ const RANDOM_UUID_SQL = `lower(printf('%s-%s-4%s-8%s-%s', hex(randomblob(4)), he
 
 /**
  * Has each migration kept that runs from now on, so that what was written before it is handed back before it. Each is an
- * origin of its own, drawn in SQL: whoever migrates the file need not know of the journal.
+ * origin of its own, drawn in SQL: whoever migrates the file need not know of the journal. None runs while rows are
+ * captured, or the numbers of transactions would no longer grow.
  */
 export function captureMigrations(database: DatabaseSync): void {
   const made = database.prepare("select 1 from sqlite_schema where type = 'table' and name = ?")
   if (made.get(DEFAULT_MIGRATION_TABLE) === undefined) return
   database.exec(`create trigger if not exists ${TRIGGER} after insert on ${DEFAULT_MIGRATION_TABLE} begin
+    select raise(abort, 'the file is open for writing, and migrations run before that')
+      where exists (select 1 from understudy_capture);
     insert into understudy_origin (origin, primary_mark, opened_at)
       values (${RANDOM_UUID_SQL}, (select primary_mark from understudy_origin order by id desc limit 1), ${NOW_SQL});
     insert into understudy_change (unit, at, operation, after)

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely"
+import { type Kysely, sql } from "kysely"
 import { expect, it, onTestFinished } from "vitest"
 import { stopCapture } from "../../../src/journal/local/capture.ts"
 import { readOrigins } from "../../../src/journal/local/origins.ts"
@@ -102,4 +102,25 @@ it("promise 4: where nothing is pending, a migration is not kept", async () => {
   await file.on((database) => stopCapture(database, { returned: [id] }))
   await migrate(file.engine, changed)
   expect(await file.transactions()).toHaveLength(1)
+})
+
+it("promise 4: while the fallback takes writes its schema stays as it is", async () => {
+  const file = newFile()
+  await migrate(file.engine, made)
+  await file.startCapture()
+  const refused = { code: "UNDERSTUDY_READ_ONLY", applied: "no" }
+  await expect(file.kysely.schema.createTable("more").addColumn("a", "text").execute()).rejects.toMatchObject(
+    refused,
+  )
+  for (const text of ["create index i on notes (title)", "/* why */ create view v as select 1"])
+    await expect(file.run(text)).rejects.toMatchObject(refused)
+  await file.run("-- create nothing\ninsert into notes values (1, 'create', 'o')")
+  await expect(migrate(file.engine, changed)).rejects.toMatchObject({ code: "UNDERSTUDY_MIGRATION_FAILED" })
+  const onlyRows = {
+    ...made,
+    "002-rows": { up: (db: Kysely<unknown>) => sql`select 1`.execute(db).then(() => {}) },
+  }
+  await expect(migrate(file.engine, onlyRows)).rejects.toThrow("migrations run before that")
+  await file.on((database) => stopCapture(database))
+  expect((await migrate(file.engine, changed)).applied).toHaveLength(3)
 })
