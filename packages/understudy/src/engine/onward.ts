@@ -32,7 +32,7 @@ export class Onward {
   /** What is left of the limits. */
   get limits(): Limits {
     if (this.#limits.timeoutMs === undefined) return this.#limits
-    return { signal: this.#limits.signal, timeoutMs: Math.max(1, this.#dueMs - performance.now()) }
+    return { signal: this.#limits.signal, timeoutMs: Math.max(1, Math.ceil(this.#dueMs - performance.now())) }
   }
 
   /** Where it goes on. Throws where its time is over, or where only an engine that is closed is left. */
