@@ -40,10 +40,10 @@ describe("reads across a switch", { timeout: 60_000 }, () => {
         return rows.length
       },
     ]
-    let over = false
+    const over = new AbortController()
     const counts = new Map<number, number>()
     const readers = ways.map(async (way) => {
-      while (!over) {
+      while (!over.signal.aborted) {
         const found = await way()
         counts.set(found, (counts.get(found) ?? 0) + 1)
         // SQLite answers at once: without this, nothing else would ever have its turn.
@@ -55,7 +55,7 @@ describe("reads across a switch", { timeout: 60_000 }, () => {
     await vi.waitFor(() => expect(pair.source.current("read")).toBe(pair.fallback), WAIT)
     const before = counts.get(3) ?? 0
     await vi.waitFor(() => expect(counts.get(3)).toBeGreaterThan(before + 50), WAIT)
-    over = true
+    over.abort()
     await Promise.all(readers)
     expect([...counts.keys()]).toEqual([3])
   })
