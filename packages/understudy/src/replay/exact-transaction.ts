@@ -85,22 +85,41 @@ class ExactTransaction {
   async run(changes: readonly PrimaryChange[]): Promise<readonly Overwritten[]> {
     let waiting = changes
     while (waiting.length > 0) {
-      const early: PrimaryChange[] = []
-      // What follows a change of the same row waits with it.
-      const rows = new Set<string>()
-      for (const [index, change] of waiting.entries()) {
-        const ids = rowIdsOf(change)
-        const rest = [...early, ...waiting.slice(index + 1)]
-        if (!ids.some((id) => rows.has(id)) && (await this.#attempt(change, rest))) continue
-        early.push(change)
-        for (const id of ids) rows.add(id)
-      }
+      const early = await this.#pass(waiting)
       if (early.length === waiting.length)
         throw new Conflict("foreign-key", early[0]?.target.table.name ?? null)
       waiting = early
     }
     await this.#client.query("set constraints all immediate; release savepoint understudy_exact")
     return this.#overwritten
+  }
+
+  /** Attempts each; gives those that came too early. What follows a change of the same row waits with it. */
+  async #pass(changes: readonly PrimaryChange[]): Promise<readonly PrimaryChange[]> {
+    let early: readonly PrimaryChange[] = []
+    for (const [index, change] of changes.entries()) {
+      const ids = rowIdsOf(change)
+      const hasToWait = early.some((each) => rowIdsOf(each).some((id) => ids.includes(id)))
+      const rest = [...early, ...changes.slice(index + 1)]
+      if (hasToWait || !(await this.#attempt(change, rest))) early = [...early, change]
+      else if (early.length > 0 && mayCascade(change)) early = await this.#withoutDone(early)
+    }
+    return early
+  }
+
+  /** Leaves out what PostgreSQL itself has done by now: of each row the first change that waits. */
+  async #withoutDone(early: readonly PrimaryChange[]): Promise<readonly PrimaryChange[]> {
+    const left: PrimaryChange[] = []
+    const rows = new Set<string>()
+    for (const change of early) {
+      const ids = rowIdsOf(change)
+      const isFirst = !ids.some((id) => rows.has(id))
+      for (const id of ids) rows.add(id)
+      const isDone =
+        isFirst && change.before !== null && (await this.#isCascaded(change, change.before, change.after))
+      if (!isDone) left.push(change)
+    }
+    return left
   }
 
   /** False where it came too early. */

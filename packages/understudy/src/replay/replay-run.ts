@@ -79,7 +79,12 @@ export class ReplayRun implements Disposable {
     const server = await dial(options, this.#signal)
     const client = await connectClient(options, server, this.#signal)
     endWhenSilent(client)
-    await installReplay(client)
+    try {
+      await installReplay(client)
+    } catch (error) {
+      destroyClient(client)
+      throw error
+    }
     faultPoint("replay.installed")
     return client
   }

@@ -1,0 +1,209 @@
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { copyFileSync } from "node:fs"
+import { join } from "node:path"
+import { Client } from "pg"
+import { expect, onTestFinished, test } from "vitest"
+import { FAULT_POINTS } from "../../src/base/fault-point.ts"
+import { classifyError } from "../../src/errors/classify.ts"
+import { stopCapture } from "../../src/journal/local/capture.ts"
+import { uninstall } from "../../src/journal/uninstall.ts"
+import { Replay } from "../../src/replay/replay.ts"
+import { ReplayRun } from "../../src/replay/replay-run.ts"
+import { postgresOptions } from "../support/engines.ts"
+import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
+
+const isPooled = process.env["UNDERSTUDY_TEST_POOLER"] !== undefined
+
+async function counters(): Promise<ReplayedPair> {
+  const pair = await openReplayedPair((db) =>
+    db.schema
+      .createTable("counter")
+      .addColumn("id", "integer", (column) => column.primaryKey())
+      .addColumn("value", "integer", (column) => column.notNull())
+      .execute(),
+  )
+  onTestFinished(() => pair[Symbol.asyncDispose]())
+  await pair.both((db) =>
+    db
+      .insertInto("counter")
+      .values([1, 2, 3].map((id) => ({ id, value: 0 })))
+      .execute(),
+  )
+  return pair
+}
+
+/** A journal of so many transactions, each adding one to a counter. */
+async function fill(pair: ReplayedPair, transactions: number): Promise<void> {
+  for (let count = 0; count < transactions; count += 1)
+    await pair.write(`update counter set value = value + 1 where id = ${1 + (count % 3)}`)
+}
+
+async function values(pair: ReplayedPair): Promise<number[]> {
+  const { rows } = await pair.client.query<{ value: number }>("select value from counter order by id")
+  return rows.map(({ value }) => value)
+}
+
+const POINTS = FAULT_POINTS.filter((point) => point.startsWith("replay."))
+
+test.each(POINTS)("promise 4: killed at %s, nothing is lost and nothing doubled", async (point) => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 9)
+  const child = fork(join(import.meta.dirname, "replaying-process.ts"), [pair.url, pair.file], {
+    execArgv: ["--conditions=understudy-faults", "--conditions=understudy-source"],
+    env: { UNDERSTUDY_FAULT_POINT: point },
+    stdio: "inherit",
+  })
+  const [, signal] = (await once(child, "close")) as [number | null, string | null]
+  expect(signal).toBe("SIGKILL")
+  expect([
+    [0, 0, 0],
+    [3, 3, 3],
+  ]).toContainEqual(await values(pair))
+  expect(await pair.replay()).toMatchObject({ stopped: "end", parked: 0 })
+  expect(await values(pair)).toEqual([3, 3, 3])
+})
+
+test("promise 4: two replays of one journal, and of a copy of its file, apply it once", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 60)
+  await pair.on((writer) => writer.exec("pragma wal_checkpoint(truncate)"))
+  const copy = `${pair.file}.copy`
+  copyFileSync(pair.file, copy)
+  const runs = [pair.file, copy, pair.file].map(
+    (file) => new ReplayRun({ ...pair.options(), file }, new AbortController().signal, () => {}),
+  )
+  const results = await Promise.all(runs.map((run) => run.run(null)))
+  for (const run of runs) run[Symbol.dispose]()
+  expect(results.map(({ stopped, parked }) => [stopped, parked])).toEqual(
+    Array.from({ length: 3 }, () => ["end", 0]),
+  )
+  expect(results.reduce((sum, { transactions }) => sum + transactions, 0)).toBe(60)
+  expect(await values(pair)).toEqual([20, 20, 20])
+})
+
+test("promise 4: a file that was set back is done up to where the primary's cursor is", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 3)
+  await pair.on((writer) => writer.exec("pragma wal_checkpoint(truncate)"))
+  const copy = `${pair.file}.copy`
+  copyFileSync(pair.file, copy)
+  await fill(pair, 3)
+  await pair.replay()
+  const run = new ReplayRun({ ...pair.options(), file: copy }, new AbortController().signal, () => {})
+  expect(await run.run(null)).toMatchObject({ stopped: "end", transactions: 0 })
+  run[Symbol.dispose]()
+  expect(await values(pair)).toEqual([2, 2, 2])
+})
+
+test("promise 4: several openings of a file are handed back in their order, returned ones not again", async () => {
+  const pair = await counters()
+  const first = await pair.capture()
+  await fill(pair, 3)
+  const second = await pair.capture()
+  await fill(pair, 3)
+  const result = await pair.replay()
+  expect(result).toMatchObject({ origins: [first.id, second.id], transactions: 6 })
+  await pair.on((writer) => stopCapture(writer, { returned: result.origins }))
+  await pair.client.query("delete from understudy.replay_cursor")
+  expect(await pair.replay()).toMatchObject({ origins: [], transactions: 0 })
+  expect(await values(pair)).toEqual([2, 2, 2])
+})
+
+test("promise 4: the journal of another primary's copy is left alone", async () => {
+  const pair = await counters()
+  await pair.capture(crypto.randomUUID())
+  await fill(pair, 3)
+  expect(await pair.replay()).toMatchObject({ stopped: "primary-changed", transactions: 0 })
+  expect(await values(pair)).toEqual([0, 0, 0])
+  const { rows } = await pair.client.query<{ id: string }>("select id from understudy.primary_mark")
+  await pair.on((writer) =>
+    writer.prepare("update understudy_origin set primary_mark = ?").run(rows[0]?.id ?? null),
+  )
+  expect(await pair.replay()).toMatchObject({ stopped: "end", transactions: 3 })
+})
+
+test("promise 4: what comes after a migration waits until the primary has it", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 3)
+  await pair.on((writer) => {
+    stopCapture(writer)
+    writer.exec(`alter table counter add note text;
+      insert into understudy_change (unit, at, operation, after) values ((1 << 32) | 1000, 0, 'M', '0002')`)
+    pair.engine.schema.changed()
+  })
+  await pair.capture()
+  await pair.write("update counter set note = 'x' where id = 1")
+  expect(await pair.replay()).toMatchObject({ stopped: "migration", migration: "0002", transactions: 3 })
+  expect(await pair.replay()).toMatchObject({ stopped: "migration", transactions: 0 })
+  await pair.client.query(`alter table counter add note text;
+    create table kysely_migration (name text, timestamp text); insert into kysely_migration values ('0002', '')`)
+  expect(await pair.replay()).toMatchObject({ stopped: "end", transactions: 1, parked: 0 })
+  expect((await pair.rows("counter"))[0]).toEqual({ id: 1, value: 1, note: "x" })
+})
+
+test("promise 4: in a thread, it runs again and again, and a lost connection ends one run only", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 6)
+  const told: unknown[] = []
+  const replay = new Replay(pair.options(), { progressed: (progress) => told.push(progress) })
+  onTestFinished(() => replay.stop())
+  expect(await replay.run()).toMatchObject({ stopped: "end", transactions: 6 })
+  expect(told.at(-1)).toMatchObject({ done: 6, pending: 0, parked: 0 })
+  await fill(pair, 3)
+  expect(await replay.run()).toMatchObject({ transactions: 3 })
+  if (!isPooled) {
+    const admin = new Client(pair.adminUrl)
+    await admin.connect()
+    await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'understudy replay'",
+    )
+    await admin.end()
+    await fill(pair, 3)
+    const failure = await replay.run().catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(Error)
+    expect(classifyError(failure)).toBe("connection")
+    expect(await replay.run()).toMatchObject({ stopped: "end", transactions: 3 })
+    expect(await values(pair)).toEqual([4, 4, 4])
+  }
+  await replay.stop()
+  await expect(replay.run()).rejects.toThrow("stopped")
+})
+
+test("promise 2: without the right to make its tables, the run ends with the server's refusal", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 1)
+  const admin = new Client(pair.adminUrl)
+  await admin.connect()
+  const name = `replayer_${Date.now()}`
+  await admin.query(`create role ${name} login password 'secret'`)
+  onTestFinished(async () => {
+    await admin.query(`drop role ${name}`)
+    await admin.end()
+  })
+  const url = Object.assign(new URL(pair.adminUrl), { username: name, password: "secret" }).href
+  const options = { ...pair.options(), postgres: postgresOptions(url) }
+  const replay = new Replay(options, { progressed: () => {} })
+  onTestFinished(() => replay.stop())
+  await expect(replay.run()).rejects.toMatchObject({ code: "42501", severity: "ERROR" })
+})
+
+test("promise 4: what replay made on the primary goes with the rest of Understudy's", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 1)
+  await pair.replay()
+  const removed = await uninstall(pair.client)
+  expect(removed?.tables).toEqual(
+    expect.arrayContaining(["understudy.parked_transaction", "understudy.replay_cursor"]),
+  )
+  expect((await pair.client.query("select to_regnamespace('understudy') as schema")).rows).toEqual([
+    { schema: null },
+  ])
+})
