@@ -1,5 +1,5 @@
 // Measures Understudy against a plain program that does the same, both in one run, in turn.
-// `npm run bench -- start query faithful http mirror capture [--quick] [--repetitions N] [--json FILE]`
+// `npm run bench -- start query faithful http mirror capture replay [--quick] [--repetitions N] [--json FILE]`
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { capture } from "./capture.ts"
@@ -7,6 +7,7 @@ import { faithful } from "./faithful.ts"
 import { http } from "./http.ts"
 import { mirror } from "./mirror.ts"
 import { query } from "./query.ts"
+import { replay } from "./replay.ts"
 import { start } from "./start.ts"
 import { meets, type BenchOptions, type Figure } from "./support/measure.ts"
 import { machineFacts, renderFigure } from "./support/report.ts"
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   http,
   mirror,
   capture,
+  replay,
 }
 
 const { positionals, values } = parseArgs({
