@@ -96,19 +96,19 @@ class ExactTransaction {
 
   /** Attempts each; gives those that came too early. What follows a change of the same row waits with it. */
   async #pass(changes: readonly PrimaryChange[]): Promise<readonly PrimaryChange[]> {
-    let early: readonly PrimaryChange[] = []
+    let early: PrimaryChange[] = []
     for (const [index, change] of changes.entries()) {
       const ids = rowIdsOf(change)
       const hasToWait = early.some((each) => rowIdsOf(each).some((id) => ids.includes(id)))
       const rest = [...early, ...changes.slice(index + 1)]
-      if (hasToWait || !(await this.#attempt(change, rest))) early = [...early, change]
+      if (hasToWait || !(await this.#attempt(change, rest))) early.push(change)
       else if (early.length > 0 && mayCascade(change)) early = await this.#withoutDone(early)
     }
     return early
   }
 
   /** Leaves out what PostgreSQL itself has done by now: of each row the first change that waits. */
-  async #withoutDone(early: readonly PrimaryChange[]): Promise<readonly PrimaryChange[]> {
+  async #withoutDone(early: readonly PrimaryChange[]): Promise<PrimaryChange[]> {
     const left: PrimaryChange[] = []
     const rows = new Set<string>()
     for (const change of early) {

@@ -71,7 +71,7 @@ function prepare(
   if (table === undefined) throw new Conflict("table-missing", name)
   const names = Object.keys(ours ?? before ?? {})
   const lost = names.find(
-    (each) => ours?.[each] != null && !table.columns.some((column) => column.name === each),
+    (each) => (ours?.[each] ?? null) !== null && !table.columns.some((column) => column.name === each),
   )
   if (lost !== undefined) throw new Conflict("column-missing", name, lost)
   const id = JSON.stringify([name, names])

@@ -1,6 +1,6 @@
 import type { Client } from "pg"
 import { inTransaction } from "../journal/install-capture.ts"
-import { Conflict, conflictOf, refusalOf, type ParkReason } from "./conflict.ts"
+import { conflictOf, refusalOf, type Conflict, type ParkReason } from "./conflict.ts"
 import { applyExactly } from "./exact-transaction.ts"
 import { canBeParked, type ParkedState } from "./parked-list.ts"
 import { changesToReapply } from "./parked-changes.ts"
