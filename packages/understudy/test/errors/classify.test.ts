@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { diagnose } from "../../src/engine/postgres/diagnose.ts"
+import { classifyError, isSuspicious } from "../../src/errors/classify.ts"
+import found from "./found-errors.json" with { type: "json" }
+import { standIn, takeDown, type FoundError } from "./found-error.ts"
+import { PROVOCATIONS } from "./provocations.ts"
+import { openStage } from "./stage.ts"
+
+const FOUND: Readonly<Record<string, FoundError>> = found
+
+test("every error that is provoked was taken down, and no other (promise 2)", () => {
+  expect(Object.keys(FOUND)).toEqual(PROVOCATIONS.map(({ name }) => name))
+  expect(PROVOCATIONS.length).toBeGreaterThanOrEqual(60)
+})
+
+test.each(PROVOCATIONS.map(({ name, is }) => [name, is] as const))(
+  "an error as it was found: %s is %s (promise 4)",
+  (name, is) => {
+    const taken = FOUND[name]
+    if (taken === undefined) throw new Error(`${name} was not taken down`)
+    expect(classifyError(standIn(taken))).toBe(is)
+  },
+)
+
+describe("on real servers and sockets", () => {
+  let stage: Awaited<ReturnType<typeof openStage>>
+
+  beforeAll(async () => {
+    stage = await openStage()
+  })
+  afterAll(() => stage[Symbol.asyncDispose]())
+
+  test.each(PROVOCATIONS)("$name is $is (promise 4)", async ({ code, is, provoke }) => {
+    await stage.tidy()
+    const error = await provoke(stage)
+    if (error === undefined) return
+    expect(classifyError(error)).toBe(is)
+    if (code !== "any") expect(takeDown(error).code).toBe(code)
+    if (is === "connection") expect(diagnose(error)).toMatch(/^primary\./)
+  })
+})
+
+test("only what may be the primary's fault is a reason to look at it (promise 4)", () => {
+  const suspicious = PROVOCATIONS.filter(({ name }) => {
+    const taken = FOUND[name]
+    return taken !== undefined && isSuspicious(standIn(taken))
+  })
+  const classes = new Set(suspicious.map(({ is }) => is))
+  expect(classes).toEqual(new Set(["authentication", "connection", "configuration"]))
+  expect(isSuspicious(new Error("of the application"))).toBe(false)
+})
