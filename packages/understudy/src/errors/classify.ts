@@ -36,6 +36,7 @@ const POOLER_CLASSES: Readonly<Record<PoolerErrorKind | "none", ErrorClass | und
   crowded: "connection",
   authentication: "authentication",
   "database-missing": "authentication",
+  misconfigured: "configuration",
   none: undefined,
 }
 

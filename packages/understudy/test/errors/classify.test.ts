@@ -40,6 +40,21 @@ describe("on real servers and sockets", () => {
   })
 })
 
+// What no loopback can be made to give: as node-postgres and hosts' reports have it.
+test.each([
+  ["ETIMEDOUT", "connect ETIMEDOUT 192.0.2.1:5432", "connection"],
+  ["EHOSTUNREACH", "connect EHOSTUNREACH 192.0.2.1:5432", "connection"],
+  ["ENETUNREACH", "connect ENETUNREACH 2001:db8::1:5432", "connection"],
+  ["ENETDOWN", "connect ENETDOWN 192.0.2.1:5432", "connection"],
+  ["EADDRNOTAVAIL", "connect EADDRNOTAVAIL ::1:5432", "connection"],
+  ["EAI_AGAIN", "getaddrinfo EAI_AGAIN db.example", "connection"],
+  ["57P03", "the database system is starting up", "connection"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain", "configuration"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match certificate's altnames", "configuration"],
+])("%s, %s, is %s (promise 4)", (code, message, is) => {
+  expect(classifyError(Object.assign(new Error(message), { code }))).toBe(is)
+})
+
 test("only what may be the primary's fault is a reason to look at it (promise 4)", () => {
   const suspicious = PROVOCATIONS.filter(({ name }) => {
     const taken = FOUND[name]

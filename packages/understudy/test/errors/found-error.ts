@@ -18,7 +18,7 @@ export function takeDown(error: unknown): FoundError {
       .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:0")
       .replaceAll(/\/tmp\/understudy-\w+-\w+/g, "/folder")
       .replaceAll(/\b(process|transaction|PID|pid) \d+/g, "$1 0")
-      .replaceAll(/[0-9A-F]{12,}:/g, ""),
+      .replace(/:\.\.\/.*$/s, ""),
   }
 }
 

@@ -7,7 +7,6 @@ import type { Client } from "pg"
 import { findFreePort } from "understudy-db/testing"
 import { NO_TLS, startScriptedPostgres, YES_TLS } from "../../../../test/support/scripted-postgres.ts"
 import { listenOnLoopback } from "../../../../test/support/tcp-listener.ts"
-import { destroyClient } from "../../src/engine/postgres/client.ts"
 import { errorOf, type Provocation, type Stage } from "./stage.ts"
 
 /** What becomes of a statement that runs while something happens. */
@@ -77,12 +76,12 @@ const SERVER: readonly Provocation[] = [
     code: "57P03",
     is: "connection",
     async provoke(stage) {
-      const client = await stage.connect(stage.server.adminUrl)
+      await stage.connect(stage.server.adminUrl)
       const stopping = stage.server.stop("smart")
       for (;;) {
         const error = await stage.login(stage.server.url).catch(() => undefined)
         if (error === undefined) continue
-        destroyClient(client)
+        stage.part()
         await stopping
         return error
       }
@@ -192,7 +191,7 @@ const SOCKETS: readonly Provocation[] = [
     is: "connection",
     async provoke(stage) {
       const client = await stage.connect(stage.proxy.url(stage.server.url))
-      const lost = once(client, "end")
+      const lost = new Promise((resolve) => client.once("end", resolve))
       stage.proxy.reset()
       await lost
       return errorOf(client.query("select 1"))
@@ -242,7 +241,7 @@ const SOCKETS: readonly Provocation[] = [
   },
   {
     name: "TLS that is none",
-    code: "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+    code: "ERR_SSL_WRONG_VERSION_NUMBER",
     is: "configuration",
     async provoke(stage) {
       await using listener = await listenOnLoopback((socket) => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { diagnose } from "../../src/engine/postgres/diagnose.ts"
 import { classifyError } from "../../src/errors/classify.ts"
 
-// As pgbouncer 1.18 to 1.24 and Supavisor say it.
+// As pgbouncer 1.18 to 1.24, Supavisor and Neon's proxy say it.
 test.each([
   ["08P01", "pgbouncer cannot connect to server", "connection", "primary.pooler"],
   [
@@ -25,6 +25,14 @@ test.each([
   ["XX000", "Tenant or user not found", "authentication", "primary.auth-failed"],
   ["08P01", "no such database: app", "authentication", "primary.database-missing"],
   ["08P01", 'database "app" does not exist', "authentication", "primary.database-missing"],
+  ["XX000", "The endpoint has been disabled. Enable it and retry.", "connection", "primary.pooler"],
+  ["XX000", "Couldn't connect to compute node", "connection", "primary.pooler"],
+  [
+    "08P01",
+    "Endpoint ID is not specified. Either please upgrade the postgres client library (libpq) for SNI support",
+    "configuration",
+    "primary.misconfigured",
+  ],
   ["08P01", "unsupported startup parameter: work_mem", "configuration", "primary.misconfigured"],
   ["XX000", "could not open relation with OID 16384", "refused", "primary.failed"],
   ["28P01", "password authentication failed for user", "authentication", "primary.auth-failed"],

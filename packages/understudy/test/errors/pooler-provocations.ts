@@ -59,7 +59,7 @@ export const POOLER_PROVOCATIONS: readonly Provocation[] = [
     await stage.server.kill()
     return failed
   }),
-  behind("a pooler that is ended", "", "connection", async (stage, url, pooler) => {
+  behind("a pooler that is ended", "any", "connection", async (stage, url, pooler) => {
     const client = await stage.connect(url)
     await client.query("begin")
     const failed = errorOf(client.query("select pg_sleep(20)"))

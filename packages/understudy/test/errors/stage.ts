@@ -37,6 +37,8 @@ export interface Stage extends AsyncDisposable {
   connect(url: string, difference?: Difference): Promise<Client>
   /** What becomes of a login. */
   login(url: string, difference?: Difference): Promise<unknown>
+  /** Ends all connections. */
+  part(): void
   /** A pooler before the server; undefined where pgbouncer is not installed. */
   pooler(): Promise<Pgbouncer | undefined>
 }
@@ -91,6 +93,9 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
   const admin = await connect(server.adminUrl)
   for (const statement of ROLES) await admin.query(statement)
 
+  const part = (): void => {
+    for (const client of clients.splice(0)) destroyClient(client)
+  }
   /** How many are connected; a server that recovers takes no one yet. */
   const others = async (): Promise<number> => {
     try {
@@ -102,7 +107,7 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
     } catch {
       return Infinity
     } finally {
-      for (const client of clients.splice(0)) destroyClient(client)
+      part()
     }
   }
 
@@ -110,6 +115,7 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
     server,
     proxy,
     connect,
+    part,
     login: (url, difference) => errorOf(connect(url, difference)),
     async pooler() {
       if (findPgbouncer() === undefined) return undefined
@@ -119,7 +125,7 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
       return pooler
     },
     async tidy() {
-      for (const client of clients.splice(0)) destroyClient(client)
+      part()
       await pooler?.[Symbol.asyncDispose]()
       pooler = undefined
       await server.start()
@@ -127,7 +133,7 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
       while ((await others()) > 0) await wait(5)
     },
     async [Symbol.asyncDispose]() {
-      for (const client of clients) destroyClient(client)
+      part()
       await pooler?.[Symbol.asyncDispose]()
       await proxy[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()

@@ -34,6 +34,15 @@ const BY_POOLER: Readonly<Record<PoolerErrorKind, PrimaryFindingCode>> = {
   crowded: "primary.too-many-connections",
   authentication: "primary.auth-failed",
   "database-missing": "primary.database-missing",
+  misconfigured: "primary.misconfigured",
+}
+
+/** A login fails by these too, where they are fatal; as the answer to a statement they mean something else. */
+const BY_FATAL_CODE: Readonly<Record<string, PrimaryFindingCode>> = {
+  "42501": "primary.not-admitted",
+  "55000": "primary.not-admitted",
+  "42704": "primary.misconfigured",
+  "22023": "primary.misconfigured",
 }
 
 const SQLSTATE = /^[0-9A-Z]{5}$/
@@ -66,8 +75,10 @@ export function diagnose(error: unknown): PrimaryFindingCode | TlsFindingCode {
   if (error.name === "TimeoutError") return "primary.timeout"
   const pooler = poolerErrorKind(error)
   if (pooler !== undefined) return BY_POOLER[pooler]
+  const isFatal = (error as { severity?: unknown }).severity === "FATAL"
   return (
     BY_CODE[code] ??
+    (isFatal ? BY_FATAL_CODE[code] : undefined) ??
     byText ??
     (classifyError(error) === "connection" ? "primary.disconnected" : "primary.failed")
   )
