@@ -35,7 +35,7 @@ import {
   type Opened,
   type OpenedFile,
 } from "./open-candidate.ts"
-import type { HeldBack, Returned } from "./return-to-primary.ts"
+import { HELD, type Returned } from "./return-to-primary.ts"
 import type { StandIn } from "./stand-in.ts"
 import { StateLog } from "./state-log.ts"
 import { ToldFindings } from "./told-findings.ts"
@@ -105,7 +105,10 @@ export class Controller implements EngineSource {
     this.#since = clock.now()
     this.#log = new StateLog(options)
     this.#findings = new ToldFindings(plan, this.#log)
-    this.#fallbackSide = new FallbackSide(options, () => this.#changed())
+    this.#fallbackSide = new FallbackSide(options, {
+      changed: () => this.#changed(),
+      found: (found) => this.#findings.tell(found),
+    })
     const [primary] = plan.candidates
     if (primary?.kind === "postgresql") this.#monitor = this.#watchOver(primary)
   }
@@ -222,7 +225,11 @@ export class Controller implements EngineSource {
 
   #entered(): void {
     this.#since = this.#options.clock.now()
-    this.#log.entered(connectionStateOf(this.#state), this.#opened?.engine.dialect ?? null, this.#findings.own)
+    this.#log.entered(
+      connectionStateOf(this.#state),
+      this.#opened?.engine.dialect ?? null,
+      this.#findings.own,
+    )
   }
 
   /** Tells the monitor what it has to watch for. */
@@ -292,7 +299,8 @@ export class Controller implements EngineSource {
   }
 
   #openCandidate(candidate: Candidate): Promise<Opened | OpenedFile> {
-    if (candidate.kind === "sqlite" && candidate.role === "fallback") return this.#fallbackSide.open(candidate)
+    if (candidate.kind === "sqlite" && candidate.role === "fallback")
+      return this.#fallbackSide.open(candidate)
     const { mirrors: mirrored } = this.#fallbackSide
     return openCandidate(candidate, this.#options, { mirrored, signal: this.#closing.signal })
   }
@@ -331,7 +339,8 @@ export class Controller implements EngineSource {
   async #letWrite(standIn: StandIn): Promise<void> {
     const { signal } = this.#closing
     await delay(Math.max(0, this.#settledAtMs - performance.now()), signal).catch(() => {})
-    if (signal.aborted || this.#fallbackSide.standIn !== standIn || this.#gate.holdsWrites("returning")) return
+    if (signal.aborted || this.#fallbackSide.standIn !== standIn || this.#gate.holdsWrites("returning"))
+      return
     await standIn.openWrites()
     this.#gate.releaseWrites("settling")
     this.#changed()
@@ -375,7 +384,7 @@ export class Controller implements EngineSource {
     this.#dispatch({ type: "returned" })
     this.#gate.releaseWrites("returning")
     this.#gate.releaseWrites("settling")
-    void this.#fallbackSide.returned(opened.engine, returned)
+    this.#fallbackSide.returned(opened.engine, returned)
   }
 
   /** Where the primary is there, and it does not come of that, it is tried again ever more seldom. */
@@ -414,11 +423,6 @@ export class Controller implements EngineSource {
 
 /** They are over once the primary serves again. */
 const OF_THE_WAY_BACK: ReadonlySet<Finding["code"]> = new Set(["journal.not-handed-back", "migration.failed"])
-
-const HELD: Readonly<Record<HeldBack, string>> = {
-  "primary-ahead": "PostgreSQL has migrations that this program does not have",
-  "primary-changed": "PostgreSQL is another database than the one that they were meant for",
-}
 
 /** Is it a file that stands in for the primary? */
 function isFallbackFile(opened: Opened | OpenedFile): opened is OpenedFile {

@@ -6,15 +6,26 @@ import type { Migrations } from "../migrate/migrate.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Candidate, Plan, PostgresCandidate, SqliteCandidate } from "../plan/plan.ts"
 import type { Returned } from "./return-to-primary.ts"
+import type { HandBack } from "./hand-back.ts"
+import { handBackBeside, handBackLeftover } from "./leftovers.ts"
 import { openSqlite, postgresOptions, type OpenContext, type OpenedFile } from "./open-candidate.ts"
 import { StandIn } from "./stand-in.ts"
 import { Standby } from "./standby.ts"
+import { handBackOf } from "./way-back.ts"
 
 /** What the fallback's side works with. */
 export interface FallbackSideOptions extends OpenContext {
   readonly plan: Plan
   readonly migrations: Migrations
   readonly logger: Logger
+}
+
+/** Who is told. */
+export interface FallbackEvents {
+  /** What is said here has changed. */
+  changed(): void
+  /** Something is to be said that is no matter of what serves. */
+  found(findings: readonly Finding[]): void
 }
 
 /** After so long without a session the primary is left alone: a free database is kept awake by every query. */
@@ -28,7 +39,7 @@ function isFallback(candidate: Candidate): candidate is SqliteCandidate {
 /** The fallback: a standby beside the primary that serves, or what stands in for it while it is away. */
 export class FallbackSide {
   readonly #options: FallbackSideOptions
-  readonly #changed: () => void
+  readonly #events: FallbackEvents
   readonly #primary: PostgresCandidate | undefined
   readonly #candidate: SqliteCandidate | undefined
   #standby: Standby | undefined
@@ -39,11 +50,14 @@ export class FallbackSide {
   /** The primary's, while it serves. */
   #engine: Engine | undefined
   #closed = false
+  /** What is being handed back beside the primary that serves. */
+  #leftovers: HandBack | undefined
+  /** The end of what stood in. */
+  #ending: Promise<void> = Promise.resolve()
 
-  /** `changed` is told whenever what is said here has changed. */
-  constructor(options: FallbackSideOptions, changed: () => void) {
+  constructor(options: FallbackSideOptions, events: FallbackEvents) {
     this.#options = options
-    this.#changed = changed
+    this.#events = events
     this.#ids = new IdLeases({ failed: (error) => this.#notLeased(error) })
     const { candidates } = options.plan
     this.#primary = candidates.find((each) => each.kind === "postgresql")
@@ -76,15 +90,31 @@ export class FallbackSide {
       candidate,
       postgres: postgresOptions(primary, this.#options, true),
       mirrors: this.mirrors,
-      changed: this.#changed,
+      handBack: (file) => this.#handBackLeftovers(engine, primary, file),
+      changed: () => this.#events.changed(),
       primaryChanged: () => this.#ids.void(),
     })
     this.#engine = engine
     this.#useCheck ??= setInterval(() => this.#checkUse(), USE_CHECK_MS).unref()
   }
 
+  /** What this file and those beside it owe is handed back, though none of them stands in. */
+  async #handBackLeftovers(engine: Engine, primary: PostgresCandidate, file: string): Promise<void> {
+    const { migrations } = this.#options
+    const context = this.#options
+    const make = (each: string): HandBack => {
+      const progressed = (): void => this.#events.changed()
+      return (this.#leftovers = handBackOf(each, { engine, context, migrations, primary, progressed }))
+    }
+    await using handBack = make(file)
+    this.#events.found(await handBackLeftover(file, handBack))
+    this.#events.found(await handBackBeside(file, make))
+  }
+
   /** Opens a file to stand in: the standby's, where there is one. @throws OpenFailure */
   async open(candidate: SqliteCandidate): Promise<OpenedFile> {
+    await this.#leftovers?.stop()
+    await this.#ending
     const standby = this.#standby
     this.#standby = undefined
     this.#engine = undefined
@@ -105,10 +135,12 @@ export class FallbackSide {
     return this.#standIn
   }
 
-  /**
-   * The primary serves again: what is read on the fallback ends, then its file is the standby's.
-   */
-  async returned(engine: Engine, { outdated, held }: Returned): Promise<void> {
+  /** The primary serves again: what is read on the fallback ends, then its file is the standby's. */
+  returned(engine: Engine, returned: Returned): void {
+    this.#ending = this.#returned(engine, returned)
+  }
+
+  async #returned(engine: Engine, { outdated, held }: Returned): Promise<void> {
     const standIn = this.#standIn
     this.#standIn = undefined
     if (held === "primary-changed") this.#ids.void()
@@ -156,6 +188,8 @@ export class FallbackSide {
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#useCheck)
+    await this.#leftovers?.stop()
+    await this.#ending
     await this.#standby?.close()
     await this.#standIn?.close()
   }

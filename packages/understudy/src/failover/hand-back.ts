@@ -16,7 +16,7 @@ function throughName(migrations: Migrations, last: string, { before = false } = 
 }
 
 /** Hands the fallback's changes back to the primary, each migration at its place among them. */
-export class HandBack {
+export class HandBack implements AsyncDisposable {
   readonly #primary: Engine
   readonly #migrations: Migrations
   readonly #makeReplay: () => Replay
@@ -86,6 +86,10 @@ export class HandBack {
 
   async stop(): Promise<void> {
     await this.#replay?.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
   }
 
   #migrate(migrations: Migrations): Promise<MigrationOutcome> {

@@ -167,9 +167,7 @@ function passOver(
 ): Step {
   if (state.name === "starting") return tryCandidate(context, candidate + 1, state.failure ?? reason)
   if (state.name !== "fallback") return stay(state)
-  return candidate === PRIMARY
-    ? stay(waiting(reason))
-    : openNext(context, candidate + 1, state.reason, [])
+  return candidate === PRIMARY ? stay(waiting(reason)) : openNext(context, candidate + 1, state.reason, [])
 }
 
 function serve(context: MachineContext, state: MachineState, candidate: number): Step {

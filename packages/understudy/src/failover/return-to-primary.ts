@@ -12,6 +12,12 @@ export interface ReturnOptions {
 /** Why the writes that the fallback took are kept, and not handed back. */
 export type HeldBack = "primary-ahead" | "primary-changed"
 
+/** The same in words. */
+export const HELD: Readonly<Record<HeldBack, string>> = {
+  "primary-ahead": "PostgreSQL has migrations that this program does not have",
+  "primary-changed": "PostgreSQL is another database than the one that they were meant for",
+}
+
 /** What came of the fallback's writes. */
 export interface Returned {
   /** The names of migrations that the primary has and the program has not. */
@@ -40,7 +46,8 @@ const MOST_PASSES = 10
  */
 export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnOptions): Promise<Returned> {
   const { ahead } = await handBack.migrateFirst(standIn.migrationsAmong())
-  const left = (): number => (ahead.length > 0 || handBack.isHeld ? 0 : standIn.changesAfter(handBack.appliedTo))
+  const left = (): number =>
+    ahead.length > 0 || handBack.isHeld ? 0 : standIn.changesAfter(handBack.appliedTo)
   for (let pass = 0; pass < MOST_PASSES && left() > (pass === 0 ? 0 : SMALL_TAIL); pass += 1)
     await handBack.run()
   holdWrites()

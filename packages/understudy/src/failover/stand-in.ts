@@ -1,6 +1,7 @@
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
+import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import type { SqliteEngine } from "../engine/sqlite/engine.ts"
 import { startCapture, stopCapture } from "../journal/local/capture.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
@@ -33,7 +34,8 @@ export class StandIn {
     this.#options = options
     const { engine, file, hiddenCopy } = options.opened
     const found = readCopy(file)
-    this.#onDisk = found.primarySeen || hiddenCopy === null ? found : withoutCopy(engine.tableNames())
+    this.#onDisk =
+      found.primarySeen || hiddenCopy === null ? found : withoutCopy(engine.look(programTableNames))
     engine.withhold(this.#onDisk.withheld)
     this.#findings =
       this.#onDisk.primarySeen && this.#onDisk.asOf === null
@@ -41,10 +43,7 @@ export class StandIn {
         : []
     if (options.refusesWrites !== undefined) {
       this.#refusesWrites = "fallback.read-only"
-      this.#findings = [
-        ...this.#findings,
-        finding("fallback.read-only", { why: options.refusesWrites }),
-      ]
+      this.#findings = [...this.#findings, finding("fallback.read-only", { why: options.refusesWrites })]
     }
     for (const each of this.#findings) this.#say(each)
   }
@@ -85,7 +84,9 @@ export class StandIn {
     if (this.#refusesWrites !== undefined || this.#captures || !this.#options.returns) return
     try {
       const { primaryMark } = this.#onDisk
-      await this.engine.withWriter((database) => startCapture(database, { units: this.engine.units, primaryMark }))
+      await this.engine.withWriter((database) =>
+        startCapture(database, { units: this.engine.units, primaryMark }),
+      )
       this.#captures = true
     } catch (error) {
       const detail = this.#options.redact(error instanceof Error ? error.message : String(error))

@@ -24,6 +24,8 @@ export interface StandbyOptions extends OpenContext {
   readonly mirrors: boolean
   readonly migrations: Migrations
   readonly logger: Logger
+  /** Hands back what the file owes the primary, before it becomes its copy. */
+  handBack(file: string): Promise<void>
   /** Told whenever what the standby says has changed. */
   changed(): void
   /** Told that the primary is another one than the file knew, or was set back. */
@@ -138,7 +140,9 @@ export class Standby {
       // Not where the plan has looked, perhaps: another process may hold that file.
       const { userRows, primarySeen, journal } = lookAtFile(file)
       if (userRows === "unknown") throw new Error(`${file} cannot be looked into`)
-      if (userRows === "some" && !primarySeen && journal === "none") return this.#stop(finding("data.not-returned", { file }))
+      if (userRows === "some" && !primarySeen && journal === "none")
+        return this.#stop(finding("data.not-returned", { file }))
+      if (journal === "owed") await this.#options.handBack(file)
       keepForPrimary(file)
       this.#onDisk = readCopy(file)
       const pending = pendingIn(file, Object.keys(migrations))

@@ -45,7 +45,8 @@ export class StateLog {
     const found = [...this.#plan.findings, ...findings].find(({ code }) => code === reason)
     const fields = { state, reason, engine, remedy: found?.remedy }
     const say = (): void => {
-      if (DEGRADED.has(state)) this.#logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
+      if (DEGRADED.has(state))
+        this.#logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
       else this.#logger.info(fields, `the database is ${state}`)
     }
     say()

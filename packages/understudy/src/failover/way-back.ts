@@ -1,3 +1,4 @@
+import type { Engine } from "../engine/contract.ts"
 import type { PostgresCandidate } from "../plan/plan.ts"
 import type { Migrations } from "../migrate/migrate.ts"
 import type { ConflictPolicies } from "../replay/conflict-policies.ts"
@@ -28,6 +29,26 @@ const POLICIES: ConflictPolicies = { default: "primary", tables: {} }
 /** So long the replay works before it pauses; its thread gives way to the service's besides. Milliseconds. */
 const THROTTLE = { workMs: 20, pauseMs: 1 }
 
+/** What handing a file's changes back takes. */
+export interface HandBackOptions extends Pick<
+  WayBackOptions,
+  "context" | "migrations" | "primary" | "progressed"
+> {
+  /** The primary's. */
+  readonly engine: Engine
+}
+
+/** Hands a file's changes back. */
+export function handBackOf(file: string, options: HandBackOptions): HandBack {
+  const { engine, context, migrations, primary, progressed } = options
+  const postgres = postgresOptions(primary, context, true)
+  return new HandBack(
+    engine,
+    migrations,
+    () => new Replay({ postgres, file, policies: POLICIES, throttle: THROTTLE }, { progressed }),
+  )
+}
+
 /** One try to return to the primary. */
 export class WayBack {
   readonly #options: WayBackOptions
@@ -44,12 +65,13 @@ export class WayBack {
     try {
       const opened = await openCandidate(primary, context, { mirrored, signal })
       this.#opened = opened
-      const postgres = postgresOptions(primary, context, true)
-      this.#handBack = new HandBack(
-        opened.engine,
+      this.#handBack = handBackOf(standIn.file, {
+        engine: opened.engine,
+        context,
         migrations,
-        () => new Replay({ postgres, file: standIn.file, policies: POLICIES, throttle: THROTTLE }, { progressed }),
-      )
+        primary,
+        progressed,
+      })
       const returned = await returnToPrimary({ standIn, handBack: this.#handBack, holdWrites })
       signal.throwIfAborted()
       return { opened, returned }

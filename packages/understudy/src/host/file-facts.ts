@@ -34,12 +34,7 @@ export function lookAtFile(file: string): FileFacts {
   const stat = statOf(file)
   if (stat === undefined || !stat.isFile()) {
     const kind = stat === undefined ? "absent" : "blocked"
-    return freeze(
-      file,
-      stat,
-      { ...NOTHING, kind },
-      kind === "absent" && isWritable(file),
-    )
+    return freeze(file, stat, { ...NOTHING, kind }, kind === "absent" && isWritable(file))
   }
   const writable = isWritable(file)
   // An empty file is an empty database, unless its first pages are still in the log.

@@ -27,7 +27,9 @@ function add(db: Database<Accounts>, id: string, amount: number): Promise<unknow
 async function onPrimary(): Promise<Record<string, number>> {
   const client = new Client(stage.url)
   await client.connect()
-  const { rows } = await client.query<{ id: string; balance: number }>("select id, balance from account order by id")
+  const { rows } = await client.query<{ id: string; balance: number }>(
+    "select id, balance from account order by id",
+  )
   await client.end()
   return Object.fromEntries(rows.map(({ id, balance }) => [id, balance]))
 }

@@ -69,7 +69,13 @@ describe("the machine (promise 2: the state and its reason)", () => {
       "fallback",
       "primary.disconnected",
     ],
-    ["PostgreSQL is lost, and there is no fallback", ALONE, [start, opened(0), lost], "fallback", "primary.timeout"],
+    [
+      "PostgreSQL is lost, and there is no fallback",
+      ALONE,
+      [start, opened(0), lost],
+      "fallback",
+      "primary.timeout",
+    ],
     ["and is back, alone", ALONE, [start, opened(0), lost, back, opened(0)], "primary", "connected"],
 
     ["PostgreSQL answers", BOTH, [start, opened(0)], "primary", "connected"],
@@ -93,13 +99,7 @@ describe("the machine (promise 2: the state and its reason)", () => {
     ["the URL was refused", REFUSED, [start, opened(0)], "fallback", "url.scheme-unsupported"],
     ["data was left behind", BEHIND, [start, opened(0)], "fallback", "data.left-behind"],
     ["no fallback, PostgreSQL refuses", ALONE, [start, failed(0)], "fallback", "primary.refused"],
-    [
-      "and answers later",
-      ALONE,
-      [start, failed(0), back, opened(0)],
-      "primary",
-      "connected",
-    ],
+    ["and answers later", ALONE, [start, failed(0), back, opened(0)], "primary", "connected"],
     ["no candidate at all", NOTHING, [start], "fallback", "url.port-invalid"],
     [
       "a migration fails",
@@ -115,10 +115,22 @@ describe("the machine (promise 2: the state and its reason)", () => {
       "starting",
       "migration.failed",
     ],
-    ["and its fallback is back by then", BOTH, [start, failed(0), opened(1), back], "returning", "primary.refused"],
+    [
+      "and its fallback is back by then",
+      BOTH,
+      [start, failed(0), opened(1), back],
+      "returning",
+      "primary.refused",
+    ],
     ["writes are owed", OWING, [start, opened(1)], "fallback", "journal.owed"],
     ["and handed back", OWING, [start, opened(1), back, returned], "primary", "connected"],
-    ["and the file fails", OWING, [start, failed(1, "storage.file-unusable"), opened(2)], "fallback", "journal.owed"],
+    [
+      "and the file fails",
+      OWING,
+      [start, failed(1, "storage.file-unusable"), opened(2)],
+      "fallback",
+      "journal.owed",
+    ],
     ["closed while it starts", BOTH, [start, { type: "close" }, opened(0)], "closed", "closed"],
   ])("%s", (_name, context, events, state, reason) => {
     expect(connectionStateOf(run(context, events))).toEqual({ state, reason })
@@ -292,7 +304,9 @@ describe("the machine (promise 2: the state and its reason)", () => {
         for (const event of list) {
           const step = reduce(given, state, event)
           if (state.name === "closed") expect(step).toEqual({ state, effects: [] })
-          expect(step.effects.filter(({ type }) => type === "open" || type === "return").length).toBeLessThan(2)
+          expect(step.effects.filter(({ type }) => type === "open" || type === "return").length).toBeLessThan(
+            2,
+          )
           state = step.state
         }
       }),

@@ -31,6 +31,7 @@ function standBy(name: string, url = stage.url): Standby {
       copyFile: null,
       reason: "",
     },
+    handBack: () => Promise.resolve(),
     changed() {},
     primaryChanged() {},
   })

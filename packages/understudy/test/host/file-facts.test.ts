@@ -109,7 +109,9 @@ describe("promise 4: rows that are in SQLite only are seen", () => {
     make(`create table understudy_origin (id integer primary key, returned_at integer);
       create table understudy_change (seq integer primary key, unit integer)`)
     expect(lookAtFile(file).journal).toBe("settled")
-    make("insert into understudy_origin values (1, 7), (2, null); insert into understudy_change values (1, 1 << 32)")
+    make(
+      "insert into understudy_origin values (1, 7), (2, null); insert into understudy_change values (1, 1 << 32)",
+    )
     expect(lookAtFile(file).journal).toBe("settled")
     make("insert into understudy_change values (2, (2 << 32) | 5)")
     expect(lookAtFile(file).journal).toBe("owed")

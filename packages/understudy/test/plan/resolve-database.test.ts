@@ -253,7 +253,10 @@ describe("promise 4: rows left behind in SQLite are not hidden by PostgreSQL", (
 
   test("promise 4: writes that are owed to PostgreSQL are handed back before it serves, or told", () => {
     const owing = [
-      place({}, { "fallback.sqlite": { kind: "database", userRows: "some", primarySeen: true, journal: "owed" } }),
+      place(
+        {},
+        { "fallback.sqlite": { kind: "database", userRows: "some", primarySeen: true, journal: "owed" } },
+      ),
     ]
     const plan = planOf({ DATABASE_URL: URL }, owing)
     expect(plan.owed).toBe("journal.owed")
@@ -261,7 +264,9 @@ describe("promise 4: rows left behind in SQLite are not hidden by PostgreSQL", (
     expect(plan.trace.join("\n")).toContain("holds writes that are not handed back: it serves until they are")
     const alone = planOf({ DATABASE_URL: URL, DATABASE_FALLBACK: "off" }, owing)
     expect([alone.owed, codes(alone.findings)]).toEqual([null, ["data.not-returned"]])
-    const settled = [place({}, { "fallback.sqlite": { kind: "database", userRows: "some", journal: "settled" } })]
+    const settled = [
+      place({}, { "fallback.sqlite": { kind: "database", userRows: "some", journal: "settled" } }),
+    ]
     const after = planOf({ DATABASE_URL: URL }, settled)
     expect([after.owed, codes(after.findings)]).toEqual([null, []])
   })

@@ -2,11 +2,7 @@ import type { FindingEntry } from "./entry.ts"
 
 /** The codes of findings about the writes that the fallback has taken. */
 export type JournalFindingCode =
-  | "journal.owed"
-  | "journal.held"
-  | "journal.no-capture"
-  | "journal.not-handed-back"
-  | "journal.parked"
+  "journal.owed" | "journal.held" | "journal.no-capture" | "journal.not-handed-back" | "journal.parked"
 
 /** What is to be said of the writes that the fallback has taken, and of handing them back. */
 export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>> = {
@@ -19,7 +15,8 @@ export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>
   "journal.held": {
     severity: "error",
     title: "Writes that the fallback took are kept, and are not handed back to PostgreSQL.",
-    message: "{changes} row changes that the fallback took are kept in {file} and are not handed back: {why}.",
+    message:
+      "{changes} row changes that the fallback took are kept in {file} and are not handed back: {why}.",
     remedy: "`understudy journal` shows them, and hands them back or gives them up where you say so.",
   },
   "journal.no-capture": {

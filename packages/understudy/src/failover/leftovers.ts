@@ -1,0 +1,62 @@
+import { readdirSync } from "node:fs"
+import { DatabaseSync } from "node:sqlite"
+import { join, parse } from "node:path"
+import { finding, type Finding } from "../errors/finding.ts"
+import { acquireOwnerLock } from "../engine/sqlite/owner-lock.ts"
+import { lookAtFile } from "../host/file-facts.ts"
+import { stopCapture } from "../journal/local/capture.ts"
+import { pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
+import { settleCopy } from "../mirror/copy-on-disk.ts"
+import type { HandBack } from "./hand-back.ts"
+import { HELD } from "./return-to-primary.ts"
+
+/** Another program may hold the file for a moment. */
+const BUSY_TIMEOUT_MS = 1_000
+
+/**
+ * Hands back what a file owes from which nobody serves, beside the primary that serves: a process was killed, and another
+ * file stood in since. The caller owns the file.
+ */
+export async function handBackLeftover(file: string, handBack: HandBack): Promise<readonly Finding[]> {
+  const { journal } = lookAtFile(file)
+  if (journal !== "owed") return []
+  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  stopCapture(database)
+  const { ahead } = await handBack.migrateFirst(pendingMigrations(database))
+  if (ahead.length === 0) await handBack.run()
+  stopCapture(database, { returned: handBack.origins })
+  const { changes } = pendingChanges(database)
+  if (changes === 0) settleCopy(file, handBack.tablesParked)
+  const why = HELD[ahead.length > 0 ? "primary-ahead" : "primary-changed"]
+  return [
+    ...(changes === 0 ? [] : [finding("journal.held", { changes, file, why })]),
+    ...(handBack.parked === 0 ? [] : [finding("journal.parked", { count: handBack.parked })]),
+  ]
+}
+
+/** The files beside this one that a process of its own had because this one was held: `fallback-2.sqlite`. */
+export function filesBeside(file: string): readonly string[] {
+  const { dir, base, name, ext } = parse(file)
+  const unnumbered = (each: string): string => each.replace(/-\d+$/, "")
+  return readdirSync(dir)
+    .filter((each) => each !== base && each.endsWith(ext))
+    .filter((each) => unnumbered(parse(each).name) === unnumbered(name))
+    .map((each) => join(dir, each))
+}
+
+/** Does it with each file beside this one that nobody else holds. */
+export async function handBackBeside(
+  file: string,
+  makeHandBack: (file: string) => HandBack,
+): Promise<readonly Finding[]> {
+  const found: Finding[] = []
+  for (const each of filesBeside(file)) {
+    if (lookAtFile(each).journal !== "owed") continue
+    const lock = acquireOwnerLock(each)
+    if ("heldBy" in lock) continue
+    using owned = lock
+    await using handBack = makeHandBack(owned.file)
+    found.push(...(await handBackLeftover(owned.file, handBack)))
+  }
+  return found
+}
