@@ -1,7 +1,7 @@
 import type { Client } from "pg"
 import type { LocalTransaction, RowChange } from "../journal/local/contract.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
-import { applyExactly, type ExactOptions, type Overwritten } from "./exact-transaction.ts"
+import { applyExactly, EXACT_SAVEPOINT, type ExactOptions, type Overwritten } from "./exact-transaction.ts"
 import { isSettable, netChanges } from "./net-changes.ts"
 import { describeChange, park, readTheirs, rowIdsOfParked } from "./park.ts"
 import type { ParkedRows } from "./parked-rows.ts"
@@ -109,16 +109,14 @@ export class Batch {
       return this.park(prepared, new Conflict("depends-on", table), dependsOn)
     }
     if (prepared.changes instanceof Conflict) return this.park(prepared, prepared.changes)
-    await this.#client.query("savepoint understudy_alone")
     let overwritten: readonly Overwritten[]
     try {
       overwritten = await applyExactly(prepared.changes, this.#options)
     } catch (error) {
       if (refusalOf(error) !== "conflict") throw error
-      await this.#client.query("rollback to savepoint understudy_alone")
+      await this.#client.query(`rollback to savepoint ${EXACT_SAVEPOINT}`)
       return this.park(prepared, conflictOf(error, undefined))
     }
-    await this.#client.query("release savepoint understudy_alone")
     await this.#keepOverwritten(prepared, overwritten)
     this.counts.transactions += 1
     this.counts.changes += prepared.changes.length

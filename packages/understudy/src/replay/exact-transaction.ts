@@ -43,22 +43,25 @@ export interface ExactOptions {
 
 const FOREIGN_KEY = "23503"
 
+/** Where {@link applyExactly} began, when it has failed. */
+export const EXACT_SAVEPOINT = "understudy_exact"
+
 /**
  * Applies one local transaction, change after change, within a transaction of the client's. Throws a Conflict or the
- * server's error; the caller rolls back then, to where it was before.
+ * server's error; the caller rolls back then, all of it or to {@link EXACT_SAVEPOINT}.
  */
 export async function applyExactly(
   changes: readonly PrimaryChange[],
   options: ExactOptions,
 ): Promise<readonly Overwritten[]> {
   const { client } = options
-  await client.query("savepoint understudy_exact; set constraints all deferred")
+  await client.query(`savepoint ${EXACT_SAVEPOINT}; set constraints all deferred`)
   try {
     return await new ExactTransaction(options, false).run(changes)
   } catch (error) {
     if (!(error instanceof TooEarly)) throw error
   }
-  await client.query("rollback to savepoint understudy_exact; set constraints all deferred")
+  await client.query(`rollback to savepoint ${EXACT_SAVEPOINT}; set constraints all deferred`)
   return new ExactTransaction(options, true).run(changes)
 }
 
@@ -90,7 +93,7 @@ class ExactTransaction {
         throw new Conflict("foreign-key", early[0]?.target.table.name ?? null)
       waiting = early
     }
-    await this.#client.query("set constraints all immediate; release savepoint understudy_exact")
+    await this.#client.query(`set constraints all immediate; release savepoint ${EXACT_SAVEPOINT}`)
     return this.#overwritten
   }
 

@@ -52,17 +52,23 @@ export class ExpectedImages {
     image: Readonly<Record<string, string | null>> | null,
   ): Promise<void> {
     if (!this.isExpected(target)) return
-    const key = [target.table.name, keyOf(target, row)]
-    await this.#client.query(
-      `delete from understudy.replay_expected where origin = any($1) and "table" = $2 and key = $3`,
-      [this.#origins, ...key],
-    )
-    if (image === null) return
+    const [first] = this.#origins
+    const values = [target.table.name, keyOf(target, row)]
+    if (image === null) {
+      await this.#client.query(
+        `delete from understudy.replay_expected where origin = any($1) and "table" = $2 and key = $3`,
+        [this.#origins, ...values],
+      )
+      return
+    }
     this.#tables.add(target.table.name)
-    await this.#client.query("insert into understudy.replay_expected values ($1, $2, $3, $4)", [
-      this.#origins.at(-1),
-      ...key,
-      JSON.stringify(image),
-    ])
+    // Under one origin for all of the file's: there is one row of a key.
+    await this.#client.query(
+      `with others as (delete from understudy.replay_expected
+          where origin = any($1) and origin <> $4 and "table" = $2 and key = $3)
+        insert into understudy.replay_expected (origin, "table", key, image) values ($4, $2, $3, $5)
+        on conflict ("table", key, origin) do update set image = excluded.image`,
+      [this.#origins, ...values, first, JSON.stringify(image)],
+    )
   }
 }

@@ -27,6 +27,7 @@ export interface NetTable {
 export function isSettable(change: PrimaryChange): boolean {
   const { target } = change
   if (target.table.hasTriggers || changesKey(change) || mayCascade(change)) return false
+  if (!target.columns.some((column) => column.isAlwaysIdentity)) return true
   return !changedPlaces(change).some((place) => target.columns[place]?.isAlwaysIdentity === true)
 }
 
