@@ -55,7 +55,7 @@ const TLS_FAILURE =
 /** Messages of node-postgres that come without a code. */
 const BY_TEXT: readonly (readonly [RegExp, ErrorClass])[] = [
   [
-    /^(Connection terminated|timeout expired|Client (has encountered a connection error|was closed)|Query read timeout)/,
+    /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed)|Query read timeout)/,
     "connection",
   ],
   [/^The server does not support SSL connections/, "configuration"],

@@ -55,6 +55,10 @@ test.each([
   expect(classifyError(Object.assign(new Error(message), { code }))).toBe(is)
 })
 
+test("a pool that has no connection in time is a connection that cannot be had (promise 4)", () => {
+  expect(classifyError(new Error("timeout exceeded when trying to connect"))).toBe("connection")
+})
+
 test("only what may be the primary's fault is a reason to look at it (promise 4)", () => {
   const suspicious = PROVOCATIONS.filter(({ name }) => {
     const taken = FOUND[name]

@@ -217,6 +217,20 @@ const SOCKETS: readonly Provocation[] = [
     },
   },
   {
+    name: "silence instead of a connection of the pool",
+    code: null,
+    is: "connection",
+    async provoke(stage) {
+      const engine = await stage.open(stage.proxy.url(stage.server.url), { connectTimeoutMs: 1_500 })
+      stage.proxy.blackHole()
+      try {
+        return await errorOf(Promise.resolve(engine.acquire("auto")))
+      } finally {
+        await engine.close()
+      }
+    },
+  },
+  {
     name: "TLS that is not offered",
     code: null,
     is: "configuration",

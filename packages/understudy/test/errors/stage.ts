@@ -3,7 +3,8 @@ import { startFaultProxy, startPostgres, type FaultProxy, type PostgresServer } 
 import type { Client } from "pg"
 import { destroyClient } from "../../src/engine/postgres/client.ts"
 import { connectClient } from "../../src/engine/postgres/dial.ts"
-import type { Server } from "../../src/engine/postgres/options.ts"
+import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
+import type { PostgresOptions, Server } from "../../src/engine/postgres/options.ts"
 import type { ErrorClass } from "../../src/errors/classify.ts"
 import { Secret } from "../../src/base/secret.ts"
 import { findPgbouncer, startPgbouncer, type Pgbouncer } from "../../../../test/support/pgbouncer.ts"
@@ -35,6 +36,8 @@ export interface Stage extends AsyncDisposable {
   readonly proxy: FaultProxy
   /** Connects as the library does. */
   connect(url: string, difference?: Difference): Promise<Client>
+  /** Opens an engine. Whoever asks for it closes it. */
+  open(url: string, difference: Difference): Promise<PostgresEngine>
   /** What becomes of a login. */
   login(url: string, difference?: Difference): Promise<unknown>
   /** Ends all connections. */
@@ -75,8 +78,8 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
   const clients: Client[] = []
   let pooler: Pgbouncer | undefined
 
-  const connect = async (url: string, difference: Difference = {}): Promise<Client> => {
-    const { connectTimeoutMs = 10_000, user, password, database, host, tls = false } = difference
+  const optionsOf = (url: string, difference: Difference): PostgresOptions => {
+    const { connectTimeoutMs = 10_000, user, password, database, host } = difference
     const { username, hostname, port, pathname } = new URL(url)
     const parts = {
       user: user ?? username,
@@ -85,8 +88,13 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
       database: database ?? pathname.slice(1),
       params: {},
     }
-    const options = { parts, poolMax: 3, connectTimeoutMs, statementTimeoutMs: 10_000, values: VALUES }
-    const client = await connectClient(options, { host: host ?? hostname, port: Number(port), tls })
+    return { parts, poolMax: 3, connectTimeoutMs, statementTimeoutMs: 10_000, values: VALUES }
+  }
+  const connect = async (url: string, difference: Difference = {}): Promise<Client> => {
+    const { host, tls = false } = difference
+    const { hostname, port } = new URL(url)
+    const way = { host: host ?? hostname, port: Number(port), tls }
+    const client = await connectClient(optionsOf(url, difference), way)
     clients.push(client)
     return client
   }
@@ -117,6 +125,7 @@ export async function openStage(): Promise<Stage & { tidy(): Promise<void> }> {
     connect,
     part,
     login: (url, difference) => errorOf(connect(url, difference)),
+    open: (url, difference) => PostgresEngine.open(optionsOf(url, difference), AbortSignal.timeout(10_000)),
     async pooler() {
       if (findPgbouncer() === undefined) return undefined
       const users = ["app", "wrong"].map((user) => ({ user, password: passwordOf(server.url) }))
