@@ -1,4 +1,4 @@
-import { classifyError } from "../errors/classify.ts"
+import { isSuspicious } from "../errors/classify.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import type { EngineQuery } from "./contract.ts"
 import { EngineRetired } from "./engine-retired.ts"
@@ -11,9 +11,9 @@ export function isGone(error: unknown): boolean {
 
 /** Was the engine lost, or the connection to it, with nothing of a transaction applied? */
 export function isLost(error: unknown): boolean {
-  if (classifyError(error) === "connection" || isGone(error)) return true
+  if (isSuspicious(error) || isGone(error)) return true
   if (isUnderstudyError(error, "UNDERSTUDY_CONNECTION_LOST")) return true
-  return isUnderstudyError(error, "UNDERSTUDY_UNAVAILABLE") && classifyError(error.cause) === "connection"
+  return isUnderstudyError(error, "UNDERSTUDY_UNAVAILABLE") && isSuspicious(error.cause)
 }
 
 /** No database could be had: nothing was sent. */

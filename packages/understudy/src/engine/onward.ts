@@ -1,5 +1,5 @@
 import { delay } from "../base/abort.ts"
-import { classifyError } from "../errors/classify.ts"
+import { isSuspicious } from "../errors/classify.ts"
 import { isUnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine, EngineSource, Limits, ServedAccess } from "./contract.ts"
 import { unavailable } from "./lost.ts"
@@ -37,7 +37,7 @@ export class Onward {
 
   /** Where it goes on. Throws where its time is over, or where only an engine that is closed is left. */
   async engineAfter(failed: Engine, error: unknown): Promise<Engine> {
-    if (classifyError(error) === "connection") this.#source.suspect(failed, error)
+    if (isSuspicious(error)) this.#source.suspect(failed, error)
     this.#tries += 1
     const pauseMs = pauseBefore(this.#tries)
     if (performance.now() + pauseMs >= this.#dueMs) throw unavailable(error)

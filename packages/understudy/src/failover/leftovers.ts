@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
-import { join, parse } from "node:path"
 import { finding, type Finding } from "../errors/finding.ts"
+import { filesBeside } from "../engine/sqlite/claim-file.ts"
 import { acquireOwnerLock } from "../engine/sqlite/owner-lock.ts"
 import { lookAtFile } from "../host/file-facts.ts"
 import { stopCapture } from "../journal/local/capture.ts"
@@ -32,16 +31,6 @@ export async function handBackLeftover(file: string, handBack: HandBack): Promis
     ...(changes === 0 ? [] : [finding("journal.held", { changes, file, why })]),
     ...(handBack.parked === 0 ? [] : [finding("journal.parked", { count: handBack.parked })]),
   ]
-}
-
-/** The files beside this one that a process of its own had because this one was held: `fallback-2.sqlite`. */
-export function filesBeside(file: string): readonly string[] {
-  const { dir, base, name, ext } = parse(file)
-  const unnumbered = (each: string): string => each.replace(/-\d+$/, "")
-  return readdirSync(dir)
-    .filter((each) => each !== base && each.endsWith(ext))
-    .filter((each) => unnumbered(parse(each).name) === unnumbered(name))
-    .map((each) => join(dir, each))
 }
 
 /** Does it with each file beside this one that nobody else holds. */

@@ -6,6 +6,7 @@ import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { setAside } from "../engine/sqlite/file-check.ts"
 import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import { lookAtFile } from "../host/file-facts.ts"
+import { stopCapture } from "../journal/local/capture.ts"
 import { migrate, type Migrations } from "../migrate/migrate.ts"
 import { emptyCopy, keepForPrimary, pendingIn, readCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
 import { Mirror } from "../mirror/mirror.ts"
@@ -142,7 +143,9 @@ export class Standby {
       if (userRows === "unknown") throw new Error(`${file} cannot be looked into`)
       if (userRows === "some" && !primarySeen && journal === "none")
         return this.#stop(finding("data.not-returned", { file }))
-      if (journal === "owed") await this.#options.handBack(file)
+      // A process that was killed, or ended while it stood in, has left its triggers behind.
+      await engine.withWriter((database) => stopCapture(database))
+      await this.#options.handBack(file)
       keepForPrimary(file)
       this.#onDisk = readCopy(file)
       const pending = pendingIn(file, Object.keys(migrations))

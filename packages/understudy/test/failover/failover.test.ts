@@ -120,6 +120,24 @@ describe("a primary that is lost while the service runs", { timeout: 90_000 }, (
     await untilHeld(db)
   })
 
+  test("a password that is changed meanwhile is an outage, told by its reason (promises 2 and 4)", async () => {
+    await using db = stage.open()
+    await insert(db, "a")
+    await untilHeld(db)
+    const client = new Client(stage.postgres.adminUrl)
+    await client.connect()
+    const { password } = new URL(stage.url)
+    await client.query(`alter role app password 'another'`)
+    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")
+    expect(await db.kysely.selectFrom("account").select("id").execute()).toEqual([{ id: "a" }])
+    await insert(db, "b")
+    expect(db.status()).toMatchObject({ state: "fallback", reason: "primary.auth-failed" })
+    await client.query(`alter role app password '${decodeURIComponent(password)}'`)
+    await client.end()
+    await untilState(db, "primary")
+    expect(await onPrimary()).toEqual({ a: 1, b: 1 })
+  })
+
   test("no fallback is wanted: who comes waits, and is served when it is back", async () => {
     await using db = stage.open({ DATABASE_FALLBACK: "off" })
     await insert(db, "a")

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs"
+import { closeSync, openSync, readdirSync } from "node:fs"
 import { parse, join } from "node:path"
 import { systemClock, type Clock } from "../../base/clock.ts"
 import { finding, type Finding } from "../../errors/finding.ts"
@@ -59,6 +59,16 @@ function acquireFirst(file: string): { lock: OwnerLock; holder: Holder | null } 
 function numbered(file: string, count: number): string {
   const { dir, name, ext } = parse(file)
   return join(dir, `${name}-${count}${ext}`)
+}
+
+/** The files beside this one that processes had of their own because it was held, and the one that was. */
+export function filesBeside(file: string): readonly string[] {
+  const { dir, base, name, ext } = parse(file)
+  const unnumbered = (each: string): string => each.replace(/-\d+$/, "")
+  return readdirSync(dir)
+    .filter((each) => each !== base && each.endsWith(ext))
+    .filter((each) => unnumbered(parse(each).name) === unnumbered(name))
+    .map((each) => join(dir, each))
 }
 
 function createPrivate(file: string): void {
