@@ -1,5 +1,5 @@
 import type { QueryResult } from "kysely"
-import { classifyError } from "../errors/classify.ts"
+import { isSuspicious } from "../errors/classify.ts"
 import { DatabaseError } from "../errors/database-error.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type {
@@ -112,7 +112,7 @@ export async function* streamAutocommit<R>(
     } catch (error) {
       assertMayGoOn(error, { source, engine, query, sent: connection !== undefined })
       if (rowsGiven) {
-        if (classifyError(error) === "connection") source.suspect(engine, error)
+        if (isSuspicious(error)) source.suspect(engine, error)
         throw cutStream(error)
       }
       engine = await onward.engineAfter(engine, error)
@@ -140,7 +140,7 @@ interface Attempt {
 /** Throws what the statement ends with, unless it may run again elsewhere. */
 function assertMayGoOn(error: unknown, { source, engine, query, sent }: Attempt): void {
   if (isGone(error)) return
-  if (classifyError(error) !== "connection") throw refusalOf(error, engine, source)
+  if (!isSuspicious(error)) throw refusalOf(error, engine, source)
   if (!sent || servedAccess(query) === "read") return
   source.suspect(engine, error)
   throw unknownOutcome(query, error)

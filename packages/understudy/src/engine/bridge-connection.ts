@@ -1,5 +1,5 @@
 import type { DatabaseConnection, QueryResult, TransactionSettings } from "kysely"
-import { classifyError } from "../errors/classify.ts"
+import { isSuspicious } from "../errors/classify.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import { cutStream, forEngine, readOnlyError, runAutocommit, streamAutocommit } from "./autocommit.ts"
 import type { Engine, EngineConnection, EngineQuery, EngineSource, Limits, ServedAccess } from "./contract.ts"
@@ -99,7 +99,7 @@ export class BridgeConnection implements DatabaseConnection {
       await this.#beginOn(bound.engine, settings, this.limitsNow())
     } catch (error) {
       // It has given answers: whether they may come from two engines is for who asked to decide.
-      if (classifyError(error) === "connection") this.#source.suspect(bound.engine, error)
+      if (isSuspicious(error)) this.#source.suspect(bound.engine, error)
       throw error
     }
   }
@@ -197,7 +197,7 @@ export class BridgeConnection implements DatabaseConnection {
   #examined(error: unknown): unknown {
     const cause =
       isLost(error) || isUnderstudyError(error, "UNDERSTUDY_COMMIT_UNKNOWN") ? causeOf(error) : undefined
-    if (classifyError(cause) === "connection" && !this.#isToldLost && !this.#isAbandoned) {
+    if (isSuspicious(cause) && !this.#isToldLost && !this.#isAbandoned) {
       this.#isToldLost = true
       if (this.#engine !== undefined) this.#source.suspect(this.#engine, cause)
     }

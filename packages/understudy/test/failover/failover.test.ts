@@ -1,5 +1,5 @@
 import { Client } from "pg"
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test } from "vitest"
 import type { Database } from "understudy-db"
 import { codes, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
 
@@ -32,6 +32,13 @@ async function onPrimary(): Promise<Record<string, number>> {
   )
   await client.end()
   return Object.fromEntries(rows.map(({ id, balance }) => [id, balance]))
+}
+
+async function asAdmin(statement: string): Promise<void> {
+  const client = new Client(stage.postgres.adminUrl)
+  await client.connect()
+  await client.query(statement)
+  await client.end()
 }
 
 describe("a primary that is lost while the service runs", { timeout: 90_000 }, () => {
@@ -124,16 +131,14 @@ describe("a primary that is lost while the service runs", { timeout: 90_000 }, (
     await using db = stage.open()
     await insert(db, "a")
     await untilHeld(db)
-    const client = new Client(stage.postgres.adminUrl)
-    await client.connect()
     const { password } = new URL(stage.url)
-    await client.query(`alter role app password 'another'`)
-    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")
+    await asAdmin("alter role app password 'another'")
+    await asAdmin("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")
+    onTestFinished(() => asAdmin(`alter role app password '${decodeURIComponent(password)}'`))
     expect(await db.kysely.selectFrom("account").select("id").execute()).toEqual([{ id: "a" }])
     await insert(db, "b")
     expect(db.status()).toMatchObject({ state: "fallback", reason: "primary.auth-failed" })
-    await client.query(`alter role app password '${decodeURIComponent(password)}'`)
-    await client.end()
+    await asAdmin(`alter role app password '${decodeURIComponent(password)}'`)
     await untilState(db, "primary")
     expect(await onPrimary()).toEqual({ a: 1, b: 1 })
   })
