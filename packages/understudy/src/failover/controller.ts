@@ -1,17 +1,16 @@
 import { delay } from "../base/abort.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Logger } from "../base/logger.ts"
-import type { Redactor } from "../base/redact.ts"
 import { classifyError } from "../errors/classify.ts"
-import { finding, type Finding } from "../errors/finding.ts"
+import type { Finding } from "../errors/finding.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine, EngineSource, Limits, ServedAccess } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
-import type { PendingChanges } from "../journal/local/contract.ts"
-import { migrate, type MigrationOutcome, type Migrations } from "../migrate/migrate.ts"
-import type { MirrorStatus } from "../mirror/mirror-status.ts"
+import type { Migrations } from "../migrate/migrate.ts"
 import type { Candidate, Plan, PostgresCandidate } from "../plan/plan.ts"
-import type { ConnectionState, StateReason } from "./connection-state.ts"
+import { Backoff } from "./backoff.ts"
+import type { StateReason } from "./connection-state.ts"
+import type { ControllerStatus } from "./controller-status.ts"
 import { FallbackSide } from "./fallback-side.ts"
 import { Gate } from "./gate.ts"
 import {
@@ -24,9 +23,7 @@ import {
   type MachineEvent,
   type MachineState,
 } from "./machine.ts"
-import { migrateFallback } from "./migrate-fallback.ts"
 import { Monitor } from "./monitor.ts"
-import type { ProbeSample } from "./prober.ts"
 import {
   findingFor,
   openCandidate,
@@ -35,12 +32,13 @@ import {
   type Opened,
   type OpenedFile,
 } from "./open-candidate.ts"
-import { HELD, type Returned } from "./return-to-primary.ts"
+import type { Returned } from "./return-to-primary.ts"
 import type { StandIn } from "./stand-in.ts"
 import { StateLog } from "./state-log.ts"
+import { discard, isFallbackFile, migrateOpened } from "./opened-file.ts"
 import { ToldFindings } from "./told-findings.ts"
 import { WayBack } from "./way-back.ts"
-import { whileAnswering } from "./while-answering.ts"
+import { aheadFindings, migrationFailed, OF_THE_WAY_BACK, ofReturn, whyNotReturned } from "./what-to-tell.ts"
 
 /** What the controller works with. */
 export interface ControllerOptions extends OpenContext {
@@ -48,21 +46,6 @@ export interface ControllerOptions extends OpenContext {
   readonly migrations: Migrations
   readonly logger: Logger
   readonly clock: Clock
-}
-
-/** The state as the outside sees it. */
-export interface ControllerStatus {
-  readonly state: ConnectionState
-  readonly reason: StateReason
-  readonly since: Date
-  readonly candidate: number | null
-  readonly engine: Engine | undefined
-  readonly findings: readonly Finding[]
-  readonly migrationFailed: boolean
-  readonly copy: "none" | "mirror" | null
-  readonly mirror: MirrorStatus | null
-  readonly lastProbe: ProbeSample | null
-  readonly pending: PendingChanges | null
 }
 
 /** Between tries to return of which nothing came, though the primary is there. Milliseconds. */
@@ -87,8 +70,7 @@ export class Controller implements EngineSource {
   #wayBack: WayBack | undefined
   /** From then on the fallback takes writes, on the monotonic clock: an outage that is over before was none. */
   #settledAtMs = 0
-  #retryAtMs = 0
-  #retryMs = FIRST_RETRY_MS
+  readonly #backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS)
   #work: Promise<void> = Promise.resolve()
   #revision = 0
 
@@ -273,7 +255,7 @@ export class Controller implements EngineSource {
   }
 
   async #back(): Promise<void> {
-    await delay(Math.max(0, this.#retryAtMs - performance.now()), this.#closing.signal).catch(() => {})
+    await this.#backoff.untilDue(this.#closing.signal)
     this.#dispatch({ type: "primary-back" })
   }
 
@@ -288,7 +270,7 @@ export class Controller implements EngineSource {
     try {
       opened = await this.#openCandidate(candidate)
       this.#opening = opened
-      const { ahead } = await this.#migrate(opened)
+      const { ahead } = await migrateOpened(opened, this.#options.migrations)
       if (this.#closing.signal.aborted) return await discard(opened)
       this.#findings.tell([...opened.findings, ...aheadFindings(ahead)])
       this.#serve(index, opened)
@@ -303,12 +285,6 @@ export class Controller implements EngineSource {
       return this.#fallbackSide.open(candidate)
     const { mirrors: mirrored } = this.#fallbackSide
     return openCandidate(candidate, this.#options, { mirrored, signal: this.#closing.signal })
-  }
-
-  #migrate(opened: Opened | OpenedFile): Promise<MigrationOutcome> {
-    const { migrations } = this.#options
-    if (isFallbackFile(opened)) return migrateFallback(opened, migrations)
-    return whileAnswering(opened.engine, migrate(opened.engine, migrations))
   }
 
   #serve(candidate: number, opened: Opened | OpenedFile): void {
@@ -369,17 +345,10 @@ export class Controller implements EngineSource {
   }
 
   #returned(opened: Opened, returned: Returned, { file }: StandIn): void {
-    const { ahead, held, kept, parked } = returned
     const { reason } = connectionStateOf(this.#state)
-    this.#retryMs = FIRST_RETRY_MS
-    this.#retryAtMs = 0
+    this.#backoff.succeeded()
     this.#findings.forget((code) => code === reason || OF_THE_WAY_BACK.has(code))
-    this.#findings.tell([
-      ...opened.findings,
-      ...aheadFindings(ahead),
-      ...(held === null ? [] : [finding("journal.held", { changes: kept, file, why: HELD[held] })]),
-      ...(parked === 0 ? [] : [finding("journal.parked", { count: parked })]),
-    ])
+    this.#findings.tell([...opened.findings, ...ofReturn(returned, file)])
     this.#opened = opened
     this.#dispatch({ type: "returned" })
     this.#gate.releaseWrites("returning")
@@ -389,18 +358,8 @@ export class Controller implements EngineSource {
 
   /** Where the primary is there, and it does not come of that, it is tried again ever more seldom. */
   #returnFailed(primary: Candidate, error: unknown): void {
-    const { redact } = this.#options
-    if (classifyError(error) !== "connection") {
-      this.#retryAtMs = performance.now() + this.#retryMs
-      this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2)
-    }
-    const reason = ((): Finding => {
-      if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) return migrationFailed(error, redact)
-      const found = findingFor(primary, error, this.#options)
-      if (found.code !== "primary.failed") return found
-      const detail = redact(error instanceof Error ? error.message : String(error))
-      return finding("journal.not-handed-back", { detail })
-    })()
+    if (classifyError(error) !== "connection") this.#backoff.failed()
+    const reason = whyNotReturned(error, primary, this.#options)
     // Told with the state that follows.
     this.#findings.note(reason)
     this.#dispatch({ type: "return-failed", reason: reason.code })
@@ -421,31 +380,8 @@ export class Controller implements EngineSource {
   }
 }
 
-/** They are over once the primary serves again. */
-const OF_THE_WAY_BACK: ReadonlySet<Finding["code"]> = new Set(["journal.not-handed-back", "migration.failed"])
-
-/** Is it a file that stands in for the primary? */
-function isFallbackFile(opened: Opened | OpenedFile): opened is OpenedFile {
-  return opened.engine.role === "fallback" && "file" in opened
-}
-
 function isServing(
   state: MachineState,
 ): state is Extract<MachineState, { candidate: number; reason: StateReason }> {
   return "reason" in state && state.candidate !== null
-}
-
-async function discard(opened: Opened): Promise<void> {
-  await opened.engine.close()
-  opened.release()
-}
-
-function migrationFailed({ message }: UnderstudyError, redact: Redactor): Finding {
-  const [, migration = "", detail = ""] = /^The migration (\S+) failed: (.*)\.$/s.exec(message) ?? []
-  return finding("migration.failed", { migration, detail: redact(detail) })
-}
-
-function aheadFindings(ahead: readonly string[]): Finding[] {
-  if (ahead.length === 0) return []
-  return [finding("migrations.primary-ahead", { count: ahead.length, newest: ahead.toSorted().at(-1) ?? "" })]
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite"
-import { finding, type Finding } from "../errors/finding.ts"
+import type { Finding } from "../errors/finding.ts"
 import { filesBeside } from "../engine/sqlite/claim-file.ts"
 import { acquireOwnerLock } from "../engine/sqlite/owner-lock.ts"
 import { lookAtFile } from "../host/file-facts.ts"
@@ -7,7 +7,7 @@ import { stopCapture } from "../journal/local/capture.ts"
 import { pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
 import { settleCopy } from "../mirror/copy-on-disk.ts"
 import type { HandBack } from "./hand-back.ts"
-import { HELD } from "./return-to-primary.ts"
+import { ofReturn } from "./what-to-tell.ts"
 
 /** Another program may hold the file for a moment. */
 const BUSY_TIMEOUT_MS = 1_000
@@ -26,11 +26,9 @@ export async function handBackLeftover(file: string, handBack: HandBack): Promis
   stopCapture(database, { returned: handBack.origins })
   const { changes } = pendingChanges(database)
   if (changes === 0) settleCopy(file, handBack.tablesParked)
-  const why = HELD[ahead.length > 0 ? "primary-ahead" : "primary-changed"]
-  return [
-    ...(changes === 0 ? [] : [finding("journal.held", { changes, file, why })]),
-    ...(handBack.parked === 0 ? [] : [finding("journal.parked", { count: handBack.parked })]),
-  ]
+  const held = changes === 0 ? null : ahead.length > 0 ? "primary-ahead" : "primary-changed"
+  const { parked, tablesParked: outdated } = handBack
+  return ofReturn({ ahead, held, kept: changes, parked, outdated }, file)
 }
 
 /** Does it with each file beside this one that nobody else holds. */

@@ -5,7 +5,15 @@ import { expect, test } from "vitest"
 import type { Database } from "understudy-db"
 import { silentLogger, type Logger } from "../../src/base/logger.ts"
 import type { Migrations } from "../../src/migrate/migrate.ts"
-import { AWAY, codes, MIGRATIONS, mirrorOnce, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+import {
+  AWAY,
+  codes,
+  MIGRATIONS,
+  mirrorOnce,
+  untilHeld,
+  useStage,
+  type Accounts,
+} from "./mirrored-program.ts"
 
 const stage = useStage()
 

@@ -11,18 +11,18 @@ import {
   type MachineState,
 } from "../../src/failover/machine.ts"
 
-const context = (
+const contextOf = (
   roles: readonly CandidateFacts["role"][],
   { wanted = null, owed = null }: Partial<Pick<MachineContext, "wanted" | "owed">> = {},
 ): MachineContext => ({ candidates: roles.map((role) => ({ role })), wanted, owed })
 
-const BOTH = context(["primary", "fallback", "fallback"])
-const OWING = context(["primary", "fallback", "fallback"], { owed: "journal.owed" })
-const ALONE = context(["primary"])
-const EMBEDDED = context(["embedded", "embedded"])
-const REFUSED = context(["fallback"], { wanted: "url.scheme-unsupported" })
-const BEHIND = context(["embedded"], { wanted: "data.left-behind" })
-const NOTHING = context([], { wanted: "url.port-invalid" })
+const BOTH = contextOf(["primary", "fallback", "fallback"])
+const OWING = contextOf(["primary", "fallback", "fallback"], { owed: "journal.owed" })
+const ALONE = contextOf(["primary"])
+const EMBEDDED = contextOf(["embedded", "embedded"])
+const REFUSED = contextOf(["fallback"], { wanted: "url.scheme-unsupported" })
+const BEHIND = contextOf(["embedded"], { wanted: "data.left-behind" })
+const NOTHING = contextOf([], { wanted: "url.port-invalid" })
 
 const failed = (
   candidate: number,

@@ -1,0 +1,42 @@
+import type { Redactor } from "../base/redact.ts"
+import { finding, type Finding } from "../errors/finding.ts"
+import { isUnderstudyError, type UnderstudyError } from "../errors/understudy-error.ts"
+import type { Candidate } from "../plan/plan.ts"
+import { findingFor, type OpenContext } from "./open-candidate.ts"
+import { HELD, type Returned } from "./return-to-primary.ts"
+
+/** They are over once the primary serves again. */
+export const OF_THE_WAY_BACK: ReadonlySet<Finding["code"]> = new Set([
+  "journal.not-handed-back",
+  "migration.failed",
+])
+
+/** A migration that failed. */
+export function migrationFailed({ message }: UnderstudyError, redact: Redactor): Finding {
+  const [, migration = "", detail = ""] = /^The migration (\S+) failed: (.*)\.$/s.exec(message) ?? []
+  return finding("migration.failed", { migration, detail: redact(detail) })
+}
+
+/** Migrations that the primary has and the program has not. */
+export function aheadFindings(ahead: readonly string[]): readonly Finding[] {
+  if (ahead.length === 0) return []
+  return [finding("migrations.primary-ahead", { count: ahead.length, newest: ahead.toSorted().at(-1) ?? "" })]
+}
+
+/** What became of the writes that a file held. */
+export function ofReturn({ ahead, held, kept, parked }: Returned, file: string): readonly Finding[] {
+  return [
+    ...aheadFindings(ahead),
+    ...(held === null ? [] : [finding("journal.held", { changes: kept, file, why: HELD[held] })]),
+    ...(parked === 0 ? [] : [finding("journal.parked", { count: parked })]),
+  ]
+}
+
+/** Why the primary, which answers again, does not serve yet. */
+export function whyNotReturned(error: unknown, primary: Candidate, context: OpenContext): Finding {
+  if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) return migrationFailed(error, context.redact)
+  const found = findingFor(primary, error, context)
+  if (found.code !== "primary.failed") return found
+  const detail = context.redact(error instanceof Error ? error.message : String(error))
+  return finding("journal.not-handed-back", { detail })
+}
