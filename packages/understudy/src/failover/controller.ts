@@ -330,7 +330,12 @@ export class Controller implements EngineSource {
     if (primary?.kind !== "postgresql" || standIn === undefined) return
     const { signal } = this.#closing
     this.#wayBack = new WayBack({
-      ...{ context: this.#options, migrations, primary, standIn, mirrored, signal },
+      context: this.#options,
+      migrations,
+      primary,
+      standIn,
+      mirrored,
+      signal,
       holdWrites: () => this.#gate.holdWrites("returning"),
       progressed: () => this.#changed(),
     })

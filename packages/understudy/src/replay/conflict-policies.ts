@@ -1,3 +1,5 @@
+import { WRITE_KEY_TABLES } from "../journal/write-key.ts"
+
 /**
  * What becomes of a change whose row on the primary is not the expected one. `primary`: its transaction is parked;
  * `fallback`: ours wins, and theirs is kept beside the parked ones; `columns`: an update writes the columns that it changed
@@ -13,6 +15,8 @@ export interface ConflictPolicies {
 
 /** The policy of one table. */
 export function policyOf(policies: ConflictPolicies, table: string): ConflictPolicy {
+  // Whose key was there first has applied the write: the other one must not.
+  if (table === WRITE_KEY_TABLES.sqlite) return "primary"
   return Object.hasOwn(policies.tables, table)
     ? (policies.tables[table] ?? policies.default)
     : policies.default

@@ -1,6 +1,7 @@
 import type { Client } from "pg"
 import { CAPTURE_LOCK_KEY, PRIMARY_MARK } from "../journal/capture-sql.ts"
 import { inTransaction } from "../journal/install-capture.ts"
+import { MAKE_WRITE_KEYS_ON_PRIMARY } from "../journal/write-key.ts"
 
 /**
  * What replay has on the primary, beside what captures. `replay_cursor` tells of each origin how far its changes are in the
@@ -9,6 +10,7 @@ import { inTransaction } from "../journal/install-capture.ts"
  * names of columns; not `jsonb`, which has no place for a NUL.
  */
 const REPLAY_SCHEMA: readonly string[] = [
+  MAKE_WRITE_KEYS_ON_PRIMARY,
   `create table if not exists understudy.replay_cursor (
     origin text primary key,
     seq bigint not null default 0,
@@ -49,7 +51,14 @@ const REPLAY_SCHEMA: readonly string[] = [
   )`,
 ]
 
-const TABLES = ["primary_mark", "replay_cursor", "replay_expected", "parked_transaction", "parked_change"]
+const TABLES = [
+  "write_key",
+  "primary_mark",
+  "replay_cursor",
+  "replay_expected",
+  "parked_transaction",
+  "parked_change",
+]
 
 /** Makes what is missing. Rejects with the server's error, 42501 where rights are missing. */
 export async function installReplay(client: Client): Promise<void> {

@@ -1,3 +1,4 @@
+import { WRITE_KEY_TABLES } from "../journal/write-key.ts"
 import type { Client } from "pg"
 import { parseLogicalType } from "../engine/logical-type.ts"
 
@@ -64,7 +65,8 @@ const KEY_OF = (table: string): string => `(select coalesce(json_agg(a.attname o
   where i.indrelid = ${table} and i.indisprimary and k.place <= i.indnkeyatts)`
 
 const TABLES = `
-  select c.oid::int8::text as oid, c.relname as name, format('%I.%I', n.nspname, c.relname) as "qualifiedName",
+  select c.oid::int8::text as oid, case n.nspname when 'understudy' then '${WRITE_KEY_TABLES.sqlite}' else c.relname end as name,
+     format('%I.%I', n.nspname, c.relname) as "qualifiedName",
     (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
         'isAlwaysIdentity', a.attidentity = 'a') order by a.attnum), '[]')
       from pg_attribute a
@@ -75,7 +77,9 @@ const TABLES = `
       where (t.tgrelid = c.oid or t.tgrelid in (select relid from pg_partition_tree(c.oid)))
         and not t.tgisinternal and t.tgenabled in ('O', 'A') and s.nspname <> 'understudy') as "hasTriggers"
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = current_schema() and c.relkind in ('r', 'p') and not c.relispartition and c.relname = any($1)`
+  where c.relkind in ('r', 'p') and not c.relispartition and (
+    (n.nspname = current_schema() and c.relname = any($1))
+    or (c.oid = to_regclass('${WRITE_KEY_TABLES.postgresql}') and '${WRITE_KEY_TABLES.sqlite}' = any($1)))`
 
 const END = (relation: string): string => `(select json_build_object('oid', c.oid::int8,
     'name', case when n.nspname = current_schema() then c.relname end,

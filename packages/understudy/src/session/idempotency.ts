@@ -3,6 +3,7 @@ import { DatabaseError } from "../errors/database-error.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine, EngineDialect } from "../engine/contract.ts"
 import { onlyOn } from "../engine/portability/only-on.ts"
+import { LONGEST_WRITE_KEY, WRITE_KEY_TABLES } from "../journal/write-key.ts"
 import type { Session } from "./session.ts"
 
 interface Keys {
@@ -10,14 +11,10 @@ interface Keys {
   understudy_write_key: { key: string; made: Date }
 }
 
-/** PostgreSQL has a schema for what is ours; SQLite has none, so there the name tells. */
-const TABLES = { postgresql: "understudy.write_key", sqlite: "understudy_write_key" } as const
-
 /** So long a key is remembered, at least. */
 const KEPT_MS = 24 * 60 * 60_000
 /** One write in so many clears away keys that are older. */
 const CLEAR_ONE_IN = 100
-const LONGEST_KEY = 255
 /** Undefined table, undefined schema. */
 const MISSING: ReadonlySet<string> = new Set(["42P01", "3F000"])
 /** The key of the advisory lock under which the table is made: "wrtkey" in ASCII. */
@@ -25,8 +22,8 @@ const LOCK_KEY = 0x7772746b6579n
 
 /** @throws UnderstudyError `UNDERSTUDY_INVALID_ARGUMENT` for a key that is empty or longer than 255 characters. */
 export function checkKey(key: string): void {
-  if (key !== "" && key.length <= LONGEST_KEY) return
-  const rule = `must have 1 to ${LONGEST_KEY} characters`
+  if (key !== "" && key.length <= LONGEST_WRITE_KEY) return
+  const rule = `must have 1 to ${LONGEST_WRITE_KEY} characters`
   throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", { argument: "idempotencyKey", rule })
 }
 
@@ -38,7 +35,7 @@ export function checkKey(key: string): void {
 export async function claimKey<DB>(session: Session<DB>, engine: Engine, key: string): Promise<void> {
   const { dialect, role } = engine
   const db = session as unknown as Session<Keys>
-  const table = TABLES[dialect]
+  const table = WRITE_KEY_TABLES[dialect]
   const ours = onlyOn(dialect)
   const insert = (inner: Session<Keys>): Promise<unknown> =>
     inner.withPlugin(ours).insertInto(table).values({ key, made: new Date() }).execute()
@@ -68,9 +65,9 @@ async function makeTable(db: Kysely<Keys>, dialect: EngineDialect): Promise<void
     await db.schema.createSchema("understudy").ifNotExists().execute()
   }
   await db.schema
-    .createTable(TABLES[dialect])
+    .createTable(WRITE_KEY_TABLES[dialect])
     .ifNotExists()
-    .addColumn("key", `varchar(${LONGEST_KEY})`, (column) => column.primaryKey())
+    .addColumn("key", `varchar(${LONGEST_WRITE_KEY})`, (column) => column.primaryKey())
     .addColumn("made", "timestamptz", (column) => column.notNull())
     .execute()
 }

@@ -127,6 +127,26 @@ describe("a primary that is lost while the service runs", { timeout: 90_000 }, (
     await untilHeld(db)
   })
 
+  test("a write with a key is applied once, on whichever side it was taken first (promise 4)", async () => {
+    await using db = stage.open()
+    const once = (id: string, idempotencyKey: string): Promise<unknown> =>
+      db.write((session) => session.insertInto("account").values({ id, balance: 1 }).execute(), {
+        idempotencyKey,
+      })
+    await once("before", "first")
+    await untilHeld(db)
+    await stage.postgres.stop("immediate")
+    await once("meanwhile", "second")
+    await expect(once("again", "second")).rejects.toMatchObject({ code: "UNDERSTUDY_ALREADY_APPLIED" })
+    // The fallback does not know the keys of the primary: it is found when it is handed back.
+    await once("twice", "first")
+    await stage.postgres.start()
+    await untilState(db, "primary")
+    await expect(once("later", "second")).rejects.toMatchObject({ code: "UNDERSTUDY_ALREADY_APPLIED" })
+    expect(await onPrimary()).toEqual({ before: 1, meanwhile: 1 })
+    expect(codes(db)).toContain("journal.parked")
+  })
+
   test("a password that is changed meanwhile is an outage, told by its reason (promises 2 and 4)", async () => {
     await using db = stage.open()
     await insert(db, "a")

@@ -75,7 +75,7 @@ test.each(["/raw", "/raw-returning"])(
   "a write as raw text is refused like any other, by name and with the time to come again (promise 3): %s",
   async (url) => {
     await mirrorOnce(stage, ["a"])
-    await using database = stage.open({ DATABASE_URL: AWAY })
+    await using database = stage.open({ DATABASE_URL: AWAY, DATABASE_FALLBACK: "read-only" })
     await using app = await serve(database)
     const { statusCode, headers, body } = await app.inject({ method: "POST", url })
     expect([statusCode, headers["retry-after"]]).toEqual([503, "5"])

@@ -33,8 +33,13 @@ export function programTableNames(database: DatabaseSync): string[] {
 
 /** The tables that the program's migrations made, with their columns and keys. */
 export function programTables(database: DatabaseSync): FileTable[] {
+  return tablesOf(database, programTableNames(database))
+}
+
+/** The tables of these names, with their columns and keys. */
+export function tablesOf(database: DatabaseSync, names: readonly string[]): FileTable[] {
   const columns = database.prepare("select name, type, hidden, pk from pragma_table_xinfo(?) order by cid")
-  return programTableNames(database).map((name) => {
+  return names.map((name) => {
     const rows = columns.all(name)
     return {
       name,

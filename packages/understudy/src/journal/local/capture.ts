@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite"
 import { CAPTURE_TRIGGERS } from "../../engine/sqlite/capture-trigger-name.ts"
-import { programTables } from "../../engine/sqlite/program-tables.ts"
+import { programTables, tablesOf } from "../../engine/sqlite/program-tables.ts"
 import { quoteName } from "../../engine/sqlite/sql-tokens.ts"
 import type { TransactionUnits } from "../../engine/sqlite/transaction-units.ts"
+import { MAKE_WRITE_KEYS_IN_FILE, WRITE_KEY_TABLES } from "../write-key.ts"
 import { captureStatements, refusalStatements } from "./capture-triggers.ts"
 import type { Origin } from "./contract.ts"
 import { assertEncodingHolds } from "./encoding-holds.ts"
@@ -29,6 +30,7 @@ export function startCapture(database: DatabaseSync, { units, primaryMark }: Cap
   assertEncodingHolds(database)
   const origin = inOneTransaction(database, () => {
     createJournalTables(database)
+    database.exec(MAKE_WRITE_KEYS_IN_FILE)
     dropTriggers(database)
     for (const statement of statementsFor(database)) database.exec(statement)
     captureMigrations(database)
@@ -62,7 +64,7 @@ export function stopCapture(database: DatabaseSync, { returned = [] }: StopOptio
 }
 
 function statementsFor(database: DatabaseSync): string[] {
-  return programTables(database)
+  return [...programTables(database), ...tablesOf(database, [WRITE_KEY_TABLES.sqlite])]
     .filter(({ name }) => isOrdinary(database, name))
     .flatMap((table) =>
       table.key.length === 0
