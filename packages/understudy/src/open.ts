@@ -5,10 +5,11 @@ import { UnderstudyError } from "./errors/understudy-error.ts"
 import { readEnvironment } from "./environment/environment.ts"
 import { gatherHostFacts } from "./host/gather.ts"
 import type { HostFacts } from "./host/host-facts.ts"
+import { readConflictOptions, type ConflictOptions } from "./settings/conflict-options.ts"
 import { readMirrorOptions, type MirrorOptions } from "./settings/mirror-options.ts"
 import { parseSettings } from "./settings/parse-settings.ts"
 import { settingsRedactor } from "./settings/redactor.ts"
-import type { Settings } from "./settings/settings.ts"
+import type { RowValues, Settings } from "./settings/settings.ts"
 import type { Plan } from "./plan/plan.ts"
 import { resolveDatabase } from "./plan/resolve-database.ts"
 import type { Engine, EngineSource, Limits, ServedAccess } from "./engine/contract.ts"
@@ -43,6 +44,8 @@ export interface OpenOptions {
   readonly portability?: Portability
   /** What the fallback keeps a copy of. Default: what the variables say. */
   readonly mirror?: MirrorOptions
+  /** What becomes of the fallback's writes that met other rows in PostgreSQL. Default: what DATABASE_CONFLICTS says. */
+  readonly conflicts?: ConflictOptions
 }
 
 /** A database that is always there: PostgreSQL where it can be had, SQLite otherwise. */
@@ -91,7 +94,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 function checkOptions(options: OpenOptions): void {
-  const known = ["migrations", "logger", "env", "int8", "timestamptz", "portability", "mirror"]
+  const known = ["migrations", "logger", "env", "int8", "timestamptz", "portability", "mirror", "conflicts"]
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) {
     const rule = `there is no such option; there are ${known.join(", ")}`
@@ -113,7 +116,7 @@ interface Ground {
 /** The composition root: the only place that builds concrete things. */
 class OpenedDatabase<DB> implements Database<DB> {
   readonly #options: OpenOptions
-  readonly #given: ReturnType<typeof readMirrorOptions>
+  readonly #given: Partial<RowValues>
   readonly #logger: Logger
   readonly #source: CheckedSource
   readonly #sessions: Sessions<DB>
@@ -128,7 +131,7 @@ class OpenedDatabase<DB> implements Database<DB> {
 
   constructor(options: OpenOptions) {
     this.#options = options
-    this.#given = readMirrorOptions(options.mirror, "openDatabase: mirror")
+    this.#given = givenBy(options)
     this.#logger = options.logger ?? createLineLogger(toStandardError(), "warn")
     this.#source = new CheckedSource(this.#servingSource(), {
       portability: () => this.#options.portability ?? portabilityFor(this.settings),
@@ -262,6 +265,15 @@ class OpenedDatabase<DB> implements Database<DB> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+}
+
+/** What the program asks for itself goes before the variables. */
+function givenBy({ mirror, conflicts }: OpenOptions): Partial<RowValues> {
+  const policies = readConflictOptions(conflicts, "openDatabase: conflicts")
+  return {
+    ...readMirrorOptions(mirror, "openDatabase: mirror"),
+    ...(policies === undefined ? {} : { conflicts: policies }),
   }
 }
 

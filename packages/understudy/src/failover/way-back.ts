@@ -1,7 +1,6 @@
 import type { Engine } from "../engine/contract.ts"
 import type { PostgresCandidate } from "../plan/plan.ts"
 import type { Migrations } from "../migrate/migrate.ts"
-import type { ConflictPolicies } from "../replay/conflict-policies.ts"
 import { Replay } from "../replay/replay.ts"
 import { HandBack } from "./hand-back.ts"
 import { openCandidate, postgresOptions, type OpenContext, type Opened } from "./open-candidate.ts"
@@ -23,9 +22,6 @@ export interface WayBackOptions {
   progressed(): void
 }
 
-/** What is parked is settled by a person. */
-const POLICIES: ConflictPolicies = { default: "primary", tables: {} }
-
 /** So long the replay works before it pauses; its thread gives way to the service's besides. Milliseconds. */
 const THROTTLE = { workMs: 20, pauseMs: 1 }
 
@@ -42,10 +38,11 @@ export interface HandBackOptions extends Pick<
 export function handBackOf(file: string, options: HandBackOptions): HandBack {
   const { engine, context, migrations, primary, progressed } = options
   const postgres = postgresOptions(primary, context, true)
+  const policies = context.settings.conflicts
   return new HandBack(
     engine,
     migrations,
-    () => new Replay({ postgres, file, policies: POLICIES, throttle: THROTTLE }, { progressed }),
+    () => new Replay({ postgres, file, policies, throttle: THROTTLE }, { progressed }),
   )
 }
 

@@ -1,17 +1,7 @@
 import { WRITE_KEY_TABLES } from "../journal/write-key.ts"
+import type { ConflictPolicies, ConflictPolicy } from "../settings/conflict-policy.ts"
 
-/**
- * What becomes of a change whose row on the primary is not the expected one. `primary`: its transaction is parked;
- * `fallback`: ours wins, and theirs is kept beside the parked ones; `columns`: an update writes the columns that it changed
- * where nobody else changed those, and else it is parked.
- */
-export type ConflictPolicy = "primary" | "fallback" | "columns"
-
-/** The policy of each table. */
-export interface ConflictPolicies {
-  readonly default: ConflictPolicy
-  readonly tables: Readonly<Record<string, ConflictPolicy>>
-}
+export type { ConflictPolicies, ConflictPolicy } from "../settings/conflict-policy.ts"
 
 /** The policy of one table. */
 export function policyOf(policies: ConflictPolicies, table: string): ConflictPolicy {

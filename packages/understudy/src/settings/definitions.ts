@@ -2,6 +2,7 @@ import type { LogLevel } from "../base/logger.ts"
 import { readFolderText } from "../host/places.ts"
 import { POSTGRES_PORT } from "../url/default-port.ts"
 import { isPooler } from "../url/providers.ts"
+import { CONFLICT_DEFINITION } from "./conflict-definition.ts"
 import type { SettingDefinition } from "./definition.ts"
 import { DEFAULT_HOST, DEFAULT_PORT } from "./listen-defaults.ts"
 import { MIRROR_DEFINITIONS } from "./mirror-definitions.ts"
@@ -141,6 +142,7 @@ export const DEFINITIONS: Definitions = {
     default: () => ({ value: null }),
     render: (value) => value ?? "full in fallback, else normal",
   },
+  conflicts: CONFLICT_DEFINITION,
   ...MIRROR_DEFINITIONS,
   echo: {
     variable: "DATABASE_ECHO",

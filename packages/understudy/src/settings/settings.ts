@@ -2,6 +2,7 @@ import type { LogLevel } from "../base/logger.ts"
 import type { Secret } from "../base/secret.ts"
 import type { Finding } from "../errors/finding.ts"
 import type { UrlVerdict } from "../url/verdict.ts"
+import type { ConflictPolicies } from "./conflict-policy.ts"
 
 /** Which engine is asked for. */
 export type EngineChoice = "auto" | "postgresql" | "sqlite"
@@ -42,6 +43,7 @@ export interface SettingValues {
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
   readonly synchronous: Synchronous | null
+  readonly conflicts: ConflictPolicies
   readonly echo: boolean
   readonly snapshotUrl: Secret | null
   readonly snapshotIntervalMs: number

@@ -11,14 +11,18 @@ export function isTableName(name: string): boolean {
   return name !== "" && !name.includes("\0") && Buffer.byteLength(name) <= LONGEST_NAME_BYTES
 }
 
+/** Is it what programs call their tables? */
+export function isUsualTableName(name: string): boolean {
+  return isTableName(name) && TABLE_NAME.test(name)
+}
+
 /** Reads names of tables, separated by commas. One that is none is passed over, and its place told. */
 export function readTableNames(text: string): Reading<readonly string[]> {
   // Cut at its commas, the pieces of a password would be names.
   if (text.includes("://")) return { rule: "it is a URL, not names of tables" }
   const entries = text.split(",").map((entry) => entry.trim())
-  const isGood = (entry: string): boolean => isTableName(entry) && TABLE_NAME.test(entry)
-  const names = [...new Set(entries.filter(isGood))]
-  const bad = entries.flatMap((entry, index) => (entry === "" || isGood(entry) ? [] : [index + 1]))
+  const names = [...new Set(entries.filter(isUsualTableName))]
+  const bad = entries.flatMap((entry, index) => (entry === "" || isUsualTableName(entry) ? [] : [index + 1]))
   if (bad.length === 0) return { value: names }
   const which = bad.length === 1 ? "entry" : "entries"
   return { value: names, flaw: `${which} ${bad.join(", ")} of the list cannot be the name of a table` }

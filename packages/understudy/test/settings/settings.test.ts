@@ -310,7 +310,7 @@ describe("promise 2: each setting is shown with its source", () => {
       PORT: "80",
     }
     const lines = describeSettings(settingsOf(source))
-    expect(lines).toHaveLength(21)
+    expect(lines).toHaveLength(22)
     expect(lines).toContainEqual({ variable: "PORT", value: "80", source: "PORT" })
     expect(lines).toContainEqual({ variable: "ADMIN_TOKEN", value: "***", source: "ADMIN_TOKEN" })
     expect(JSON.stringify(lines)).not.toContain(TOKEN)
