@@ -326,6 +326,7 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
       DATABASE_CONNECT_TIMEOUT: "-1",
       DATABASE_STATEMENT_TIMEOUT: "1e999",
       DATABASE_SYNCHRONOUS: JUNK,
+      DATABASE_CONFLICTS: `${JUNK}{word-canary}`,
       DATABASE_MIRROR: JUNK,
       DATABASE_MIRROR_EXCLUDE: `${JUNK}{word-canary}`,
       DATABASE_MIRROR_MAX_ROWS: "-1",

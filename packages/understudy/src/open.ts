@@ -18,6 +18,7 @@ import { CheckedSource, type Portability } from "./engine/portability/checked-so
 import type { ValueOptions } from "./engine/values.ts"
 import type { Migrations } from "./migrate/migrate.ts"
 import { makeSchemaCopy } from "./migrate/schema-copy.ts"
+import type { Conflicts } from "./failover/conflicts.ts"
 import { Controller } from "./failover/controller.ts"
 import type { SessionScope } from "./session/async-context.ts"
 import type { OpenSessionOptions, SessionOptions, WriteOptions } from "./session/options.ts"
@@ -66,6 +67,8 @@ export interface Database<DB> extends AsyncDisposable {
   openSession(access: "read" | "write", options?: OpenSessionOptions): OpenSession<DB>
   /** For frameworks: where a request's calls run, so that a write beside the request's own session is refused. */
   createScope(): SessionScope
+  /** What a fallback took and PostgreSQL did not take over by itself: to be seen and settled by a person. */
+  readonly conflicts: Conflicts
   /** What serves, why, since when. Cheap: nothing is asked of a database. */
   status(): DatabaseStatus
   /** Waits until an engine serves. Rejects with the catalogue's error if none will, or at the limits. */
@@ -194,6 +197,21 @@ class OpenedDatabase<DB> implements Database<DB> {
       acknowledged: (engine) => this.#controller?.acknowledged(engine),
       suspect: (engine, error) => this.#controller?.suspect(engine, error),
     }
+  }
+
+  readonly conflicts: Conflicts = {
+    list: async (options) => (await this.#running()).conflicts.list(options),
+    show: async (id) => (await this.#running()).conflicts.show(id),
+    apply: async (id, options) => (await this.#running()).conflicts.apply(id, options),
+    dismiss: async (id) => (await this.#running()).conflicts.dismiss(id),
+  }
+
+  /** The controller is made after the first tick. @throws UnderstudyError `UNDERSTUDY_CLOSED` */
+  async #running(): Promise<Controller> {
+    await this.#started.promise
+    if (this.#controller === undefined || this.#closed !== undefined)
+      throw new UnderstudyError("UNDERSTUDY_CLOSED")
+    return this.#controller
   }
 
   read<T>(fn: (session: Session<DB>) => Promise<T>, options?: SessionOptions): Promise<T> {

@@ -44,6 +44,11 @@ export type ErrorCode =
   | "UNDERSTUDY_NOT_PORTABLE"
   | "UNDERSTUDY_MIGRATION_FAILED"
   | "UNDERSTUDY_STORAGE"
+  | "UNDERSTUDY_PRIMARY_AWAY"
+  | "UNDERSTUDY_CONFLICT_UNKNOWN"
+  | "UNDERSTUDY_CONFLICT_SETTLED"
+  | "UNDERSTUDY_CONFLICT_DEPENDS"
+  | "UNDERSTUDY_CONFLICT_REMAINS"
   | "UNDERSTUDY_LISTEN"
   | "UNDERSTUDY_TEST_SERVER"
 
@@ -205,6 +210,47 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     actor: "operator",
     httpStatus: 503,
     exitCode: 74,
+  },
+  UNDERSTUDY_PRIMARY_AWAY: {
+    title: "This needs PostgreSQL, which does not serve now.",
+    message: "This needs PostgreSQL, which does not serve now ({reason}).",
+    remedy: "Try again when it serves; /health tells the state.",
+    actor: "nobody",
+    httpStatus: 503,
+    exitCode: 69,
+  },
+  UNDERSTUDY_CONFLICT_UNKNOWN: {
+    title: "There is no such parked transaction.",
+    message: "There is no parked transaction {id}.",
+    remedy: "`understudy conflicts` lists those that there are.",
+    actor: "person",
+    httpStatus: 404,
+    exitCode: 1,
+  },
+  UNDERSTUDY_CONFLICT_SETTLED: {
+    title: "The parked transaction is settled already.",
+    message: "The parked transaction {id} is settled already.",
+    remedy: "`understudy conflicts show` tells what became of it.",
+    actor: "person",
+    httpStatus: 409,
+    exitCode: 1,
+  },
+  UNDERSTUDY_CONFLICT_DEPENDS: {
+    title: "The parked transaction goes on from others that are not settled yet.",
+    message: "The parked transaction {id} goes on from {transactions}.",
+    remedy: "Settle those first, each by applying or dismissing it.",
+    actor: "person",
+    httpStatus: 409,
+    exitCode: 1,
+  },
+  UNDERSTUDY_CONFLICT_REMAINS: {
+    title: "What kept the parked transaction from being applied is still in its way.",
+    message: "It stays parked: {why}.",
+    remedy:
+      "Look at it with `understudy conflicts show`. Applied by force, it overwrites rows that differ; what a constraint refuses is to be changed first. Or dismiss it.",
+    actor: "person",
+    httpStatus: 409,
+    exitCode: 1,
   },
   UNDERSTUDY_LISTEN: {
     title: "The port cannot be had.",

@@ -18,4 +18,5 @@ export interface ControllerStatus {
   readonly mirror: MirrorStatus | null
   readonly lastProbe: ProbeSample | null
   readonly pending: PendingChanges | null
+  readonly parked: number | null
 }

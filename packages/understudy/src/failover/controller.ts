@@ -7,16 +7,18 @@ import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.t
 import type { Engine, EngineSource, Limits, ServedAccess } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
 import type { Migrations } from "../migrate/migrate.ts"
-import type { Candidate, Plan, PostgresCandidate } from "../plan/plan.ts"
+import type { Candidate, Plan } from "../plan/plan.ts"
 import { Backoff } from "./backoff.ts"
-import type { StateReason } from "./connection-state.ts"
+import { PrimaryConflicts, type Conflicts } from "./conflicts.ts"
 import type { ControllerStatus } from "./controller-status.ts"
 import { FallbackSide } from "./fallback-side.ts"
 import { Gate } from "./gate.ts"
 import {
   connectionStateOf,
+  contextOf,
   INITIAL_STATE,
   reduce,
+  servingCandidate,
   watchOf,
   type MachineContext,
   type MachineEffect,
@@ -24,6 +26,7 @@ import {
   type MachineState,
 } from "./machine.ts"
 import { Monitor } from "./monitor.ts"
+import { ParkedCount } from "./parked-count.ts"
 import {
   findingFor,
   openCandidate,
@@ -38,7 +41,14 @@ import { StateLog } from "./state-log.ts"
 import { discard, isFallbackFile, migrateOpened } from "./opened-file.ts"
 import { ToldFindings } from "./told-findings.ts"
 import { WayBack } from "./way-back.ts"
-import { aheadFindings, migrationFailed, OF_THE_WAY_BACK, ofReturn, whyNotReturned } from "./what-to-tell.ts"
+import {
+  aheadFindings,
+  migrationFailed,
+  notServing,
+  OF_THE_WAY_BACK,
+  ofReturn,
+  whyNotReturned,
+} from "./what-to-tell.ts"
 
 /** What the controller works with. */
 export interface ControllerOptions extends OpenContext {
@@ -62,6 +72,9 @@ export class Controller implements EngineSource {
   readonly #log: StateLog
   readonly #findings: ToldFindings
   readonly #monitor: Monitor | undefined
+  readonly #parked: ParkedCount
+  /** What is parked on the primary for a person. */
+  readonly conflicts: Conflicts
   #state: MachineState = INITIAL_STATE
   #since: Date
   #opened: Opened | undefined
@@ -77,29 +90,35 @@ export class Controller implements EngineSource {
   constructor(options: ControllerOptions) {
     this.#options = options
     const { plan, clock } = options
-    this.#context = {
-      candidates: plan.candidates.map((each) => ({
-        role: each.kind === "postgresql" ? "primary" : each.role,
-      })),
-      wanted: plan.wanted,
-      owed: plan.owed,
-    }
+    this.#context = contextOf(plan)
     this.#since = clock.now()
     this.#log = new StateLog(options)
     this.#findings = new ToldFindings(plan, this.#log)
     this.#fallbackSide = new FallbackSide(options, {
       changed: () => this.#changed(),
-      found: (found) => this.#findings.tell(found),
+      found: (found) => {
+        this.#findings.tell(found)
+        this.#parked.changed()
+      },
+    })
+    this.#parked = new ParkedCount({
+      counted: (open) => {
+        this.#findings.keep("journal.parked", open === 0 ? null : { count: open })
+        this.#changed()
+      },
+      failed: (error) => this.#log.notAsked(error),
+    })
+    this.conflicts = new PrimaryConflicts(options, {
+      serving: () => (this.#state.name === "primary" ? this.#gate.engine : undefined),
+      reason: () => connectionStateOf(this.#state).reason,
+      settled: (engine) => void this.#parked.ask(engine),
+      suspect: (engine, error) => this.suspect(engine, error),
     })
     const [primary] = plan.candidates
-    if (primary?.kind === "postgresql") this.#monitor = this.#watchOver(primary)
-  }
-
-  #watchOver(primary: PostgresCandidate): Monitor {
-    const { redact, clock } = this.#options
-    const postgres = postgresOptions(primary, this.#options, this.#fallbackSide.mirrors)
-    return new Monitor(
-      { postgres, redact, clock },
+    if (primary?.kind !== "postgresql") return
+    const postgres = postgresOptions(primary, options, this.#fallbackSide.mirrors)
+    this.#monitor = new Monitor(
+      { ...options, postgres },
       {
         lost: (why) => this.#lost(why),
         back: () => void this.#back(),
@@ -123,19 +142,16 @@ export class Controller implements EngineSource {
   }
 
   async serving(limits: Limits, access: ServedAccess): Promise<Engine> {
-    return this.current(access) ?? this.#gate.serving(access, limits, (limitMs) => this.#notServing(limitMs))
+    return (
+      this.current(access) ??
+      this.#gate.serving(access, limits, (limitMs) => notServing(this.#state, limitMs))
+    )
   }
 
   #used(): void {
     this.#fallbackSide.used()
     this.#monitor?.used()
-  }
-
-  #notServing(limitMs: number): UnderstudyError {
-    const { state, reason } = connectionStateOf(this.#state)
-    return state === "starting"
-      ? new UnderstudyError("UNDERSTUDY_NOT_READY", { limitMs, state }, { applied: "no" })
-      : new UnderstudyError("UNDERSTUDY_UNAVAILABLE", { reason }, { applied: "no" })
+    this.#parked.used(this.#gate.engine)
   }
 
   readOnlyReason(engine: Engine): string | undefined {
@@ -154,8 +170,7 @@ export class Controller implements EngineSource {
   /** Until a probe has answered, nobody gets this engine: it may be lost to all. */
   suspect(engine: Engine, error: unknown): void {
     if (engine !== this.#gate.engine || engine.role !== "primary" || this.#gate.inDoubt) return
-    const detail = error instanceof Error ? error.message : "unknown error"
-    this.#log.lostConnection(this.#options.redact(detail))
+    this.#log.lostConnection(error)
     this.#gate.doubt()
     this.#monitor?.suspect()
   }
@@ -174,7 +189,7 @@ export class Controller implements EngineSource {
     return {
       ...connectionStateOf(this.#state),
       since: this.#since,
-      candidate: isServing(this.#state) ? this.#state.candidate : null,
+      candidate: servingCandidate(this.#state),
       engine: this.#gate.engine,
       findings: this.#findings.all(
         [...this.#fallbackSide.findings, ...(this.#monitor?.findings ?? [])],
@@ -185,6 +200,7 @@ export class Controller implements EngineSource {
       mirror: this.#fallbackSide.status(),
       lastProbe: this.#monitor?.lastSample ?? null,
       pending: standIn?.pending() ?? null,
+      parked: this.#parked.open,
     }
   }
 
@@ -201,7 +217,7 @@ export class Controller implements EngineSource {
     this.#changed()
     if (connectionStateOf(before).state !== connectionStateOf(state).state) this.#entered()
     for (const effect of effects) this.#perform(effect)
-    this.#gate.serve(isServing(state) ? this.#opened?.engine : undefined)
+    this.#gate.serve(servingCandidate(state) === null ? undefined : this.#opened?.engine)
     this.#aim()
   }
 
@@ -294,7 +310,9 @@ export class Controller implements EngineSource {
     this.#opened = opened
     this.#dispatch({ type: "opened", candidate })
     if (standIn !== undefined) void this.#letWrite(standIn)
-    if (opened.engine.role === "primary") this.#fallbackSide.primaryServes(opened.engine)
+    if (opened.engine.role !== "primary") return
+    this.#fallbackSide.primaryServes(opened.engine)
+    this.#parked.used(opened.engine)
   }
 
   #failed(failed: Candidate, candidate: number, error: unknown): void {
@@ -359,6 +377,8 @@ export class Controller implements EngineSource {
     this.#gate.releaseWrites("returning")
     this.#gate.releaseWrites("settling")
     this.#fallbackSide.returned(opened.engine, returned)
+    this.#parked.changed()
+    this.#parked.used(opened.engine)
   }
 
   /** Where the primary is there, and it does not come of that, it is tried again ever more seldom. */
@@ -383,10 +403,4 @@ export class Controller implements EngineSource {
     if (this.#opened !== undefined) await discard(this.#opened)
     this.#opened = undefined
   }
-}
-
-function isServing(
-  state: MachineState,
-): state is Extract<MachineState, { candidate: number; reason: StateReason }> {
-  return "reason" in state && state.candidate !== null
 }

@@ -1,4 +1,5 @@
 import type { FindingCode } from "../errors/finding.ts"
+import type { Plan } from "../plan/plan.ts"
 import type { ConnectionState, StateReason } from "./connection-state.ts"
 
 /** What the machine knows of a candidate of the plan. */
@@ -180,6 +181,19 @@ function serve(context: MachineContext, state: MachineState, candidate: number):
     return stay({ name: "fallback", candidate, opening: null, reason: reason ?? "primary.failed" })
   }
   return stay({ name: "embedded", candidate, reason: "configured" })
+}
+
+/** What the machine knows of a plan. */
+export function contextOf({ candidates, wanted, owed }: Plan): MachineContext {
+  const facts = candidates.map((each): CandidateFacts => ({
+    role: each.kind === "postgresql" ? "primary" : each.role,
+  }))
+  return { candidates: facts, wanted, owed }
+}
+
+/** The candidate that serves; null while none does. */
+export function servingCandidate(state: MachineState): number | null {
+  return "reason" in state ? state.candidate : null
 }
 
 /** What a monitor of the primary looks for: that it is lost, that it is back, or nothing. */

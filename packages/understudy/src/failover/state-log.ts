@@ -1,4 +1,5 @@
 import type { Logger } from "../base/logger.ts"
+import type { Redactor } from "../base/redact.ts"
 import { type Finding } from "../errors/finding.ts"
 import type { EngineDialect } from "../engine/contract.ts"
 import type { Plan } from "../plan/plan.ts"
@@ -12,15 +13,24 @@ export function isSuspicion({ code }: Finding): boolean {
   return code.startsWith("host.")
 }
 
+/** What a log of states works with. */
+export interface StateLogOptions {
+  readonly logger: Logger
+  readonly plan: Plan
+  readonly redact: Redactor
+}
+
 /** Says what becomes of the database: one line when the state changes, at `warn` when degraded, repeated while it lasts. */
 export class StateLog {
   readonly #logger: Logger
   readonly #plan: Plan
+  readonly #redact: Redactor
   #reminder: NodeJS.Timeout | undefined
 
-  constructor({ logger, plan }: { readonly logger: Logger; readonly plan: Plan }) {
+  constructor({ logger, plan, redact }: StateLogOptions) {
     this.#logger = logger
     this.#plan = plan
+    this.#redact = redact
   }
 
   start(): void {
@@ -32,8 +42,16 @@ export class StateLog {
     this.#logger.warn({ code, remedy }, message)
   }
 
-  lostConnection(detail: string): void {
-    this.#logger.warn({ detail }, "a connection to the database was lost")
+  lostConnection(error: unknown): void {
+    this.#logger.warn({ detail: this.#detailOf(error) }, "a connection to the database was lost")
+  }
+
+  notAsked(error: unknown): void {
+    this.#logger.debug({ detail: this.#detailOf(error) }, "it could not be asked what is parked")
+  }
+
+  #detailOf(error: unknown): string {
+    return this.#redact(error instanceof Error ? error.message : String(error))
   }
 
   entered(

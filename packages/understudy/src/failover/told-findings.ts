@@ -1,4 +1,5 @@
-import type { Finding } from "../errors/finding.ts"
+import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
+import type { Details } from "../errors/template.ts"
 import type { Plan } from "../plan/plan.ts"
 import { isSuspicion, type StateLog } from "./state-log.ts"
 
@@ -27,7 +28,14 @@ export class ToldFindings {
     }
   }
 
-  /** What it was told of the primary's absence is over. */
+  /** Says it when it is new, keeps it with its latest details, and forgets it where there are none. */
+  keep(code: FindingCode, details: Details | null): void {
+    const isNew = this.#found.every((each) => each.code !== code)
+    if (details === null) this.forget((each) => each === code)
+    else if (isNew) this.tell([finding(code, details)])
+    else this.note(finding(code, details))
+  }
+
   forget(codes: (code: Finding["code"]) => boolean): void {
     this.#found = this.#found.filter(({ code }) => !codes(code))
   }

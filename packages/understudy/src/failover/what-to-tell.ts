@@ -1,7 +1,8 @@
 import type { Redactor } from "../base/redact.ts"
 import { finding, type Finding } from "../errors/finding.ts"
-import { isUnderstudyError, type UnderstudyError } from "../errors/understudy-error.ts"
+import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import type { Candidate } from "../plan/plan.ts"
+import { connectionStateOf, type MachineState } from "./machine.ts"
 import { findingFor, type OpenContext } from "./open-candidate.ts"
 import { HELD, type Returned } from "./return-to-primary.ts"
 
@@ -39,4 +40,12 @@ export function whyNotReturned(error: unknown, primary: Candidate, context: Open
   if (found.code !== "primary.failed") return found
   const detail = context.redact(error instanceof Error ? error.message : String(error))
   return finding("journal.not-handed-back", { detail })
+}
+
+/** What those get who have waited for an engine in vain. */
+export function notServing(machineState: MachineState, limitMs: number): UnderstudyError {
+  const { state, reason } = connectionStateOf(machineState)
+  return state === "starting"
+    ? new UnderstudyError("UNDERSTUDY_NOT_READY", { limitMs, state }, { applied: "no" })
+    : new UnderstudyError("UNDERSTUDY_UNAVAILABLE", { reason }, { applied: "no" })
 }

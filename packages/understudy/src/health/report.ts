@@ -35,6 +35,8 @@ export interface HealthBody {
     /** How long ago the oldest of them was made, in milliseconds; null where there is none. */
     readonly oldestAgeMs: number | null
   } | null
+  /** Parked transactions that wait for a person, as PostgreSQL last said; null where it was not asked. */
+  readonly parked: number | null
   readonly lastProbe: {
     readonly at: string
     readonly ok: boolean
@@ -81,6 +83,7 @@ export function healthReport(status: DatabaseStatus, options: HealthReportOption
     copy: status.copy,
     mirror: mirrorOf(status, options.now),
     pending: pendingOf(status, options.now),
+    parked: status.parked,
     lastProbe: lastProbeOf(status, options.now),
     findings: options.detailed ? status.findings : status.findings.map(publicFinding),
     ...(options.detailed ? { trace: status.trace } : {}),

@@ -29,6 +29,8 @@ export interface DatabaseStatus {
   readonly mirror: MirrorStatus | null
   /** What the fallback has taken and not handed back yet; null while it does not serve. */
   readonly pending: PendingChanges | null
+  /** Parked transactions that nobody has settled yet, as the primary last said; null where it was not asked. */
+  readonly parked: number | null
   /** The last time that the primary was asked whether it is there. */
   readonly lastProbe: ProbeSample | null
   /** Does a failed migration keep it from serving? */
@@ -51,6 +53,7 @@ export function startingStatus(since: Date, fallback: FallbackPolicy): DatabaseS
     copy: null,
     mirror: null,
     pending: null,
+    parked: null,
     lastProbe: null,
     migrationFailed: false,
     trace: [],

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net"
-import type { Pool, PoolClient } from "pg"
+import type { Client, Pool, PoolClient } from "pg"
 import type { RootOperationNode } from "kysely"
 import { abortable } from "../../base/abort.ts"
 import { Semaphore } from "../../base/semaphore.ts"
@@ -16,6 +16,7 @@ import { connectClient, dial } from "./dial.ts"
 import { loadDriver } from "./driver.ts"
 import { toDatabaseError } from "./errors.ts"
 import type { PostgresOptions, Server } from "./options.ts"
+import { namedFor } from "./own-client.ts"
 import { createSocket } from "./socket.ts"
 import { notVerified } from "./prefer.ts"
 
@@ -42,6 +43,7 @@ export class PostgresEngine implements Engine, Owner {
     PoolClient,
     { readonly connection: PostgresConnection; readonly leave: () => void }
   >()
+  readonly #asides = new Set<Client>()
   #watch: NodeJS.Timeout | undefined
   /** Connections of an earlier epoch are not used again: one of theirs was lost, so all may be dead. */
   readonly #epochs = new WeakMap<object, number>()
@@ -177,6 +179,20 @@ export class PostgresEngine implements Engine, Owner {
     )
   }
 
+  /** Works on a connection of its own, which ends with it, by the signal, or with the engine. Rejects with the driver's errors. */
+  async aside<T>(purpose: string, signal: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> {
+    this.#assertOpen()
+    const client = await connectClient(namedFor(purpose, this.#options), this.#server, signal)
+    this.#asides.add(client)
+    try {
+      this.#assertOpen()
+      return await abortable(work(client), signal)
+    } finally {
+      this.#asides.delete(client)
+      destroyClient(client)
+    }
+  }
+
   /** One that is let in and gets no answer waits no longer than one that is not let in. */
   async #askAside<R extends object>(sql: string, values: readonly string[], limitMs: number): Promise<R[]> {
     const limit = AbortSignal.timeout(Math.max(1, Math.min(this.#options.connectTimeoutMs, limitMs)))
@@ -210,6 +226,7 @@ export class PostgresEngine implements Engine, Owner {
       destroyClient(client)
       this.giveBack(client, true)
     }
+    for (const client of this.#asides) destroyClient(client)
     for (const socket of this.#sockets) socket.destroy()
     await this.#pool.end()
   }

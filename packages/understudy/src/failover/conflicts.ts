@@ -1,0 +1,186 @@
+import type { Redactor } from "../base/redact.ts"
+import { classifyError } from "../errors/classify.ts"
+import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
+import { toDatabaseError } from "../engine/postgres/errors.ts"
+import type { Engine } from "../engine/contract.ts"
+import { PostgresEngine } from "../engine/postgres/engine.ts"
+import {
+  listParked,
+  showParked,
+  type ParkedState,
+  type ParkedTransaction,
+  type ShownTransaction,
+} from "../replay/parked-list.ts"
+import { dismissParked, reapplyParked, SettleError, type Reapplied } from "../replay/settle.ts"
+import { settleProblem, unknownConflict } from "../replay/settle-problem.ts"
+import type { Client } from "pg"
+import type { OpenContext } from "./open-candidate.ts"
+
+/** Which parked transactions are listed. */
+export interface ListConflictsOptions {
+  /** Default: `open`, those that wait for somebody's decision. */
+  readonly state?: ParkedState | "all"
+  /** How many at most, from 1 to 10,000. Default: 100. */
+  readonly limit?: number
+}
+
+/** How a parked transaction is applied. */
+export interface ApplyConflictOptions {
+  /** Whatever the rows on PostgreSQL are now; what it overwrites is kept beside it. Default: false. */
+  readonly force?: boolean
+}
+
+/**
+ * The transactions that a fallback took and that met other rows in PostgreSQL: they are parked there until somebody
+ * decides. All of it is PostgreSQL's to answer: `UNDERSTUDY_PRIMARY_AWAY` while that does not serve. Each call has a
+ * connection of its own for the moment, and as long as a statement may take.
+ */
+export interface Conflicts {
+  /** In the order in which they were parked; none where no PostgreSQL is wanted. */
+  list(options?: ListConflictsOptions): Promise<readonly ParkedTransaction[]>
+  /** One of them, each change with the row before it, ours, theirs, and what is there now. Errors: `UNDERSTUDY_CONFLICT_UNKNOWN`. */
+  show(id: string): Promise<ShownTransaction>
+  /**
+   * Applies one to what is in PostgreSQL today, all of it or nothing. Errors: `UNDERSTUDY_CONFLICT_UNKNOWN`,
+   * `UNDERSTUDY_CONFLICT_SETTLED`, `UNDERSTUDY_CONFLICT_DEPENDS` (others go before it), `UNDERSTUDY_CONFLICT_REMAINS`,
+   * `UNDERSTUDY_CONTENTION`, `UNDERSTUDY_COMMIT_UNKNOWN` (`show` tells what became of it).
+   */
+  apply(id: string, options?: ApplyConflictOptions): Promise<Reapplied>
+  /** Gives one up. It can be shown for 90 days. Errors: as {@link Conflicts.apply}. */
+  dismiss(id: string): Promise<void>
+}
+
+/** What the conflicts have to do with what serves. */
+export interface ConflictsGround {
+  /** What serves, where it is the primary. */
+  serving(): Engine | undefined
+  /** Why it does not. */
+  reason(): string
+  /** Told that something may have been settled. */
+  settled(engine: PostgresEngine): void
+  /** Told of an error by which the primary may be lost. */
+  suspect(engine: PostgresEngine, error: unknown): void
+}
+
+const STATES: readonly unknown[] = ["open", "applied", "dismissed", "all"]
+const MOST_LISTED = 10_000
+
+/** SQLSTATEs: somebody else holds the rows. */
+const CONTENTION: ReadonlySet<unknown> = new Set(["40001", "40P01", "55P03"])
+
+/** What is parked on the primary, by the engine that serves. */
+export class PrimaryConflicts implements Conflicts {
+  readonly #ground: ConflictsGround
+  /** Could anything be parked at all? */
+  readonly #isWanted: boolean
+  readonly #limitMs: number
+  readonly #redact: Redactor
+
+  constructor({ settings, redact }: Pick<OpenContext, "settings" | "redact">, ground: ConflictsGround) {
+    this.#ground = ground
+    this.#isWanted = settings.postgresWanted
+    this.#limitMs = settings.statementTimeoutMs
+    this.#redact = redact
+  }
+
+  async list({ state = "open", limit = 100 }: ListConflictsOptions = {}): Promise<
+    readonly ParkedTransaction[]
+  > {
+    assertListOptions(state, limit)
+    if (!this.#isWanted) return []
+    return this.#look((client) => listParked(client, { state, limit }))
+  }
+
+  async show(id: string): Promise<ShownTransaction> {
+    if (!this.#isWanted) throw unknownConflict(id)
+    const shown = await this.#look((client) => showParked(client, id))
+    if (shown === undefined) throw unknownConflict(id)
+    return shown
+  }
+
+  apply(id: string, { force = false }: ApplyConflictOptions = {}): Promise<Reapplied> {
+    return this.#settle(id, (client) => reapplyParked(client, id, { force }))
+  }
+
+  dismiss(id: string): Promise<void> {
+    return this.#settle(id, (client) => dismissParked(client, id))
+  }
+
+  async #look<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const engine = this.#serving()
+    const limitMs = this.#limitMs
+    const limit = AbortSignal.timeout(limitMs)
+    try {
+      return await engine.aside("conflicts", limit, work)
+    } catch (error) {
+      if (limit.aborted)
+        throw new UnderstudyError("UNDERSTUDY_TIMEOUT", { operation: "Looking at what is parked", limitMs })
+      throw this.#problem(engine, error)
+    }
+  }
+
+  async #settle<T>(id: string, work: (client: Client) => Promise<T>): Promise<T> {
+    if (!this.#isWanted) throw unknownConflict(id)
+    const engine = this.#serving()
+    const limit = AbortSignal.timeout(this.#limitMs)
+    let isConnected = false
+    try {
+      return await engine.aside("conflicts", limit, (client) => {
+        isConnected = true
+        return work(client)
+      })
+    } catch (error) {
+      if (error instanceof SettleError) throw settleProblem(id, error)
+      const { code } = error as { readonly code?: unknown }
+      if (CONTENTION.has(code))
+        throw new UnderstudyError(
+          "UNDERSTUDY_CONTENTION",
+          { attempts: 1, sqlstate: String(code) },
+          { cause: error, applied: "no" },
+        )
+      const problem = this.#problem(engine, error)
+      if (!isConnected || (!limit.aborted && classifyError(error) !== "connection")) throw problem
+      throw new UnderstudyError(
+        "UNDERSTUDY_COMMIT_UNKNOWN",
+        { phase: "a parked transaction was settled", detail: this.#detailOf(error) },
+        { cause: error, applied: "unknown" },
+      )
+    } finally {
+      this.#ground.settled(engine)
+    }
+  }
+
+  #serving(): PostgresEngine {
+    const engine = this.#ground.serving()
+    if (!(engine instanceof PostgresEngine)) throw this.#away()
+    return engine
+  }
+
+  #away(cause?: unknown): UnderstudyError {
+    const details = { reason: this.#ground.reason() }
+    return new UnderstudyError("UNDERSTUDY_PRIMARY_AWAY", details, { cause, applied: "no" })
+  }
+
+  #problem(engine: PostgresEngine, error: unknown): unknown {
+    const isClosed = isUnderstudyError(error, "UNDERSTUDY_CLOSED")
+    if (!isClosed && classifyError(error) !== "connection") return toDatabaseError(error)
+    if (!isClosed) this.#ground.suspect(engine, error)
+    return this.#away(error)
+  }
+
+  #detailOf(error: unknown): string {
+    return this.#redact(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function assertListOptions(state: unknown, limit: unknown): void {
+  const refuse = (argument: string, rule: string): never => {
+    throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", {
+      argument: `conflicts.list: ${argument}`,
+      rule,
+    })
+  }
+  if (!STATES.includes(state)) refuse("state", `must be ${STATES.join(" or ")}`)
+  if (!Number.isInteger(limit) || (limit as number) < 1 || (limit as number) > MOST_LISTED)
+    refuse("limit", `must be a whole number from 1 to ${MOST_LISTED}`)
+}
