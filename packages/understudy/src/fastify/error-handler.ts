@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import type { Redactor } from "../base/redact.ts"
-import { plainProblem, toProblem, type Problem } from "./problem.ts"
+import { plainProblem, toProblem, type Problem, type ProblemAnswer } from "./problem.ts"
 import { loggedError } from "./logged-error.ts"
 
 /** Headers that spoke of the reply that the problem replaces. */
@@ -19,15 +19,21 @@ const OF_THE_REPLACED_REPLY = [
 export function createErrorHandler(
   redact: Redactor,
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
-  return (error, request, reply) => {
-    const { problem, retryAfterSeconds, serious } = toProblem(error)
-    if (serious) request.log.error({ err: loggedError(error, redact), code: problem.code }, problem.title)
-    // A refusal is the client's fault: its stack tells nothing, and its text may quote the request.
-    else request.log.debug({ problem }, problem.title)
-    for (const header of OF_THE_REPLACED_REPLY) reply.removeHeader(header)
-    if (retryAfterSeconds !== null) reply.header("retry-after", String(retryAfterSeconds))
-    sendProblem(reply, problem)
-  }
+  return (error, request, reply) => answerProblem(error, toProblem(error), { request, reply, redact })
+}
+
+/** Logs an error, and answers with what it is for the client. */
+export function answerProblem(
+  error: unknown,
+  { problem, retryAfterSeconds, serious }: ProblemAnswer,
+  { request, reply, redact }: { request: FastifyRequest; reply: FastifyReply; redact: Redactor },
+): void {
+  if (serious) request.log.error({ err: loggedError(error, redact), code: problem.code }, problem.title)
+  // A refusal is the client's fault: its stack tells nothing, and its text may quote the request.
+  else request.log.debug({ problem }, problem.title)
+  for (const header of OF_THE_REPLACED_REPLY) reply.removeHeader(header)
+  if (retryAfterSeconds !== null) reply.header("retry-after", String(retryAfterSeconds))
+  sendProblem(reply, problem)
 }
 
 /** Answers unknown routes. */

@@ -7,6 +7,7 @@ import { withFindings } from "../health/status.ts"
 import type { Database } from "../open.ts"
 import type { Session } from "../session/session.ts"
 import { createAdminCheck } from "./admin-token.ts"
+import { addConflictRoutes } from "./conflict-routes.ts"
 import { answerNotFound, createErrorHandler } from "./error-handler.ts"
 import { addHealthRoutes } from "./health-routes.ts"
 import type { StatusPageOptions } from "./page/status-page.ts"
@@ -38,7 +39,7 @@ declare module "fastify" {
 export interface UnderstudyPluginOptions {
   /** What `openDatabase` gave. The plugin does not close it: who opened it does. */
   readonly database: ServedDatabase
-  /** Lets its bearer see details in the health routes. Default: the setting `ADMIN_TOKEN`. */
+  /** Lets its bearer see details in the health routes, and see and settle conflicts. Default: the setting `ADMIN_TOKEN`. */
   readonly adminToken?: string | Secret | null
   /** Where the health routes are. Default: `/health`. */
   readonly healthPrefix?: string
@@ -50,7 +51,7 @@ export interface UnderstudyPluginOptions {
   readonly problems?: boolean
 }
 
-/** `app.db`, `request.db`, the health routes, the status page and the error handler. Register it before your routes. */
+/** `app.db`, `request.db`, the routes for health and conflicts, the status page and the error handler. Register it before your routes. */
 export const understudyPlugin: FastifyPluginAsync<UnderstudyPluginOptions> = fp(
   async (app: FastifyInstance, options: UnderstudyPluginOptions) => {
     const { database, findings = [], problems = true } = options
@@ -59,12 +60,15 @@ export const understudyPlugin: FastifyPluginAsync<UnderstudyPluginOptions> = fp(
     // The plugin itself needs no table's type; the application gave its own database.
     app.decorate("db", database as unknown as never)
     addSessionHooks(app, database, redact)
+    const isAdmin = createAdminCheck(adminTokenOf(options))
     addHealthRoutes(app, {
       status: () => withFindings(database.status(), findings),
-      isAdmin: createAdminCheck(adminTokenOf(options)),
+      isAdmin,
       prefix,
       page: pageOf(options, prefix),
     })
+    const { conflicts } = database
+    if (conflicts !== undefined) addConflictRoutes(app, { conflicts, isAdmin, prefix, redact })
     if (problems) {
       app.setErrorHandler(createErrorHandler(redact))
       app.setNotFoundHandler(answerNotFound)

@@ -82,7 +82,9 @@ function ofCatalogue(error: UnderstudyError): ProblemAnswer {
   // "Try later" would invite a blind repeat of a write that may have been applied.
   const retry = temporary && error.actor !== "person" && error.applied !== "unknown"
   const soon = error.code === "UNDERSTUDY_CONTENTION" ? CONTENTION_RETRY_AFTER_SECONDS : RETRY_AFTER_SECONDS
-  return { problem, retryAfterSeconds: retry ? soon : null, serious: !temporary || error.actor === "person" }
+  const isRefusal = error.httpStatus < 500
+  const serious = !isRefusal && (!temporary || error.actor === "person")
+  return { problem, retryAfterSeconds: retry ? soon : null, serious }
 }
 
 function ofDatabase(error: DatabaseError): ProblemAnswer {

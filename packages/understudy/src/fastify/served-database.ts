@@ -1,4 +1,5 @@
 import type { Access } from "../engine/contract.ts"
+import type { Conflicts } from "../failover/conflicts.ts"
 import type { DatabaseStatus } from "../health/status.ts"
 import type { SessionScope } from "../session/async-context.ts"
 import type { Settings } from "../settings/settings.ts"
@@ -14,6 +15,8 @@ export interface ServedSession {
 /** What the plugin uses of a `Database`, whatever its tables are. */
 export interface ServedDatabase {
   readonly settings: Settings
+  /** Without it, there are no routes for conflicts. */
+  readonly conflicts?: Conflicts
   status(): DatabaseStatus
   createScope(): SessionScope
   openSession(access: Exclude<Access, "auto">, options?: { readonly scope?: SessionScope }): ServedSession
