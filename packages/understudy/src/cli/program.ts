@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
+import { addConflictsCommand } from "./conflicts.ts"
 import { addDoctorCommand } from "./doctor.ts"
 import { addMigrateCommand } from "./migrate.ts"
 import { addMirrorCommand } from "./mirror.ts"
@@ -26,6 +27,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   addDoctorCommand(program, io, end)
   addMigrateCommand(program, io, end)
   addMirrorCommand(program, io, end)
+  addConflictsCommand(program, io, end)
   addUninstallCommand(program, io, end)
   try {
     await program.parseAsync([...argv], { from: "user" })

@@ -1,5 +1,6 @@
 import { renderBytes } from "../../doctor/render-bytes.ts"
 import type { AbsenceCode } from "../../mirror/absence.ts"
+import { printable } from "../printable.ts"
 import { renderProblem } from "../render-problem.ts"
 import type { FileReport, JournalReport, MirrorReport, PrimaryReport, TableReport } from "./report.ts"
 
@@ -109,9 +110,4 @@ const UNITS: readonly (readonly [ms: number, name: string])[] = [
 function renderAge(ms: number): string {
   const [factor, name] = UNITS.find(([least]) => ms >= 2 * least) ?? [1, "ms"]
   return `${Math.floor(ms / factor)} ${name}`
-}
-
-/** A name may hold a newline, which would begin a line of its own. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, "?")
 }
