@@ -3,9 +3,11 @@ import { Command, CommanderError } from "commander"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
 import { addConflictsCommand } from "./conflicts.ts"
 import { addDoctorCommand } from "./doctor.ts"
+import { addJournalCommand } from "./journal.ts"
 import { addMigrateCommand } from "./migrate.ts"
 import { addMirrorCommand } from "./mirror.ts"
 import { addPlanCommand } from "./plan.ts"
+import { addStatusCommand } from "./status.ts"
 import { addUninstallCommand } from "./uninstall.ts"
 
 /** Runs the command line's arguments (without node and script) and tells how it ended. Never throws. */
@@ -27,7 +29,9 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   addDoctorCommand(program, io, end)
   addMigrateCommand(program, io, end)
   addMirrorCommand(program, io, end)
+  addStatusCommand(program, io, end)
   addConflictsCommand(program, io, end)
+  addJournalCommand(program, io, end)
   addUninstallCommand(program, io, end)
   try {
     await program.parseAsync([...argv], { from: "user" })

@@ -66,6 +66,15 @@ export async function canBeParked(client: Client): Promise<boolean> {
   return rows[0]?.there === true
 }
 
+/** How many wait for a person. */
+export async function countParked(client: Client): Promise<number> {
+  if (!(await canBeParked(client))) return 0
+  const { rows } = await client.query<{ open: string }>(
+    "select count(*)::text as open from understudy.parked_transaction where state = 'open'",
+  )
+  return Number(rows[0]?.open)
+}
+
 /** The parked transactions, in the order in which they were parked. */
 export async function listParked(
   client: Client,

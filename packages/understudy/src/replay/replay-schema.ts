@@ -76,6 +76,14 @@ export async function installReplay(client: Client): Promise<void> {
   })
 }
 
+/** The mark by which this primary is known; null where it has none yet. */
+export async function findPrimaryMark(client: Client): Promise<string | null> {
+  const { rows } = await client.query<{ there: boolean }>(
+    "select to_regclass('understudy.primary_mark') is not null as there",
+  )
+  return rows[0]?.there === true ? readPrimaryMark(client) : null
+}
+
 /** The mark by which this primary is known. */
 export async function readPrimaryMark(client: Client): Promise<string> {
   const { rows } = await client.query<{ id: string }>("select id::text as id from understudy.primary_mark")

@@ -1,7 +1,7 @@
 import type { ParkReason } from "../../replay/conflict.ts"
-import type { NamedRow } from "../../replay/park.ts"
 import type { ParkedTransaction, ShownChange, ShownTransaction } from "../../replay/parked-list.ts"
 import { printable } from "../printable.ts"
+import { renderImages } from "../render-rows.ts"
 import { REASONS } from "./reasons.ts"
 
 /** What `understudy conflicts list` prints. */
@@ -67,38 +67,12 @@ export function renderConflict(conflict: ShownTransaction): string {
   ].join("\n")
 }
 
-const IMAGES = [
-  ["before", "before"],
-  ["ours", "ours"],
-  ["theirs", "theirs"],
-  ["now", "now"],
-] as const
-
 function renderChange(change: ShownChange): string[] {
-  const { table, operation, key } = change
-  const names = [...new Set(IMAGES.flatMap(([, of]) => Object.keys(change[of] ?? {})))]
-  // What all agree on says nothing, but where there is nothing else to be said.
-  const differing = names.filter((name) => new Set(IMAGES.map(([, of]) => change[of]?.[name])).size > 1)
-  const shown = differing.length === 0 ? names : differing
-  return [
-    `  ${operation} ${printable(table)} ${renderRow(key, Object.keys(key))}`,
-    ...IMAGES.map(([label, of]) => `    ${label.padEnd(6)}  ${renderRow(change[of], shown)}`),
-  ]
-}
-
-function renderRow(row: NamedRow | null, names: readonly string[]): string {
-  if (row === null) return "no such row"
-  return names
-    .filter((name) => Object.hasOwn(row, name))
-    .map((name) => `${printable(name)}=${renderValue(row[name] ?? null)}`)
-    .join(", ")
-}
-
-/** Longer values are to be had by --json. */
-const LONGEST_VALUE = 60
-
-function renderValue(value: string | null): string {
-  if (value === null) return "null"
-  const text = printable(value)
-  return JSON.stringify(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text)
+  const { before, ours, theirs, now } = change
+  return renderImages(change, [
+    ["before", before],
+    ["ours", ours],
+    ["theirs", theirs],
+    ["now", now],
+  ])
 }

@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts"
-import { lookAtOwner } from "../../engine/sqlite/owner-lock.ts"
 import { finding, type Finding } from "../../errors/finding.ts"
 import { lookAtFile } from "../../host/file-facts.ts"
 import { readJournalState, type JournalState } from "../../journal/journal-state.ts"
+import { holderOf } from "../holder.ts"
 import { onPrimary } from "../on-primary.ts"
 import { describePrimary, type PrimaryGround } from "../primary-ground.ts"
 import { readCopyInFile, type CopyInFile } from "./copy-in-file.ts"
@@ -73,13 +73,6 @@ function examineFile(path: string, inside: Inside, clock: Clock): Examined<FileR
     report: { path, state: "read", holder, asOf: asOf?.toISOString() ?? null, ageMs, tables },
     problems: [],
   }
-}
-
-function holderOf(path: string): string | null {
-  const sight = lookAtOwner(path)
-  if (sight.state !== "held") return null
-  const { pid, host } = sight.holder
-  return pid === null ? "another process" : `process ${pid} on ${host ?? "this machine"}`
 }
 
 async function examinePrimary(

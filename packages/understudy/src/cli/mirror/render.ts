@@ -1,6 +1,7 @@
 import { renderBytes } from "../../doctor/render-bytes.ts"
 import type { AbsenceCode } from "../../mirror/absence.ts"
 import { printable } from "../printable.ts"
+import { renderAge } from "../render-age.ts"
 import { renderProblem } from "../render-problem.ts"
 import type { FileReport, JournalReport, MirrorReport, PrimaryReport, TableReport } from "./report.ts"
 
@@ -97,17 +98,4 @@ function renderJournal({ capture, changes, bytes, mirrors }: JournalReport): str
         `    ${id}  told ${renderAge(ageMs)} ago how far it is${isThisFile ? " (this file)" : ""}`,
     ),
   ]
-}
-
-const UNITS: readonly (readonly [ms: number, name: string])[] = [
-  [24 * 60 * 60_000, "days"],
-  [60 * 60_000, "h"],
-  [60_000, "min"],
-  [1000, "s"],
-]
-
-/** `850 ms`, `12 s`, `3 h`; a unit from two of it on. */
-function renderAge(ms: number): string {
-  const [factor, name] = UNITS.find(([least]) => ms >= 2 * least) ?? [1, "ms"]
-  return `${Math.floor(ms / factor)} ${name}`
 }

@@ -17,7 +17,8 @@ export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>
     title: "Writes that the fallback took are kept, and are not handed back to PostgreSQL.",
     message:
       "{changes} row changes that the fallback took are kept in {file} and are not handed back: {why}.",
-    remedy: "`understudy journal` shows them, and hands them back or gives them up where you say so.",
+    remedy:
+      "`understudy journal` shows them. They are handed back where the PostgreSQL that they were meant for, and a program that knows its migrations, are there again; `understudy journal discard` gives them up.",
   },
   "journal.no-capture": {
     severity: "error",

@@ -1,0 +1,94 @@
+import type { Client } from "pg"
+import { finding, type Finding } from "../../errors/finding.ts"
+import { filesBeside } from "../../failover/leftovers.ts"
+import { lookAtFile } from "../../host/file-facts.ts"
+import { lookAtPendingOrigins, type PendingOrigin } from "../../journal/local/pending-origins.ts"
+import { countParked } from "../../replay/parked-list.ts"
+import { findPrimaryMark } from "../../replay/replay-schema.ts"
+import { holderOf } from "../holder.ts"
+import { onPrimary } from "../on-primary.ts"
+import { describePrimary, type PrimaryGround } from "../primary-ground.ts"
+import type { JournalFileReport, JournalReport, OriginReport } from "./report.ts"
+
+/** What the primary tells. `mark`: null where it has none yet. */
+interface PrimarySight {
+  readonly mark: string | null
+  readonly parked: number
+}
+
+/** The files in which a fallback of this program may have kept writes; none where it has no file. */
+export function journalFiles({ plan }: PrimaryGround): readonly string[] {
+  const fallback = plan.candidates.find((each) => each.kind === "sqlite" && each.role === "fallback")
+  if (fallback?.kind !== "sqlite" || fallback.file === ":memory:") return []
+  const { kind } = lookAtFile(fallback.file)
+  const beside = kind === "blocked" ? [] : besideIfAny(fallback.file)
+  return [fallback.file, ...beside.toSorted()]
+}
+
+/** There may be no such folder yet. */
+function besideIfAny(file: string): readonly string[] {
+  try {
+    return filesBeside(file)
+  } catch {
+    return []
+  }
+}
+
+/** Looks at the fallback's files and at the primary. Changes nothing, never rejects; the primary has a deadline. */
+export async function examineJournal(ground: PrimaryGround): Promise<JournalReport> {
+  const { primary, settings } = ground
+  const files = journalFiles(ground)
+  const problems: Finding[] = []
+  const outcome =
+    primary === null ? null : await onPrimary(primary, ground, settings.connectTimeoutMs, lookAtPrimary)
+  if (outcome !== null && "problem" in outcome) problems.push(outcome.problem)
+  const sight = outcome !== null && "value" in outcome ? outcome.value : null
+  const looked = files.map((file) => examineFile(file, sight, problems))
+  return {
+    noFile: files.length > 0 ? null : "the plan leads to no file of a fallback",
+    files: looked,
+    primary:
+      primary === null
+        ? null
+        : { target: describePrimary(primary), answers: sight !== null, parked: sight?.parked ?? null },
+    problems,
+  }
+}
+
+async function lookAtPrimary(client: Client): Promise<PrimarySight> {
+  return { mark: await findPrimaryMark(client), parked: await countParked(client) }
+}
+
+function examineFile(file: string, sight: PrimarySight | null, problems: Finding[]): JournalFileReport {
+  const { kind } = lookAtFile(file)
+  const holder = holderOf(file)
+  if (kind === "absent" || kind === "empty") return { file, state: "missing", holder, origins: [] }
+  try {
+    const origins = lookAtPendingOrigins(file).map((origin) => reportOf(origin, sight))
+    return { file, state: "read", holder, origins }
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : "unknown error"
+    problems.push(finding("mirror.file-unreadable", { file, detail }))
+    return { file, state: "unreadable", holder, origins: [] }
+  }
+}
+
+function reportOf(
+  { origin, changes, oldestAt, newestAt, migration, primaryMark }: PendingOrigin,
+  sight: PrimarySight | null,
+): OriginReport {
+  return {
+    origin,
+    changes,
+    oldestAt: oldestAt.toISOString(),
+    newestAt: newestAt.toISOString(),
+    migration,
+    meantFor: meantFor(primaryMark, sight),
+  }
+}
+
+function meantFor(mark: string | null, sight: PrimarySight | null): OriginReport["meantFor"] {
+  if (mark === null) return "any primary"
+  if (sight === null) return null
+  return mark === sight.mark ? "this primary" : "another primary"
+}
