@@ -1,16 +1,13 @@
 import { delay } from "../base/abort.ts"
-import type { Clock } from "../base/clock.ts"
-import type { Logger } from "../base/logger.ts"
 import { classifyError } from "../errors/classify.ts"
 import type { Finding } from "../errors/finding.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
 import type { Engine, EngineSource, Limits, ServedAccess } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
-import type { Migrations } from "../migrate/migrate.ts"
-import type { Candidate, Plan } from "../plan/plan.ts"
+import type { Candidate } from "../plan/plan.ts"
 import { Backoff } from "./backoff.ts"
 import { PrimaryConflicts, type Conflicts } from "./conflicts.ts"
-import type { ControllerStatus } from "./controller-status.ts"
+import type { ControllerOptions, ControllerStatus } from "./controller-contract.ts"
 import { FallbackSide } from "./fallback-side.ts"
 import { Gate } from "./gate.ts"
 import {
@@ -27,14 +24,7 @@ import {
 } from "./machine.ts"
 import { Monitor } from "./monitor.ts"
 import { ParkedCount } from "./parked-count.ts"
-import {
-  findingFor,
-  openCandidate,
-  postgresOptions,
-  type OpenContext,
-  type Opened,
-  type OpenedFile,
-} from "./open-candidate.ts"
+import { findingFor, openCandidate, postgresOptions, type Opened, type OpenedFile } from "./open-candidate.ts"
 import type { Returned } from "./return-to-primary.ts"
 import type { StandIn } from "./stand-in.ts"
 import { StateLog } from "./state-log.ts"
@@ -49,14 +39,6 @@ import {
   ofReturn,
   whyNotReturned,
 } from "./what-to-tell.ts"
-
-/** What the controller works with. */
-export interface ControllerOptions extends OpenContext {
-  readonly plan: Plan
-  readonly migrations: Migrations
-  readonly logger: Logger
-  readonly clock: Clock
-}
 
 /** Between tries to return of which nothing came, though the primary is there. Milliseconds. */
 const FIRST_RETRY_MS = 1_000

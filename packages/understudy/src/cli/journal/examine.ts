@@ -1,6 +1,6 @@
 import type { Client } from "pg"
 import { finding, type Finding } from "../../errors/finding.ts"
-import { filesBeside } from "../../failover/leftovers.ts"
+import { filesBeside } from "../../engine/sqlite/claim-file.ts"
 import { lookAtFile } from "../../host/file-facts.ts"
 import { lookAtPendingOrigins, type PendingOrigin } from "../../journal/local/pending-origins.ts"
 import { countParked } from "../../replay/parked-list.ts"
