@@ -4,6 +4,9 @@ import type { Tables } from "./tables.ts"
 
 type Kind = "text" | "whole" | "cents" | "boolean" | "timestamptz" | "bytea" | "double"
 
+/** The columns that are compared, by their tables. */
+export type Columns = Readonly<Record<string, Readonly<Record<string, Kind>>>>
+
 /** The columns that are compared, and how their values become one text on both engines. */
 export const COLUMNS: { readonly [T in keyof Tables]: Readonly<Record<keyof Tables[T], Kind>> } = {
   entry: {
@@ -63,11 +66,11 @@ function copiedText(value: unknown, kind: Kind): string | null {
 }
 
 /** What the primary holds now, as one moment shows it. */
-export async function primaryContent(client: Client): Promise<Content> {
+export async function primaryContent(client: Client, tables: Columns = COLUMNS): Promise<Content> {
   const content = new Map<string, readonly string[]>()
   await client.query("begin isolation level repeatable read, read only")
   try {
-    for (const [table, columns] of Object.entries(COLUMNS)) {
+    for (const [table, columns] of Object.entries(tables)) {
       const texts = Object.entries(columns).map(([name, kind]) => primaryText(name, kind))
       const { rows } = await client.query<(string | null)[]>({
         text: `select ${texts.join(", ")} from ${table}`,
@@ -82,7 +85,7 @@ export async function primaryContent(client: Client): Promise<Content> {
 }
 
 /** What a copy holds now, read from its file by another process's eyes. */
-export function copiedContent(file: string): Content {
+export function copiedContent(file: string, tables: Columns = COLUMNS): Content {
   using database = new DatabaseSync(file, {
     readOnly: true,
     readBigInts: true,
@@ -91,7 +94,7 @@ export function copiedContent(file: string): Content {
   })
   const content = new Map<string, readonly string[]>()
   database.exec("begin")
-  for (const [table, columns] of Object.entries(COLUMNS)) {
+  for (const [table, columns] of Object.entries(tables)) {
     const kinds = Object.values(columns)
     const statement = database.prepare(`select ${Object.keys(columns).join(", ")} from ${table}`)
     const rows = statement.all() as unknown as unknown[][]

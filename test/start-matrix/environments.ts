@@ -305,7 +305,11 @@ export const ENVIRONMENTS: readonly StartEnvironment[] = [
     fixtures: [{ path: "sealed", kind: "sealed-folder" }],
     cwd: "sealed",
     unprivileged: true,
-    expect: { ...fallback("primary.refused"), findings: ["storage.no-folder", "storage.memory"] },
+    // What memory would take could not be handed back.
+    expect: {
+      ...readOnlyFallback("primary.refused"),
+      findings: ["storage.no-folder", "storage.memory", "fallback.read-only"],
+    },
   },
 
   // All of it at once. Not LANG: Node itself dies of such a value before it reads any program.

@@ -9,7 +9,10 @@ export function isGone(error: unknown): boolean {
   return error instanceof EngineRetired || isUnderstudyError(error, "UNDERSTUDY_CLOSED")
 }
 
-/** Was the engine lost, or the connection to it, with nothing of a transaction applied? */
+/**
+ * Was the engine lost, or the connection to it, with nothing of a transaction applied? A login that is refused is such a
+ * loss: a session does not choose when the pool needs another connection.
+ */
 export function isLost(error: unknown): boolean {
   if (isSuspicious(error) || isGone(error)) return true
   if (isUnderstudyError(error, "UNDERSTUDY_CONNECTION_LOST")) return true

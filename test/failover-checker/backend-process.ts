@@ -1,0 +1,165 @@
+import { fork, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { createWriteStream } from "node:fs"
+import { join } from "node:path"
+import type { BackendStart, FromBackend, Standing, ToBackend } from "./messages.ts"
+import type { Operation, Outcome } from "./operations.ts"
+
+const PROGRAM = join(import.meta.dirname, "backend.ts")
+/** So long it may take until the backend serves. */
+const OPEN_LIMIT_MS = 60_000
+
+/** Why there is no answer: the process ended, and not the database. */
+export const GONE = "the backend is gone"
+
+/** A change of state as the backend told it; the time is since 1970. */
+export interface StateChange {
+  readonly state: string
+  readonly reason: string
+  readonly atMs: number
+}
+
+/** A backend in a process of its own, that can be stopped, killed, and started again over the same folder. */
+export class BackendProcess implements AsyncDisposable {
+  readonly #start: BackendStart
+  readonly #onState: (change: StateChange) => void
+  readonly #outcomes = new Map<number, (outcome: Outcome) => void>()
+  readonly #standings = new Map<number, (standing: Standing | null) => void>()
+  #child: ChildProcess | undefined
+  #exited: Promise<unknown> = Promise.resolve()
+  #opened = Promise.withResolvers<void>()
+  #isEnding = false
+  #failure: string | undefined
+  #lastCall = 0
+
+  constructor(start: BackendStart, onState: (change: StateChange) => void) {
+    this.#start = start
+    this.#onState = onState
+  }
+
+  /** Set once it has ended by itself, and not because it was killed. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined
+  }
+
+  /** Starts the process, and resolves when the database serves, or the process has ended. */
+  async launch(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#opened = Promise.withResolvers()
+    const child = fork(PROGRAM, [], {
+      // The first makes the library's numbered steps real.
+      execArgv: ["--conditions=understudy-faults", "--conditions=understudy-source"],
+      env: { ...env, CHECKER_START: JSON.stringify(this.#start) },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    })
+    this.#child = child
+    child.stderr?.pipe(createWriteStream(join(this.#start.folder, "backend.log"), { flags: "a" }))
+    child.on("message", (message: FromBackend) => this.#receive(message))
+    child.on("error", () => {})
+    this.#exited = once(child, "exit").then(() => this.#lost(child))
+    const late = setTimeout(() => this.#opened.reject(new Error("the backend does not open")), OPEN_LIMIT_MS)
+    try {
+      await Promise.race([this.#opened.promise, this.#exited])
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  #receive(message: FromBackend): void {
+    switch (message.type) {
+      case "open":
+        return this.#opened.resolve()
+      case "outcome":
+        this.#outcomes.get(message.call)?.(message.outcome)
+        this.#outcomes.delete(message.call)
+        return
+      case "standing":
+        this.#standings.get(message.call)?.(message.standing)
+        this.#standings.delete(message.call)
+        return
+      case "state":
+        return this.#onState(message)
+      default:
+        message satisfies never
+    }
+  }
+
+  #lost(child: ChildProcess): void {
+    if (this.#child === child) this.#child = undefined
+    for (const resolve of this.#outcomes.values()) resolve({ kind: "unknown", why: GONE })
+    for (const resolve of this.#standings.values()) resolve(null)
+    this.#outcomes.clear()
+    this.#standings.clear()
+    if (child.signalCode !== "SIGKILL" && !this.#isEnding)
+      this.#failure ??= `the backend ended with ${child.exitCode ?? child.signalCode}`
+  }
+
+  #send(message: ToBackend): boolean {
+    const child = this.#child
+    if (child === undefined || !child.connected) return false
+    child.send(message, () => {})
+    return true
+  }
+
+  /** Runs an operation; never rejects. */
+  run(operation: Operation): Promise<Outcome> {
+    return this.#ask((call) => ({ type: "run", call, operation }))
+  }
+
+  /** Reads what all accounts have together; never rejects. */
+  read(): Promise<Outcome> {
+    return this.#ask((call) => ({ type: "read", call }))
+  }
+
+  #ask(message: (call: number) => ToBackend): Promise<Outcome> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const call = ++this.#lastCall
+    this.#outcomes.set(call, resolve)
+    if (!this.#send(message(call))) {
+      this.#outcomes.delete(call)
+      resolve({ kind: "fail", why: GONE })
+    }
+    return promise
+  }
+
+  /** How it stands; null while it does not run. */
+  standing(): Promise<Standing | null> {
+    const { promise, resolve } = Promise.withResolvers<Standing | null>()
+    const call = ++this.#lastCall
+    this.#standings.set(call, resolve)
+    if (!this.#send({ type: "standing", call })) {
+      this.#standings.delete(call)
+      resolve(null)
+    }
+    return promise
+  }
+
+  stop(): void {
+    this.#child?.kill("SIGSTOP")
+  }
+
+  goOn(): void {
+    this.#child?.kill("SIGCONT")
+  }
+
+  /** Ends it by SIGKILL. */
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL")
+    await this.#exited
+  }
+
+  /** Resolves when it has ended. */
+  ended(): Promise<unknown> {
+    return this.#exited
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnding = true
+    this.goOn()
+    this.#send({ type: "close" })
+    await this.#exited
+  }
+}

@@ -1,0 +1,109 @@
+// A small backend for the checker: a database whose fallback takes writes, and clients' operations by messages of its parent.
+import { isUnderstudyError, openDatabase, type Database } from "understudy-db"
+import type { BackendStart, FromBackend, Standing, ToBackend } from "./messages.ts"
+import { WORK, type Operation, type Outcome } from "./operations.ts"
+import { createTables, type Tables } from "./tables.ts"
+
+/** So often it is looked whether the state is another one. */
+const STATE_POLL_MS = 5
+
+const { url, folder } = JSON.parse(process.env["CHECKER_START"] ?? "{}") as BackendStart
+const db: Database<Tables> = openDatabase<Tables>({
+  env: {
+    NODE_ENV: "production",
+    DATABASE_URL: url,
+    DATABASE_PATH: folder,
+    DATABASE_FALLBACK: "read-write",
+    DATABASE_FALLBACK_AFTER: "200ms",
+    DATABASE_STATEMENT_TIMEOUT: "10s",
+  },
+  migrations: { "0001-tables": createTables },
+  int8: "number",
+  timestamptz: "string",
+})
+
+const tell = (message: FromBackend): void => void process.send?.(message)
+
+function perform(operation: Operation): Promise<string | null> {
+  const work = WORK[operation.kind]
+  switch (operation.way) {
+    case "write":
+      return db.write((session) => work(session, operation))
+    case "statement":
+      return work(db.kysely, operation)
+    case "key":
+      return db.write((session) => work(session, operation), { idempotencyKey: operation.id })
+    default:
+      return operation.way satisfies never
+  }
+}
+
+/** What all accounts have together. */
+async function read(): Promise<string | null> {
+  const { sum } = await db.read((session) =>
+    session
+      .selectFrom("account")
+      .select((eb) => eb.fn.sum<string>("balance").as("sum"))
+      .executeTakeFirstOrThrow(),
+  )
+  return sum
+}
+
+async function outcomeOf(done: Promise<string | null>): Promise<Outcome> {
+  try {
+    return { kind: "ok", value: await done }
+  } catch (error) {
+    const why = String(error)
+    if (!isUnderstudyError(error)) return { kind: "fail", why }
+    if (error.code === "UNDERSTUDY_ALREADY_APPLIED") return { kind: "ok", value: null }
+    return { kind: error.applied === "unknown" ? "unknown" : "fail", why }
+  }
+}
+
+function standing(): Standing {
+  const { state, reason, pending, mirror, findings } = db.status()
+  return {
+    state,
+    reason,
+    pending: pending?.changes ?? null,
+    copy: mirror?.state ?? null,
+    copyAsOfMs: mirror?.asOf?.getTime() ?? null,
+    missing: (mirror?.tables ?? [])
+      .filter((table) => table.reason !== null)
+      .map((table) => `${table.name}: ${table.reason}`),
+    findings: findings.map(({ code, message }) => `${code}: ${message}`),
+  }
+}
+
+process.on("message", (message: ToBackend) => {
+  switch (message.type) {
+    case "run":
+      void outcomeOf(perform(message.operation)).then((outcome) =>
+        tell({ type: "outcome", call: message.call, outcome }),
+      )
+      return
+    case "read":
+      void outcomeOf(read()).then((outcome) => tell({ type: "outcome", call: message.call, outcome }))
+      return
+    case "standing":
+      return tell({ type: "standing", call: message.call, standing: standing() })
+    case "close":
+      void db.close().then(() => process.disconnect())
+      return
+    default:
+      message satisfies never
+  }
+})
+// Whoever started it is gone.
+process.on("disconnect", () => process.exit())
+
+let told = ""
+setInterval(() => {
+  const { state, reason } = db.status()
+  const now = `${state} ${reason}`
+  if (now !== told) tell({ type: "state", state, reason, atMs: Date.now() })
+  told = now
+}, STATE_POLL_MS).unref()
+
+await db.ready()
+tell({ type: "open" })

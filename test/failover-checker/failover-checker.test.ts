@@ -1,0 +1,90 @@
+import { expect, test } from "vitest"
+import { checkFailover } from "./check.ts"
+import { describeResult } from "./describe.ts"
+import type { Evidence } from "./verdict.ts"
+import { judge } from "./verdict.ts"
+import type { Operation, Outcome } from "./operations.ts"
+import { SCENARIOS } from "./scenarios.ts"
+
+const LONG = process.env["UNDERSTUDY_LONG"] === "1"
+const LIMIT_MS = 600_000
+/** In the long run each scenario has so many seeds. */
+const SEEDS = 20
+
+async function expectAllKept(seed: number, seconds: number, scenarios?: readonly string[]): Promise<void> {
+  const result = await checkFailover({ seed, seconds, ...(scenarios === undefined ? {} : { scenarios }) })
+  expect(result.found, [...result.events, describeResult(seed, result)].join("\n")).toEqual([])
+  // Clients whom nobody serves would find nothing.
+  const acknowledged = result.history.entries.filter(({ outcome }) => outcome?.kind === "ok")
+  expect(acknowledged.length).toBeGreaterThan(seconds * 5)
+  expect(result.reads.times).toBeGreaterThan(seconds)
+}
+
+test(
+  "promise 4: whatever breaks, each acknowledged write is there once, or parked as a whole",
+  { timeout: LIMIT_MS },
+  () => expectAllKept(1, 20),
+)
+
+test
+  .skipIf(!LONG)
+  .each(
+    SCENARIOS.flatMap(({ name }) => Array.from({ length: SEEDS }, (_, index) => [name, index + 1] as const)),
+  )("promise 4: the same through %s, seed %i", { timeout: LIMIT_MS }, (name, seed) =>
+  expectAllKept(seed, 10, [name]),
+)
+
+test.skipIf(!LONG)("promise 4: the same through ten minutes of anything", { timeout: 3 * LIMIT_MS }, () =>
+  expectAllKept(1_000, 600),
+)
+
+// A checker that finds nothing wrong has to be able to.
+const OPERATION: Operation = { id: "op", kind: "ticket", key: "a", other: "b", amount: 1, way: "write" }
+const OK: Outcome = { kind: "ok", value: "7" }
+const FAIL: Outcome = { kind: "fail", why: "" }
+const UNKNOWN: Outcome = { kind: "unknown", why: "" }
+
+interface Traces {
+  readonly present?: number
+  readonly parked?: number
+  readonly isGone?: boolean
+  readonly id?: string
+}
+
+function evidence({ present = 0, parked = 0, isGone = false, id = "7" }: Traces): Evidence {
+  return {
+    present: new Map([["op", present]]),
+    parked: new Map([["op", parked]]),
+    gone: new Set(isGone ? ["op"] : []),
+    ids: new Map([["op", id]]),
+  }
+}
+
+test.each<[what: string, outcome: Outcome | undefined, traces: Traces, isRight: boolean]>([
+  ["acknowledged and there", OK, { present: 1 }, true],
+  ["acknowledged and parked", OK, { parked: 1 }, true],
+  ["acknowledged and taken away", OK, { isGone: true }, true],
+  ["acknowledged and lost", OK, {}, false],
+  ["acknowledged and doubled", OK, { present: 2 }, false],
+  ["acknowledged, there and parked", OK, { present: 1, parked: 1 }, false],
+  ["acknowledged and parked twice", OK, { parked: 2 }, false],
+  ["acknowledged, taken away and still there", OK, { present: 1, isGone: true }, false],
+  ["acknowledged with another id", OK, { present: 1, id: "8" }, false],
+  ["not applied and absent", FAIL, {}, true],
+  ["not applied and there", FAIL, { present: 1 }, false],
+  ["not applied and parked", FAIL, { parked: 1 }, false],
+  ["unknown and there", UNKNOWN, { present: 1 }, true],
+  ["unknown and absent", UNKNOWN, {}, true],
+  ["unknown and doubled", UNKNOWN, { present: 2 }, false],
+  ["never answered", undefined, {}, false],
+])("the verdict on an operation that is %s", (_what, outcome, traces, isRight) => {
+  const entry = {
+    client: "client",
+    operation: OPERATION,
+    invokedAtMs: 0,
+    ...(outcome === undefined ? {} : { outcome }),
+  }
+  const verdict = judge(entry, evidence(traces))
+  if (isRight) expect(verdict).toBeUndefined()
+  else expect(verdict).toBeTypeOf("string")
+})

@@ -1,0 +1,153 @@
+import { setTimeout as wait } from "node:timers/promises"
+import type { Draw } from "../fuzz/draw.ts"
+import { drawFrom, seedOf } from "../mirror-checker/draw-from.ts"
+import { GONE, type BackendProcess } from "./backend-process.ts"
+import { drawOperation } from "./draw-operation.ts"
+import type { Entry, History } from "./history.ts"
+import type { Operation, Outcome } from "./operations.ts"
+import type { Others } from "./others.ts"
+import { OTHERS_KEYS, SHARED_KEYS, WEALTH } from "./tables.ts"
+
+/** How busy it is. */
+export interface LoadOptions {
+  /** Operations a second through the backend, whether it answers or not. */
+  readonly rate: number
+  readonly backend: BackendProcess
+  readonly others: Others
+  readonly history: History
+  readonly reads: Reads
+  readonly draw: Draw
+}
+
+/** What readers met. */
+export interface Reads {
+  times: number
+  longestMs: number
+  /** Errors, and sums that must not be, with how often. */
+  readonly wrong: Map<string, number>
+}
+
+/** So often a write with a key is repeated of which nobody knows, or that was not applied. */
+const REPEATS = 4
+const REPEAT_PAUSE_MS = 400
+/** How often others use what the backend's clients use as well, in percent; one of these for a while. */
+const MEETINGS = [0, 0, 2, 15]
+/** Between two reads. */
+const READ_PAUSE_MS = 20
+/** How many others there are, and how long each of them rests. */
+const OTHERS = 2
+const OTHERS_PAUSE_MS = 40
+/** One who was refused rests longer: the primary may be away. */
+const REFUSED_PAUSE_MS = 200
+
+/** Clients of the backend, who do not wait for each other, and others, until they are stopped. */
+export class Load {
+  readonly #options: LoadOptions
+  readonly #families: string[] = []
+  readonly #othersFamilies: string[] = []
+  readonly #running = new Set<Promise<void>>()
+  #meeting = 0
+  #ending = new AbortController()
+  #working: Promise<unknown> = Promise.resolve()
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { draw } = this.#options
+    this.#meeting = draw.pick(MEETINGS)
+    this.#ending = new AbortController()
+    this.#working = Promise.all([
+      this.#clients(drawFrom(seedOf(draw))),
+      this.#read(),
+      ...draw.times(OTHERS, (index) => this.#other(`other ${index}`, drawFrom(seedOf(draw)))),
+    ])
+  }
+
+  /** No new operation begins; resolves when each has come to its end. */
+  async stop(): Promise<void> {
+    this.#ending.abort()
+    await this.#working
+    await Promise.all(this.#running)
+  }
+
+  async #clients(draw: Draw): Promise<void> {
+    const { signal } = this.#ending
+    const { rate } = this.#options
+    let dueMs = performance.now()
+    for (let count = 1; !signal.aborted; count += 1) {
+      const operation = drawOperation(draw, {
+        keys: SHARED_KEYS,
+        families: draw.chance(this.#meeting) ? this.#othersFamilies : this.#families,
+        byBackend: true,
+      })
+      const running = this.#request(`client ${count}`, operation)
+      this.#running.add(running)
+      void running.then(() => this.#running.delete(running))
+      // Open loop: the next one is due whatever became of those before. Poisson, near enough.
+      dueMs += (2 * draw.between(1, 1_000)) / rate
+      await pause(dueMs - performance.now(), signal)
+    }
+  }
+
+  /** One reader, who sees no error, and no half of a transaction, whatever serves. */
+  async #read(): Promise<void> {
+    const { signal } = this.#ending
+    const { backend, reads } = this.#options
+    while (!signal.aborted) {
+      const beganMs = performance.now()
+      const outcome = await backend.read()
+      reads.times += 1
+      reads.longestMs = Math.max(reads.longestMs, performance.now() - beganMs)
+      const what =
+        outcome.kind !== "ok" ? outcome.why : outcome.value === WEALTH ? undefined : `read ${outcome.value}`
+      if (what !== undefined && what !== GONE) reads.wrong.set(what, (reads.wrong.get(what) ?? 0) + 1)
+      await pause(READ_PAUSE_MS, signal)
+    }
+  }
+
+  async #request(client: string, operation: Operation): Promise<void> {
+    const { backend, history } = this.#options
+    const entry = history.invoke(client, operation)
+    let outcome = await backend.run(operation)
+    let wasUnknown = outcome.kind === "unknown"
+    for (let repeat = 0; operation.way === "key" && outcome.kind !== "ok" && repeat < REPEATS; repeat += 1) {
+      await wait(REPEAT_PAUSE_MS)
+      outcome = await backend.run(operation)
+      wasUnknown ||= outcome.kind === "unknown"
+    }
+    // What was unknown once is not known to be absent because a later try failed.
+    if (wasUnknown && outcome.kind === "fail") outcome = { kind: "unknown", why: outcome.why }
+    this.#end(entry, outcome, this.#families)
+  }
+
+  #end(entry: Entry, outcome: Outcome, families: string[]): void {
+    this.#options.history.end(entry, outcome)
+    if (entry.operation.kind === "family" && outcome.kind === "ok") families.push(entry.operation.id)
+  }
+
+  async #other(client: string, draw: Draw): Promise<void> {
+    const { signal } = this.#ending
+    const { others, history } = this.#options
+    while (!signal.aborted) {
+      const isMeeting = draw.chance(this.#meeting)
+      const operation = drawOperation(draw, {
+        keys: isMeeting ? SHARED_KEYS : OTHERS_KEYS,
+        families: isMeeting ? this.#families : this.#othersFamilies,
+        byBackend: false,
+      })
+      const entry = history.invoke(client, operation)
+      const outcome = await others.run(operation)
+      this.#end(entry, outcome, this.#othersFamilies)
+      await pause(
+        draw.between(1, 2 * OTHERS_PAUSE_MS) + (outcome.kind === "ok" ? 0 : REFUSED_PAUSE_MS),
+        signal,
+      )
+    }
+  }
+}
+
+async function pause(forMs: number, signal: AbortSignal): Promise<void> {
+  await wait(Math.max(0, forMs), undefined, { signal }).catch(() => {})
+}

@@ -1,0 +1,145 @@
+import type { Client } from "pg"
+import type { Entry, History } from "./history.ts"
+import { FIRST_BALANCE, MARKED } from "./tables.ts"
+
+/** What the primary knows of the operations. */
+export interface Evidence {
+  /** How many rows each operation has. */
+  readonly present: ReadonlyMap<string, number>
+  /** Operations whose row another one has taken away, and says so. */
+  readonly gone: ReadonlySet<string>
+  /** How often each was parked. */
+  readonly parked: ReadonlyMap<string, number>
+  /** The id that the database gave to the row of an operation. */
+  readonly ids: ReadonlyMap<string, string>
+}
+
+/** Reads it, as one moment shows it. */
+async function readEvidence(client: Client): Promise<Evidence> {
+  await client.query("begin isolation level repeatable read, read only")
+  try {
+    const present = await counts(client, MARKED.map((table) => `select op from ${table}`).join(" union all "))
+    const { rows: gone } = await client.query<{ ops: string }>(
+      "select gone as ops from removal union all select claimed from release",
+    )
+    const { rows: tickets } = await client.query<{ op: string; id: string }>(
+      "select op, id::text as id from ticket",
+    )
+    const { rows: there } = await client.query(
+      "select where to_regclass('understudy.parked_change') is not null",
+    )
+    const parked =
+      there.length === 0
+        ? new Map<string, number>()
+        : await counts(
+            client,
+            `select ours ->> 'op' as op from understudy.parked_change
+              where operation = 'insert' and "table" in (${MARKED.map((table) => `'${table}'`).join(", ")})`,
+          )
+    return {
+      present,
+      parked,
+      gone: new Set(gone.flatMap(({ ops }) => ops.split(" "))),
+      ids: new Map(tickets.map(({ op, id }) => [op, id])),
+    }
+  } finally {
+    await client.query("rollback")
+  }
+}
+
+async function counts(client: Client, ops: string): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await client.query<{ op: string; count: number }>(
+    `select op, count(*)::int as count from (${ops}) ops group by op`,
+  )
+  return new Map(rows.map(({ op, count }) => [op, count]))
+}
+
+/** Why this operation's traces are not what its client was told; undefined where they are. Pure. */
+export function judge({ operation, outcome }: Entry, evidence: Evidence): string | undefined {
+  const { id, kind, way } = operation
+  const present = evidence.present.get(id) ?? 0
+  const parked = evidence.parked.get(id) ?? 0
+  const isGone = evidence.gone.has(id)
+  // A write with a key may have been repeated on the other side: then one of the two was parked.
+  const most = way === "key" ? 2 : 1
+  if (present > 1) return `there ${present} times`
+  if (isGone && present > 0) return "there, though it was taken away"
+  if (present + parked + (isGone ? 1 : 0) > most) return `there ${present} times and parked ${parked} times`
+  if (outcome === undefined) return "without an answer"
+  switch (outcome.kind) {
+    case "ok": {
+      if (present + parked === 0 && !isGone) return "acknowledged, and lost"
+      const given = evidence.ids.get(id)
+      if (kind === "ticket" && present > 0 && given !== outcome.value)
+        return `the client was told the id ${outcome.value}, and it is ${given}`
+      return undefined
+    }
+    case "fail":
+      return present + parked > 0 || isGone ? "said to be not applied, and it was" : undefined
+    case "unknown":
+      return undefined
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** What must hold of the primary's rows among themselves: a query gives each breach as a text. */
+const INVARIANTS: readonly (readonly [what: string, query: string])[] = [
+  [
+    "a counter is not what its bumps say",
+    `select key || ' is ' || value || ', of ' || (select count(*) from bump b where b.key = c.key) || ' bumps' as breach
+      from counter c where value <> (select count(*) from bump b where b.key = c.key)`,
+  ],
+  [
+    "two bumps have seen the same value",
+    `select key || ' at ' || seen || ': ' || string_agg(op, ' ') as breach from bump group by key, seen having count(*) > 1`,
+  ],
+  [
+    "the accounts do not have what they had together",
+    `select sum(balance)::text as breach from account having sum(balance) <> ${FIRST_BALANCE} * count(*)`,
+  ],
+  [
+    "an account is not what its transfers say",
+    `select key || ' has ' || balance as breach from account a where balance <> ${FIRST_BALANCE}
+        + (select coalesce(sum(amount), 0) from transfer t where t.taker = a.key)
+        - (select coalesce(sum(amount), 0) from transfer t where t.giver = a.key)`,
+  ],
+  [
+    "a member without a family",
+    `select id::text as breach from member m where not exists (select from family f where f.id = m.family)`,
+  ],
+  [
+    "a stamped row is not what its stampings say",
+    `select key || ' is ' || value || ', of ' || (select count(*) from stamping g where g.key = s.key) || ' stampings' as breach
+      from stamped s where value <> (select count(*) from stamping g where g.key = s.key)`,
+  ],
+  [
+    "the primary's trigger was not asked",
+    `select key as breach from stamped where value > 0 and (revision = 0 or updated_at is null)`,
+  ],
+]
+
+const SHOWN = 5
+
+/** What is not as it must be, in words; with the history of what is concerned. */
+export async function findWrong(client: Client, history: History): Promise<string[]> {
+  const found: string[] = []
+  for (const [what, query] of INVARIANTS) {
+    const { rows } = await client.query<{ breach: string }>(query)
+    for (const { breach } of rows.slice(0, SHOWN)) found.push(`${what}: ${breach}`)
+  }
+  const evidence = await readEvidence(client)
+  const wrong = history.entries.flatMap((entry) => {
+    const why = judge(entry, evidence)
+    return why === undefined ? [] : [{ entry, why }]
+  })
+  for (const { entry, why } of wrong.slice(0, SHOWN))
+    found.push(`operation ${entry.operation.id} is ${why}`, ...history.concerning(entry.operation))
+  if (wrong.length > SHOWN) found.push(`and ${wrong.length - SHOWN} operations more`)
+  const ids = history.entries.flatMap(({ operation, outcome }) =>
+    operation.kind === "ticket" && outcome?.kind === "ok" ? [outcome.value] : [],
+  )
+  const twice = ids.filter((id, place) => ids.indexOf(id) !== place)
+  if (twice.length > 0) found.push(`ids that were given twice: ${twice.slice(0, SHOWN).join(", ")}`)
+  return found
+}
