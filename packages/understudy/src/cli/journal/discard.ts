@@ -33,8 +33,8 @@ export async function discardFrom(io: CommandIo, origin: string, isConfirmed: bo
   }
   const lock = acquireOwnerLock(file)
   if ("heldBy" in lock) return refuse(io, `The file is held by ${nameOf(lock.heldBy)}: end it first.`)
-  using _owned = lock
-  const tables = tablesOfOldest(file, id)
+  using owned = lock
+  const tables = tablesOfOldest(owned.file, id)
   if (tables === undefined)
     return refuse(io, "It goes on from another origin of the file: give that up first.")
   // First, so that an end half-way loses nothing: the file shows no row then of which it is not sure.
