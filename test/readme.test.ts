@@ -17,6 +17,7 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
   ],
   "docs/testing.md": [
     "sqlite: 0 left\npostgresql: 0 left\n",
+    "1 in PostgreSQL\n",
     "cut: true, and it is known that the write was applied\n",
   ],
 }

@@ -1,7 +1,7 @@
 import type { Client } from "pg"
 import type { ParkReason } from "./conflict.ts"
-import { changesToReapply, type StoredChange } from "./parked-changes.ts"
-import { readTheirs, type NamedRow } from "./park.ts"
+import { changesToReapply } from "./parked-changes.ts"
+import { readTheirs, type NamedRow, type ParkedChange } from "./park.ts"
 
 /** `open`: a person is to decide. */
 export type ParkedState = "open" | "applied" | "dismissed"
@@ -24,7 +24,7 @@ export interface ParkedTransaction {
 }
 
 /** A parked change, with what is on the primary now. */
-export interface ShownChange extends StoredChange {
+export interface ShownChange extends ParkedChange {
   readonly now: NamedRow | null
 }
 
