@@ -46,8 +46,10 @@ const MOST_PASSES = 10
  */
 export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnOptions): Promise<Returned> {
   const { ahead } = await handBack.migrateFirst(standIn.migrationsAmong())
-  const left = (): number =>
-    ahead.length > 0 || handBack.isHeld ? 0 : standIn.changesAfter(handBack.appliedTo)
+  const left = (): number => {
+    const isKept = ahead.length > 0 || handBack.isHeld
+    return isKept || standIn.pending().changes === 0 ? 0 : standIn.changesAfter(handBack.appliedTo)
+  }
   for (let pass = 0; pass < MOST_PASSES && left() > (pass === 0 ? 0 : SMALL_TAIL); pass += 1)
     await handBack.run()
   holdWrites()

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
@@ -5,7 +6,7 @@ import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import type { SqliteEngine } from "../engine/sqlite/engine.ts"
 import { startCapture, stopCapture } from "../journal/local/capture.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
-import { lastSeq, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
+import { forgetReturned, lastSeq, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
 import { readCopy, settleCopy, withoutCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { OpenedFile } from "./open-candidate.ts"
@@ -20,6 +21,9 @@ export interface StandInOptions {
   readonly redact: Redactor
   readonly logger: Logger
 }
+
+/** Changes that are handed back are forgotten in steps, between which the service goes on. */
+const FORGOTTEN_AT_ONCE = 2_000
 
 /** The fallback that serves: what its answers come from, which writes it takes, what it owes the primary. */
 export class StandIn {
@@ -120,6 +124,8 @@ export class StandIn {
 
   /** The primary serves: what is still read here ends. Gives the file up, settled. */
   async end(outdated: readonly string[]): Promise<void> {
+    while ((await this.engine.withWriter((database) => forgetReturned(database, FORGOTTEN_AT_ONCE))) > 0)
+      await nextTurn()
     await this.engine.close()
     if (this.file !== ":memory:") settleCopy(this.file, outdated)
     this.#options.opened.release()

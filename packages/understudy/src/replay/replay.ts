@@ -11,7 +11,7 @@ export interface ReplayEvents {
 }
 
 /** Why a run has ended before its end, as far as an error passes between threads: `classifyError` reads it as the first. */
-export class ReplayError extends Error {
+class ReplayError extends Error {
   override readonly name = "ReplayError"
   declare readonly code?: string
   declare readonly severity?: string

@@ -3,11 +3,11 @@ import { openDatabase } from "understudy-db"
 // Says that its mirror is live, waits until it has lost the primary, closes, says so, and ends.
 const db = openDatabase()
 await db.ready()
-const until = async (state: string): Promise<void> => {
-  while (db.status().mirror?.state !== state) await new Promise((resolve) => setTimeout(resolve, 20))
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20))
 }
-await until("live")
+await until(() => db.status().mirror?.state === "live")
 console.log("live")
-await until("stale")
+await until(() => db.status().state === "fallback")
 await db.close()
 console.log("closed")
