@@ -11,12 +11,18 @@ export { validateDatabaseUrl } from "./url/validate.ts"
 export type { HostPort, PostgresParts, SqliteParts, UrlVerdict, Verdict } from "./url/verdict.ts"
 export type { Settings } from "./settings/settings.ts"
 export type { DatabaseStatus } from "./health/status.ts"
-export type { ApplyConflictOptions, Conflicts, ListConflictsOptions } from "./failover/conflicts.ts"
+export type { ApplyConflictOptions, Conflicts, ListConflictsOptions } from "./failover/conflicts-contract.ts"
 export type { ConnectionState, StateReason } from "./failover/connection-state.ts"
-export type { ParkReason } from "./replay/conflict.ts"
-export type { NamedRow, ParkedChange } from "./replay/park.ts"
-export type { ParkedState, ParkedTransaction, ShownChange, ShownTransaction } from "./replay/parked-list.ts"
-export type { Reapplied } from "./replay/settle.ts"
+export type {
+  NamedRow,
+  ParkReason,
+  ParkedChange,
+  ParkedState,
+  ParkedTransaction,
+  Reapplied,
+  ShownChange,
+  ShownTransaction,
+} from "./replay/parked.ts"
 export type { ConflictOptions } from "./settings/conflict-options.ts"
 export type { ConflictPolicies, ConflictPolicy } from "./settings/conflict-policy.ts"
 export type { Migrations } from "./migrate/migrate.ts"

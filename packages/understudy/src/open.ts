@@ -18,7 +18,7 @@ import { CheckedSource, type Portability } from "./engine/portability/checked-so
 import type { ValueOptions } from "./engine/values.ts"
 import type { Migrations } from "./migrate/migrate.ts"
 import { makeSchemaCopy } from "./migrate/schema-copy.ts"
-import type { Conflicts } from "./failover/conflicts.ts"
+import type { Conflicts } from "./failover/conflicts-contract.ts"
 import { Controller } from "./failover/controller.ts"
 import type { SessionScope } from "./session/async-context.ts"
 import type { OpenSessionOptions, SessionOptions, WriteOptions } from "./session/options.ts"

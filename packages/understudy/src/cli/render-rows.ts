@@ -1,4 +1,4 @@
-import type { NamedRow } from "../replay/park.ts"
+import type { NamedRow } from "../replay/parked.ts"
 import { printable } from "./printable.ts"
 
 /** Longer values are to be had by --json. */

@@ -8,7 +8,7 @@ import type { MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Plan } from "../plan/plan.ts"
 import type { ConnectionState, StateReason } from "./connection-state.ts"
 import type { OpenContext } from "./open-candidate.ts"
-import type { ProbeSample } from "./prober.ts"
+import type { ProbeSample } from "./probe-sample.ts"
 
 /** What the controller works with. */
 export interface ControllerOptions extends OpenContext {

@@ -13,7 +13,8 @@ import {
   type ProbeHistory,
   type WatchedSide,
 } from "./probe-history.ts"
-import { Prober, type Probe, type ProbeSample } from "./prober.ts"
+import { Prober, type Probe } from "./prober.ts"
+import type { ProbeSample } from "./probe-sample.ts"
 
 /** The engine that serves, as far as the monitor looks at it. */
 export interface WatchedEngine {

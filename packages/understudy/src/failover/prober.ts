@@ -1,7 +1,8 @@
+import type { ProbeSample } from "./probe-sample.ts"
 import { withDeadline } from "../base/abort.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Redactor } from "../base/redact.ts"
-import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
+import { finding, type Finding } from "../errors/finding.ts"
 import { detailOf, diagnose } from "../engine/postgres/diagnose.ts"
 import type { Way } from "../engine/postgres/dial.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
@@ -9,17 +10,6 @@ import { ProbeConnection, type ProbeAnswer, type ProbeWishes } from "../engine/p
 import { describeEndpoint } from "../url/render.ts"
 import { OwnLateness } from "./own-lateness.ts"
 import { outcomeOf, type ProbeOutcome } from "./probe-outcome.ts"
-
-/** A probe as people see it. */
-export interface ProbeSample {
-  readonly at: Date
-  readonly ok: boolean
-  readonly tookMs: number
-  /** Why it failed; null where it did not. */
-  readonly reason: FindingCode | null
-  /** How far the server's clock is ahead of this machine's; null where it did not tell. */
-  readonly clockOffsetMs: number | null
-}
 
 /** A probe that has come to its end. */
 export interface Probe {

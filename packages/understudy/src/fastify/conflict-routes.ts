@@ -7,7 +7,7 @@ import type {
 } from "fastify"
 import type { Redactor } from "../base/redact.ts"
 import { isUnderstudyError } from "../errors/understudy-error.ts"
-import type { Conflicts, ListConflictsOptions } from "../failover/conflicts.ts"
+import type { Conflicts, ListConflictsOptions } from "../failover/conflicts-contract.ts"
 import type { AdminCheck } from "./admin-token.ts"
 import { answerProblem } from "./error-handler.ts"
 import { HttpProblem } from "./http-problem.ts"

@@ -1,5 +1,5 @@
 import type { Access } from "../engine/contract.ts"
-import type { Conflicts } from "../failover/conflicts.ts"
+import type { Conflicts } from "../failover/conflicts-contract.ts"
 import type { DatabaseStatus } from "../health/status.ts"
 import type { SessionScope } from "../session/async-context.ts"
 import type { Settings } from "../settings/settings.ts"

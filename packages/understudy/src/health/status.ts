@@ -1,7 +1,7 @@
 import type { Finding } from "../errors/finding.ts"
 import type { EngineDialect } from "../engine/contract.ts"
 import type { ConnectionState, StateReason } from "../failover/connection-state.ts"
-import type { ProbeSample } from "../failover/prober.ts"
+import type { ProbeSample } from "../failover/probe-sample.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
 import type { MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Durability } from "../plan/plan.ts"

@@ -1,26 +1,5 @@
+import type { ParkReason } from "./parked.ts"
 import type { PrimaryChange } from "./primary-change.ts"
-
-/** Why a transaction was parked. */
-export type ParkReason =
-  /** The primary's row is not the one that was expected. */
-  | "row-changed"
-  | "row-missing"
-  /** Somebody else has inserted a row of this key. */
-  | "key-taken"
-  | "unique"
-  | "foreign-key"
-  /** Rows that somebody else has made would go with the one that it deletes, or change with it. */
-  | "foreign-children"
-  | "check"
-  | "not-null"
-  | "column-missing"
-  | "table-missing"
-  /** The primary's table has another primary key. */
-  | "key-differs"
-  /** It touches what a parked transaction touched. */
-  | "depends-on"
-  /** PostgreSQL refused it for another reason; the detail has the SQLSTATE. */
-  | "refused"
 
 /** A change cannot be handed back; thrown within its transaction, which is parked then. */
 export class Conflict extends Error {

@@ -1,3 +1,4 @@
+import type { NamedRow, ParkedChange } from "./parked.ts"
 import type { Client } from "pg"
 import { parseDeclaredType } from "../engine/logical-type.ts"
 import { toPrimaryTextOf } from "../engine/sqlite/stored-value.ts"
@@ -6,20 +7,6 @@ import type { Conflict } from "./conflict.ts"
 import { readRows } from "./guarded-statement.ts"
 import type { PrimaryChange } from "./primary-change.ts"
 import { idsOf } from "./parked-rows.ts"
-
-/** A row as texts by the names of its columns. */
-export type NamedRow = Readonly<Record<string, string | null>>
-
-/** A change as it is kept for a person. */
-export interface ParkedChange {
-  readonly seq: number
-  readonly table: string
-  readonly operation: "insert" | "update" | "delete"
-  readonly key: NamedRow
-  readonly before: NamedRow | null
-  readonly ours: NamedRow | null
-  readonly theirs: NamedRow | null
-}
 
 /** What is kept of a whole transaction. */
 export interface Parking {

@@ -1,6 +1,6 @@
+import type { NamedRow, ParkedChange } from "./parked.ts"
 import type { Client } from "pg"
 import { Conflict } from "./conflict.ts"
-import type { NamedRow, ParkedChange } from "./park.ts"
 import type { PrimaryChange, Texts } from "./primary-change.ts"
 import { targetOf } from "./shape-target.ts"
 import { findTargetTables, type Target, type TargetTable } from "./target-table.ts"

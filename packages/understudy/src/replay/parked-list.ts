@@ -1,37 +1,7 @@
+import type { ParkedState, ParkedTransaction, ShownTransaction } from "./parked.ts"
 import type { Client } from "pg"
-import type { ParkReason } from "./conflict.ts"
 import { changesToReapply } from "./parked-changes.ts"
-import { readTheirs, type NamedRow, type ParkedChange } from "./park.ts"
-
-/** `open`: a person is to decide. */
-export type ParkedState = "open" | "applied" | "dismissed"
-
-/** A parked transaction. */
-export interface ParkedTransaction {
-  readonly id: string
-  readonly origin: string
-  /** When the fallback took it, by its machine's clock. */
-  readonly at: Date
-  readonly parkedAt: Date
-  readonly reason: ParkReason
-  readonly table: string | null
-  readonly detail: string | null
-  /** The parked transactions that touched the same rows before it. */
-  readonly dependsOn: readonly string[]
-  readonly state: ParkedState
-  readonly settledAt: Date | null
-  readonly changes: number
-}
-
-/** A parked change, with what is on the primary now. */
-export interface ShownChange extends ParkedChange {
-  readonly now: NamedRow | null
-}
-
-/** A parked transaction with all that is known of it. */
-export interface ShownTransaction extends Omit<ParkedTransaction, "changes"> {
-  readonly changes: readonly ShownChange[]
-}
+import { readTheirs } from "./park.ts"
 
 interface TransactionRow extends Omit<ParkedTransaction, "at" | "parkedAt" | "settledAt"> {
   readonly at: string

@@ -1,8 +1,9 @@
+import type { ParkReason, ParkedState, Reapplied } from "./parked.ts"
 import type { Client } from "pg"
 import { inTransaction } from "../journal/install-capture.ts"
-import { conflictOf, refusalOf, type Conflict, type ParkReason } from "./conflict.ts"
+import { conflictOf, refusalOf, type Conflict } from "./conflict.ts"
 import { applyExactly } from "./exact-transaction.ts"
-import { canBeParked, type ParkedState } from "./parked-list.ts"
+import { canBeParked } from "./parked-list.ts"
 import { changesToReapply } from "./parked-changes.ts"
 
 /** A parked transaction cannot be settled as was asked. */
@@ -25,13 +26,6 @@ export class SettleError extends Error {
     this.transactions = about.transactions ?? []
     this.reason = about.reason ?? null
   }
-}
-
-/** What re-applying came to. */
-export interface Reapplied {
-  readonly changes: number
-  /** Rows of somebody else's that ours have won over; each is kept with the transaction. */
-  readonly overwritten: number
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect } from "vitest"
 import type { FindingCode } from "../../src/errors/finding.ts"
 import { Monitor, type MonitorOptions } from "../../src/failover/monitor.ts"
-import type { ProbeSample } from "../../src/failover/prober.ts"
+import type { ProbeSample } from "../../src/failover/probe-sample.ts"
 import { postgresOptions } from "../support/engines.ts"
 
 /** What a monitor has told, in order. */

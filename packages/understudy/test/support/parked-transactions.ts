@@ -1,7 +1,8 @@
 import { Client } from "pg"
 import { onTestFinished } from "vitest"
 import { Conflict } from "../../src/replay/conflict.ts"
-import { park, type ParkedChange } from "../../src/replay/park.ts"
+import { park } from "../../src/replay/park.ts"
+import type { ParkedChange } from "../../src/replay/parked.ts"
 import { installReplay } from "../../src/replay/replay-schema.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 

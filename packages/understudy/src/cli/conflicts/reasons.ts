@@ -1,4 +1,4 @@
-import type { ParkReason } from "../../replay/conflict.ts"
+import type { ParkReason } from "../../replay/parked.ts"
 
 /** Why a transaction is parked, in words that go on from the table's name. */
 export const REASONS: Readonly<Record<ParkReason, string>> = {

@@ -1,5 +1,4 @@
-import type { ParkReason } from "../../replay/conflict.ts"
-import type { ParkedTransaction, ShownChange, ShownTransaction } from "../../replay/parked-list.ts"
+import type { ParkReason, ParkedTransaction, ShownChange, ShownTransaction } from "../../replay/parked.ts"
 import { printable } from "../printable.ts"
 import { renderImages } from "../render-rows.ts"
 import { REASONS } from "./reasons.ts"

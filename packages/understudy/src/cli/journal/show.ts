@@ -1,6 +1,7 @@
+import type { ParkedChange } from "../../replay/parked.ts"
 import { lookAtTransactions } from "../../journal/local/pending-origins.ts"
 import type { LocalTransaction } from "../../journal/local/contract.ts"
-import { describeChange, type ParkedChange } from "../../replay/park.ts"
+import { describeChange } from "../../replay/park.ts"
 import { EXIT, type CommandIo, type ExitCode } from "../io.ts"
 import { printable } from "../printable.ts"
 import { readGround } from "../primary-ground.ts"
