@@ -208,7 +208,7 @@ export class Controller implements EngineSource {
     this.#since = this.#options.clock.now()
     this.#log.entered(
       connectionStateOf(this.#state),
-      this.#opened?.engine.dialect ?? null,
+      servingCandidate(this.#state) === null ? null : (this.#opened?.engine.dialect ?? null),
       this.#findings.own,
     )
   }
