@@ -1,6 +1,6 @@
 import type { Client } from "pg"
 import { delay } from "../base/abort.ts"
-import { connectClient, dial } from "../engine/postgres/dial.ts"
+import { connectClient, dialForOwn } from "../engine/postgres/dial.ts"
 import { destroyClient } from "../engine/postgres/client.ts"
 import type { PostgresOptions, Server } from "../engine/postgres/options.ts"
 import { endWhenSilent, namedFor, processIdOf } from "../engine/postgres/own-client.ts"
@@ -27,7 +27,7 @@ export class Connections implements Disposable {
 
   static async open(given: PostgresOptions, signal: AbortSignal): Promise<Connections> {
     const options = namedFor("mirror", given)
-    const server = await dial(options, signal)
+    const server = await dialForOwn(options, signal)
     const connections = new Connections(options, server, await connectClient(options, server, signal), signal)
     await connections.#listen()
     return connections

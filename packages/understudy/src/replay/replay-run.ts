@@ -2,7 +2,7 @@ import type { Client } from "pg"
 import { delay } from "../base/abort.ts"
 import { Throttle } from "../base/throttle.ts"
 import { destroyClient } from "../engine/postgres/client.ts"
-import { connectClient, dial } from "../engine/postgres/dial.ts"
+import { connectClient, dialForOwn } from "../engine/postgres/dial.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { endWhenSilent, namedFor } from "../engine/postgres/own-client.ts"
 import type { LocalTransaction, Origin, RowChange } from "../journal/local/contract.ts"
@@ -76,7 +76,7 @@ export class ReplayRun implements Disposable {
 
   async #connect(): Promise<Client> {
     const options = namedFor("replay", this.#options.postgres)
-    const server = await dial(options, this.#signal)
+    const server = await dialForOwn(options, this.#signal)
     const client = await connectClient(options, server, this.#signal)
     endWhenSilent(client)
     try {

@@ -47,12 +47,20 @@ export async function connectClient(
   }
 }
 
+/** The same for who begins each transaction with what it needs, whatever the role has for its defaults. */
+const IS_IN_RECOVERY = "pg_is_in_recovery()"
+
 /** Greets one server: connects, asks whether it takes writes and which cluster it is, parts. */
-async function greet(options: PostgresOptions, server: Way, signal: AbortSignal): Promise<Server> {
+async function greet(
+  options: PostgresOptions,
+  server: Way,
+  signal: AbortSignal,
+  question: string,
+): Promise<Server> {
   const client = await connectClient(options, server, signal)
   try {
     const { rows } = await abortable(
-      client.query<{ read_only: boolean }>(`select ${IS_READ_ONLY} as read_only`),
+      client.query<{ read_only: boolean }>(`select ${question} as read_only`),
       signal,
     )
     if (rows[0]?.read_only === true) throw new ReadOnlyServerError("the server is read-only")
@@ -102,7 +110,12 @@ function loadTlsOf({ parts }: PostgresOptions, signal: AbortSignal): Promise<Tls
 
 /** Dials the hosts of the URL in their order; the first that answers and takes writes is the primary. */
 export function dial(options: PostgresOptions, signal: AbortSignal): Promise<Server> {
-  return dialEach(options, signal, greet)
+  return dialEach(options, signal, (...asked) => greet(...asked, IS_READ_ONLY))
+}
+
+/** Dials likewise for work of ours, whose transactions say themselves that they write. */
+export function dialForOwn(options: PostgresOptions, signal: AbortSignal): Promise<Server> {
+  return dialEach(options, signal, (...asked) => greet(...asked, IS_IN_RECOVERY))
 }
 
 /** Greets the hosts of the URL in their order, until one does not reject. The time is shared: a silent host leaves the others theirs. */
