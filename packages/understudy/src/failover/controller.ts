@@ -34,9 +34,9 @@ import { ToldFindings } from "./told-findings.ts"
 import { WayBack } from "./way-back.ts"
 import {
   aheadFindings,
+  isOfOutage,
   migrationFailed,
   notServing,
-  OF_THE_WAY_BACK,
   ofReturn,
   whyNotReturned,
 } from "./what-to-tell.ts"
@@ -351,9 +351,8 @@ export class Controller implements EngineSource {
   }
 
   #returned(opened: Opened, returned: Returned, { file }: StandIn): void {
-    const { reason } = connectionStateOf(this.#state)
     this.#backoff.succeeded()
-    this.#findings.forget((code) => code === reason || OF_THE_WAY_BACK.has(code))
+    this.#findings.forget(isOfOutage)
     this.#findings.tell([...opened.findings, ...ofReturn(returned, file)])
     this.#opened = opened
     this.#dispatch({ type: "returned" })

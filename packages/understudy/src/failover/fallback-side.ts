@@ -5,6 +5,7 @@ import { IdLeases } from "../ids/id-leases.ts"
 import type { Migrations } from "../migrate/migrate.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Candidate, Plan, PostgresCandidate, SqliteCandidate } from "../plan/plan.ts"
+import { holdsUnknownRows } from "./migrate-fallback.ts"
 import type { Returned } from "./return-to-primary.ts"
 import type { HandBack } from "./hand-back.ts"
 import { handBackBeside, handBackLeftover } from "./leftovers.ts"
@@ -124,11 +125,13 @@ export class FallbackSide {
   /** The fallback serves from now on. */
   fallbackServes(opened: OpenedFile): StandIn {
     const { redact, logger } = this.#options
+    const isUnknown = holdsUnknownRows(opened.file)
     opened.engine.drawIdsFrom(this.#ids.source)
     this.#standIn = new StandIn({
       opened,
-      returns: this.#primary !== undefined,
-      refusesWrites: this.#whyReadOnly(opened),
+      keepsWrites: opened.file !== ":memory:" && !isUnknown,
+      holdsUnknownRows: isUnknown,
+      refusesWrites: this.#whyReadOnly(opened, isUnknown),
       redact,
       logger,
     })
@@ -148,10 +151,11 @@ export class FallbackSide {
     if (!this.#closed) this.primaryServes(engine)
   }
 
-  #whyReadOnly({ file }: OpenedFile): string | undefined {
+  #whyReadOnly({ file }: OpenedFile, isUnknown: boolean): string | undefined {
     if (this.#options.settings.fallback !== "read-write") return "DATABASE_FALLBACK is read-only"
     if (this.#primary !== undefined && file === ":memory:")
       return "they could be kept in memory only, and not be handed back"
+    if (this.#primary !== undefined && isUnknown) return "its file holds rows that PostgreSQL never had"
     return undefined
   }
 
@@ -191,6 +195,8 @@ export class FallbackSide {
     await this.#leftovers?.stop()
     await this.#ending
     await this.#standby?.close()
-    await this.#standIn?.close()
+    const standIn = this.#standIn
+    this.#standIn = undefined
+    await standIn?.close()
   }
 }

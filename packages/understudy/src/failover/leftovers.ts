@@ -7,6 +7,7 @@ import { stopCapture } from "../journal/local/capture.ts"
 import { pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
 import { settleCopy } from "../mirror/copy-on-disk.ts"
 import type { HandBack } from "./hand-back.ts"
+import { heldBack } from "./return-to-primary.ts"
 import { ofReturn } from "./what-to-tell.ts"
 
 /** Another program may hold the file for a moment. */
@@ -26,7 +27,7 @@ export async function handBackLeftover(file: string, handBack: HandBack): Promis
   stopCapture(database, { returned: handBack.origins })
   const { changes } = pendingChanges(database)
   if (changes === 0) settleCopy(file, handBack.tablesParked)
-  const held = changes === 0 ? null : ahead.length > 0 ? "primary-ahead" : "primary-changed"
+  const held = heldBack(changes, ahead)
   const { parked, tablesParked: outdated } = handBack
   return ofReturn({ ahead, held, kept: changes, parked, outdated }, file)
 }

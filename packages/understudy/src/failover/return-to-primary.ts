@@ -18,6 +18,12 @@ export const HELD: Readonly<Record<HeldBack, string>> = {
   "primary-changed": "PostgreSQL is another database than the one that they were meant for",
 }
 
+/** Why changes that are left were not handed back; null where none are. */
+export function heldBack(changes: number, ahead: readonly string[]): HeldBack | null {
+  if (changes === 0) return null
+  return ahead.length > 0 ? "primary-ahead" : "primary-changed"
+}
+
 /** What came of the fallback's writes. */
 export interface Returned {
   /** The names of migrations that the primary has and the program has not. */
@@ -58,6 +64,6 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   if (ahead.length === 0) await handBack.migrateAll()
   await standIn.endCapture(handBack.origins)
   const { changes } = standIn.pending()
-  const held = changes === 0 ? null : ahead.length > 0 ? "primary-ahead" : "primary-changed"
+  const held = heldBack(changes, ahead)
   return { ahead, held, kept: changes, parked: handBack.parked, outdated: handBack.tablesParked }
 }

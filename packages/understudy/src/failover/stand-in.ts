@@ -16,8 +16,10 @@ export interface StandInOptions {
   readonly opened: OpenedFile
   /** Why it may take no writes at all; undefined where it may. */
   readonly refusesWrites: string | undefined
-  /** Is there a primary to which its writes are handed back? */
-  readonly returns: boolean
+  /** Are its writes kept for a primary, this one or the first that the file meets? */
+  readonly keepsWrites: boolean
+  /** Does the file hold rows that are neither the primary's nor in the journal? They stay. */
+  readonly holdsUnknownRows: boolean
   readonly redact: Redactor
   readonly logger: Logger
 }
@@ -85,7 +87,7 @@ export class StandIn {
 
   /** From now on writes are taken, and kept for the primary. Where they cannot be kept they are refused. */
   async openWrites(): Promise<void> {
-    if (this.#refusesWrites !== undefined || this.#captures || !this.#options.returns) return
+    if (this.#refusesWrites !== undefined || this.#captures || !this.#options.keepsWrites) return
     try {
       const { primaryMark } = this.#onDisk
       await this.engine.withWriter((database) =>
@@ -127,7 +129,7 @@ export class StandIn {
     while ((await this.engine.withWriter((database) => forgetReturned(database, FORGOTTEN_AT_ONCE))) > 0)
       await nextTurn()
     await this.engine.close()
-    if (this.file !== ":memory:") settleCopy(this.file, outdated)
+    if (this.file !== ":memory:" && !this.#options.holdsUnknownRows) settleCopy(this.file, outdated)
     this.#options.opened.release()
   }
 

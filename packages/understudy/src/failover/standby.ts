@@ -15,6 +15,7 @@ import type { MirrorProgress } from "../mirror/mirror-progress.ts"
 import { mirrorStatus, type MirrorCondition, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { SqliteCandidate } from "../plan/plan.ts"
 import { describeEndpoint } from "../url/render.ts"
+import { holdsUnknownRows } from "./migrate-fallback.ts"
 import { openClaimed, openSqlite, type OpenContext, type OpenedFile } from "./open-candidate.ts"
 
 /** What a standby works with. */
@@ -139,10 +140,8 @@ export class Standby {
       if (file === ":memory:")
         return this.#stop(finding("mirror.no-file", { detail: "the database is in memory" }))
       // Not where the plan has looked, perhaps: another process may hold that file.
-      const { userRows, primarySeen, journal } = lookAtFile(file)
-      if (userRows === "unknown") throw new Error(`${file} cannot be looked into`)
-      if (userRows === "some" && !primarySeen && journal === "none")
-        return this.#stop(finding("data.not-returned", { file }))
+      if (lookAtFile(file).userRows === "unknown") throw new Error(`${file} cannot be looked into`)
+      if (holdsUnknownRows(file)) return this.#stop(finding("data.not-returned", { file }))
       // A process that was killed, or ended while it stood in, has left its triggers behind.
       await engine.withWriter((database) => stopCapture(database))
       await this.#options.handBack(file)

@@ -1,7 +1,10 @@
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { Client } from "pg"
 import { describe, expect, onTestFinished, test } from "vitest"
 import type { Database } from "understudy-db"
-import { codes, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+import { stopCapture } from "../../src/journal/local/capture.ts"
+import { AWAY, codes, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -125,6 +128,60 @@ describe("a primary that is lost while the service runs", { timeout: 90_000 }, (
     await untilState(db, "primary")
     expect(await onPrimary()).toEqual({ a: 1 })
     await untilHeld(db)
+  })
+
+  test("what is taken while the URL is refused is handed back once it is right (promise 4)", async () => {
+    {
+      await using db = stage.open({ DATABASE_URL: "mysql://app@db.example/app" })
+      await insert(db, "a")
+      expect(db.status()).toMatchObject({ state: "fallback", pending: { changes: 1 } })
+    }
+    await using db = stage.open()
+    await untilState(db, "primary")
+    expect(await onPrimary()).toEqual({ a: 1 })
+  })
+
+  test("rows of which no journal tells are neither handed back nor taken away (promise 4)", async () => {
+    const file = join(stage.folder, "fallback.sqlite")
+    {
+      await using db = stage.open({ DATABASE_URL: AWAY })
+      await insert(db, "a")
+    }
+    {
+      using database = new DatabaseSync(file)
+      stopCapture(database)
+      for (const table of ["origin", "shape", "change", "capture"])
+        database.exec(`drop table understudy_${table}`)
+    }
+    {
+      await using db = stage.open()
+      await db.ready()
+      await expect.poll(() => codes(db), { timeout: 20_000 }).toContain("data.not-returned")
+      await stage.postgres.stop("immediate")
+      await expect(insert(db, "b")).rejects.toMatchObject({ code: "UNDERSTUDY_READ_ONLY" })
+      await stage.postgres.start()
+      await untilState(db, "primary")
+      expect(await onPrimary()).toEqual({})
+    }
+    using database = new DatabaseSync(file)
+    expect(database.prepare("select id from account").all()).toEqual([{ id: "a" }])
+  })
+
+  test("what is said of an outage is over with it, and a closed database can be asked for its status", async () => {
+    const db = stage.open()
+    await insert(db, "a")
+    await untilHeld(db)
+    await stage.postgres.stop("immediate")
+    await insert(db, "b")
+    await stage.postgres.start()
+    await untilState(db, "primary")
+    expect(codes(db).filter((code) => code.startsWith("primary."))).toEqual([])
+    await stage.postgres.stop("immediate")
+    await insert(db, "c")
+    const closed = db.close()
+    expect(db.status().state).toBe("fallback")
+    await closed
+    expect(db.status()).toMatchObject({ state: "closed", pending: null })
   })
 
   test("a write with a key is applied once, on whichever side it was taken first (promise 4)", async () => {
