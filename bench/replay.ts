@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
+import { chmod, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -62,7 +62,10 @@ async function copyRate(server: PostgresServer, rows: number): Promise<number> {
   await using database = await server.createDatabase()
   const client = new Client({ connectionString: database.adminUrl })
   await client.connect()
-  const file = join(await mkdtemp(join(tmpdir(), "understudy-bench-copy-")), "rows")
+  const folder = await mkdtemp(join(tmpdir(), "understudy-bench-copy-"))
+  // The server, which may run as another user, writes there.
+  await chmod(folder, 0o777)
+  const file = join(folder, "rows")
   try {
     await client.query(
       "create table items (id bigint primary key, title text not null, number bigint not null)",
@@ -75,6 +78,6 @@ async function copyRate(server: PostgresServer, rows: number): Promise<number> {
     return (rows * 1_000) / (performance.now() - beganMs)
   } finally {
     await client.end()
-    await rm(join(file, ".."), { recursive: true })
+    await rm(folder, { recursive: true })
   }
 }
