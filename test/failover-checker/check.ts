@@ -117,6 +117,7 @@ export async function checkFailover(options: CheckOptions): Promise<CheckResult>
       await load.stop()
       await look()
     }
+    if (found.length === 0) found.push(...tooLittle(history, reads, seconds))
     if (found.length > 0) await writeFile(join(ground, "server.log"), await server.log())
   }
   if (found.length === 0) await rm(ground, { recursive: true, force: true })
@@ -128,6 +129,15 @@ export async function checkFailover(options: CheckOptions): Promise<CheckResult>
   const fallbacks = states.filter(({ state }) => state === "fallback").length
   const figures = figuresOf(downs, states, history.entries)
   return { found, events, history, faults, fallbacks, parked, reads, figures, ground }
+}
+
+/** Clients whom nobody serves would find nothing. */
+function tooLittle({ entries }: History, reads: Reads, seconds: number): string[] {
+  const acknowledged = entries.filter(({ outcome }) => outcome?.kind === "ok").length
+  return [
+    ...(acknowledged > seconds * 5 ? [] : [`only ${acknowledged} writes were acknowledged in ${seconds} s`]),
+    ...(reads.times > seconds ? [] : [`there were only ${reads.times} reads in ${seconds} s`]),
+  ]
 }
 
 async function countParked(client: Client): Promise<number> {

@@ -94,10 +94,21 @@ export async function checkMirrors(options: CheckOptions): Promise<CheckResult> 
       await quiet()
     }
     const looks = sides.reduce((sum, side) => sum + side.watched.rounds, 0)
-    return { found, quietPoints, events, tallies: crew.tallies, refusals: crew.refusals, looks }
+    const result = { found, quietPoints, events, tallies: crew.tallies, refusals: crew.refusals, looks }
+    return found.length > 0 ? result : { ...result, found: tooLittle(result, seconds) }
   } finally {
     await rm(ground, { recursive: true, force: true })
   }
+}
+
+/** Writers whom nobody lets write, and readers who never look, would find nothing. */
+function tooLittle({ quietPoints, looks, tallies }: CheckResult, seconds: number): string[] {
+  const idle = [...tallies].filter(([name, { applied }]) => applied === 0 && name !== "given up")
+  return [
+    ...(quietPoints > seconds / 15 ? [] : [`only ${quietPoints} quiet points in ${seconds} s`]),
+    ...(looks > seconds * 10 ? [] : [`the readers looked only ${looks} times in ${seconds} s`]),
+    ...(idle.length < tallies.size / 2 ? [] : [`nothing came of ${idle.map(([name]) => name).join(", ")}`]),
+  ]
 }
 
 async function asAdmin(server: PostgresServer, work: (client: Client) => Promise<void>): Promise<void> {

@@ -52,7 +52,6 @@ function tryAcquire(file: string, path: string): OwnerLock | { readonly heldBy: 
   createPrivate(path)
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
-    database.exec("PRAGMA synchronous = OFF")
     if (!begin(database)) return withClosed(database, { heldBy: readHolder(database) })
     noteHolder(database)
     if (!begin(database)) return withClosed(database, { heldBy: readHolder(database) })
@@ -112,10 +111,10 @@ function createPrivate(path: string): void {
   }
 }
 
-/** Takes the write lock; false where another connection has it. */
+/** Takes the write lock; false where another connection has it. The setting reads the file: a commit is in its way too. */
 function begin(database: DatabaseSync): boolean {
   try {
-    database.exec("BEGIN IMMEDIATE")
+    database.exec("PRAGMA synchronous = OFF; BEGIN IMMEDIATE")
     return true
   } catch (error) {
     const code = resultCodeOf(error)

@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { claimFile } from "../../../src/engine/sqlite/claim-file.ts"
 import { acquireOwnerLock, type OwnerLock } from "../../../src/engine/sqlite/owner-lock.ts"
@@ -27,8 +28,21 @@ async function holder(): Promise<{ child: ChildProcess; word: string }> {
   const script = join(import.meta.dirname, "hold-owner.ts")
   const child = spawn(process.execPath, [script, file], { stdio: ["ignore", "pipe", "inherit"] })
   children.push(child)
-  const [chunk] = (await once(child.stdout as NodeJS.ReadableStream, "data")) as [Buffer]
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`the holder ended with ${code} and said nothing`)
+  })
+  const [chunk] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer]
+  ended.catch(() => undefined)
   return { child, word: chunk.toString().trim() }
+}
+
+/** What a child says of each of its tries. */
+async function race(fromMs: number, files: number): Promise<string[]> {
+  const script = join(import.meta.dirname, "race-for-owners.ts")
+  const options = [script, folder, String(fromMs), String(files)]
+  const child = spawn(process.execPath, options, { stdio: ["ignore", "pipe", "inherit"] })
+  children.push(child)
+  return (await text(child.stdout)).trim().split("\n")
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -81,6 +95,15 @@ describe("promise 4: a file has one owner", () => {
   test("of eight processes that start at once, one has it", async () => {
     const words = await Promise.all(Array.from({ length: 8 }, async () => (await holder()).word))
     expect(words.filter((word) => word === "held")).toHaveLength(1)
+  })
+
+  test("of four processes that take each of 200 files at the same moment, one has it, and no one fails", async () => {
+    const fromMs = Date.now() + 1_500
+    const words = await Promise.all(Array.from({ length: 4 }, () => race(fromMs, 200)))
+    for (let index = 0; index < 200; index += 1) {
+      const word = words.map((line) => line[index]).toSorted()
+      expect(word).toEqual(["held", "refused", "refused", "refused"])
+    }
   })
 
   test("a lock file that is no database is made anew", () => {

@@ -1,0 +1,92 @@
+// All that takes long, step by step: `npm run verify:long [-- --only NAME]…`. What has passed on this commit is left
+// out when it is run again, so that a run may be broken off; a changed work tree has nothing passed.
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { createWriteStream, appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pipeline } from "node:stream/promises"
+import { parseArgs } from "node:util"
+import { SCENARIOS } from "../test/failover-checker/scenarios.ts"
+
+interface Step {
+  /** Its group and what is special to it, as in `mirror seed 3`. */
+  readonly name: string
+  readonly command: readonly string[]
+}
+
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
+
+const STEPS: readonly Step[] = [
+  { name: "tests", command: ["npx", "vitest", "run", "--testTimeout=600000"] },
+  ...SEEDS.map((seed) => ({
+    name: `mirror seed ${seed}`,
+    command: npmRun("check:mirror", "--seconds", "60", "--seed", String(seed)),
+  })),
+  { name: "programs", command: npmRun("fuzz", "--programs", "20000", "--seed", "1") },
+  ...SEEDS.flatMap((seed) =>
+    SCENARIOS.map(({ name }) => ({
+      name: `failover seed ${seed}, ${name}`,
+      command: npmRun("check:failover", "--seconds", "10", "--seed", String(seed), "--scenario", name),
+    })),
+  ),
+  { name: "failover anything", command: npmRun("check:failover", "--seconds", "600", "--seed", "1000") },
+]
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+function npmRun(script: string, ...options: readonly string[]): string[] {
+  return ["npm", "run", "--silent", script, "--", ...options]
+}
+
+function git(...options: readonly string[]): string {
+  return execFileSync("git", options, { encoding: "utf8" }).trim()
+}
+
+/** The lines of its output go to a file, which is told of where it failed. */
+async function passes({ name, command }: Step, folder: string): Promise<boolean> {
+  const log = join(folder, `${name.replaceAll(/[^a-z0-9]+/g, "-")}.log`)
+  const start = performance.now()
+  const [program = "", ...options] = command
+  const child = spawn(program, options, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, UNDERSTUDY_LONG: "1", UNDERSTUDY_PROPERTY_RUNS: "2000" },
+  })
+  const closed = once(child, "close")
+  await pipeline(child.stdout, createWriteStream(log))
+  const [code] = (await closed) as [number | null]
+  const seconds = ((performance.now() - start) / 1000).toFixed(0)
+  print(`${code === 0 ? "ok    " : "FAILED"}  ${name.padEnd(50)} ${seconds.padStart(5)} s`)
+  if (code !== 0) print(`${readFileSync(log, "utf8").split("\n").slice(-80).join("\n")}\nAll of it: ${log}`)
+  return code === 0
+}
+
+const { values } = parseArgs({ options: { only: { type: "string", multiple: true, default: [""] } } })
+const steps = STEPS.filter(({ name }) => values.only.some((start) => name.startsWith(start)))
+if (steps.length === 0) {
+  print(
+    `No step's name begins with ${values.only.join(" or ")}; there are ${STEPS.map(({ name }) => name).join("; ")}.`,
+  )
+  process.exit(64)
+}
+
+const state = git("status", "--porcelain") === "" ? git("rev-parse", "HEAD") : `changed-${Date.now()}`
+const folder = join(tmpdir(), "understudy-verify-long", state)
+mkdirSync(folder, { recursive: true })
+const passedFile = join(folder, "passed")
+const before = new Set(existsSync(passedFile) ? readFileSync(passedFile, "utf8").split("\n") : [])
+
+const count = { passed: 0, failed: 0 }
+for (const step of steps) {
+  if (before.has(step.name)) {
+    print(`ok      ${step.name.padEnd(50)}  before`)
+    count.passed += 1
+  } else if (await passes(step, folder)) {
+    appendFileSync(passedFile, `${step.name}\n`)
+    count.passed += 1
+  } else {
+    count.failed += 1
+  }
+}
+print(`${count.passed} steps passed, ${count.failed} failed`)
+if (count.failed > 0) process.exitCode = 1
