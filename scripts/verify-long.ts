@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { parseArgs } from "node:util"
-import { SCENARIOS } from "../test/failover-checker/scenarios.ts"
+import { CHECKED } from "../test/failover-checker/check.ts"
 
 interface Step {
   /** Its group and what is special to it, as in `mirror seed 3`. */
@@ -25,11 +25,15 @@ const STEPS: readonly Step[] = [
   })),
   { name: "programs", command: npmRun("fuzz", "--programs", "20000", "--seed", "1") },
   ...SEEDS.flatMap((seed) =>
-    SCENARIOS.map(({ name }) => ({
+    CHECKED.map(({ name }) => ({
       name: `failover seed ${seed}, ${name}`,
       command: npmRun("check:failover", "--seconds", "10", "--seed", String(seed), "--scenario", name),
     })),
   ),
+  ...SEEDS.map((seed) => ({
+    name: `failover of three, seed ${seed}`,
+    command: npmRun("check:failover", "--seconds", "30", "--seed", String(seed), "--instances", "3"),
+  })),
   { name: "failover anything", command: npmRun("check:failover", "--seconds", "600", "--seed", "1000") },
 ]
 

@@ -1,17 +1,18 @@
 import { expect, test } from "vitest"
+import { describeDrill } from "../../packages/understudy/src/drill/index.ts"
+import type { Operation, Outcome } from "../../packages/understudy/src/drill/operations.ts"
+import { judge, type Evidence } from "../../packages/understudy/src/drill/verdict.ts"
 import { checkFailover } from "./check.ts"
-import { describeResult } from "./describe.ts"
-import type { Evidence } from "./verdict.ts"
-import { judge } from "./verdict.ts"
-import type { Operation, Outcome } from "./operations.ts"
 
-test(
-  "promise 4: whatever breaks, each acknowledged write is there once, or parked as a whole",
+test.each([
+  ["one backend", 1, 1],
+  ["three backends, each with its own fallback", 2, 3],
+])(
+  "promise 4: whatever breaks, each acknowledged write is there once, or parked as a whole: %s",
   { timeout: 600_000 },
-  async () => {
-    const [seed, seconds] = [1, 20]
-    const result = await checkFailover({ seed, seconds })
-    expect(result.found, [...result.events, describeResult(seed, result)].join("\n")).toEqual([])
+  async (_what, seed, instances) => {
+    const result = await checkFailover({ seed, seconds: 20, instances })
+    expect(result.found, [...result.events, ...describeDrill(result)].join("\n")).toEqual([])
   },
 )
 
@@ -57,6 +58,7 @@ test.each<[what: string, outcome: Outcome | undefined, traces: Traces, isRight: 
 ])("the verdict on an operation that is %s", (_what, outcome, traces, isRight) => {
   const entry = {
     client: "client",
+    instance: "backend",
     operation: OPERATION,
     invokedAtMs: 0,
     ...(outcome === undefined ? {} : { outcome }),

@@ -1,17 +1,18 @@
-// Runs the checker of fail-over: `npm run check:failover -- --seconds N --seed S [--runs K] [--scenario NAME]…`. Each run
-// has the seed that follows: what was broken off goes on with `--seed` of the first that is missing.
+// Runs the checker of fail-over: `npm run check:failover -- --seconds N --seed S [--runs K] [--instances I]
+// [--scenario NAME]…`. Each run has the seed that follows: what was broken off goes on with `--seed` of the first that is
+// missing.
 import { parseArgs } from "node:util"
-import { checkFailover } from "./check.ts"
-import { describeResult } from "./describe.ts"
-import { SCENARIOS } from "./scenarios.ts"
+import { describeDrill, describeEvent } from "../../packages/understudy/src/drill/index.ts"
+import { CHECKED, checkFailover } from "./check.ts"
 
-const NAMES = SCENARIOS.map(({ name }) => name)
+const NAMES = CHECKED.map(({ name }) => name)
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "30" },
     seed: { type: "string", default: "1" },
     runs: { type: "string", default: "1" },
     rate: { type: "string", default: "60" },
+    instances: { type: "string", default: "1" },
     scenario: { type: "string", multiple: true, default: NAMES },
   },
 })
@@ -30,10 +31,11 @@ for (let seed = first; seed < first + runs; seed += 1) {
     seed,
     seconds,
     rate: Number(values.rate),
+    instances: Number(values.instances),
     scenarios: values.scenario,
-    onEvent: (event) => print(`  ${event}`),
+    onEvent: (atMs, event) => print(describeEvent(atMs, event)),
   })
-  print(describeResult(seed, result))
+  print(describeDrill(result).join("\n"))
   if (result.found.length > 0) failed += 1
 }
 print(`${runs} runs, ${failed} failed`)

@@ -1,7 +1,7 @@
 // A small backend for the checker: a database with its mirror, and a door for writers, by messages of its parent.
 import { isUnderstudyError } from "understudy-db"
 import type { Outcome } from "./door.ts"
-import { drawFrom } from "./draw-from.ts"
+import { drawFrom } from "../../packages/understudy/src/drill/draw.ts"
 import type { BackendStart, FromBackend, ToBackend } from "./messages.ts"
 import { openMirrored } from "./open-mirrored.ts"
 import { Pace } from "./pace.ts"

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from "kysely"
 import { Pool } from "pg"
 import type { Door, Outcome } from "./door.ts"
-import { drawFrom } from "./draw-from.ts"
+import { drawFrom } from "../../packages/understudy/src/drill/draw.ts"
 import { Pace } from "./pace.ts"
 import type { Tables } from "./tables.ts"
 import { writerOf } from "./writers/all.ts"

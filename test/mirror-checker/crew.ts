@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
-import type { Draw } from "../fuzz/draw.ts"
+import type { Draw } from "../../packages/understudy/src/drill/draw.ts"
 import type { Door } from "./door.ts"
-import { drawFrom, seedOf } from "./draw-from.ts"
+import { drawFrom } from "../../packages/understudy/src/drill/draw.ts"
 import type { Truth } from "./truth.ts"
 import { WRITERS } from "./writers/all.ts"
 
@@ -30,7 +30,7 @@ export class Crew {
     this.#doors = doors
     this.#truth = truth
     this.#draws = doors.flatMap((door) =>
-      Array.from({ length: atEach }, () => ({ door, draw: drawFrom(seedOf(draw)) })),
+      Array.from({ length: atEach }, () => ({ door, draw: drawFrom(draw.seed()) })),
     )
   }
 
@@ -61,7 +61,7 @@ export class Crew {
     const choices = WRITERS.filter(({ isBehindOnly }) => isBehindOnly !== true || door.isBehind)
     while (!this.#isStopping) {
       const { name } = draw.weighted(choices.map((writer) => [writer.weight, writer] as const))
-      const outcome = await door.run(name, seedOf(draw))
+      const outcome = await door.run(name, draw.seed())
       this.#truth.record(name, outcome)
       const tally = this.#tallies.get(name) ?? { applied: 0, refused: 0, unknown: 0 }
       tally[outcome.kind] += 1

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { PostgresServer } from "understudy-db/testing"
-import type { Draw } from "../fuzz/draw.ts"
+import type { Draw } from "../../packages/understudy/src/drill/draw.ts"
 import { dyingAt, FAULT_POINTS } from "./fault-points.ts"
 import type { MirrorSide } from "./mirror-side.ts"
 

@@ -5,7 +5,13 @@ import { join } from "node:path"
 import { Client } from "pg"
 import { startPostgres, type PostgresServer } from "understudy-db/testing"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { COLUMNS, copiedContent, differences, primaryContent, type Content } from "./compare.ts"
+import {
+  copiedContent,
+  differences,
+  primaryContent,
+  type Content,
+} from "../../packages/understudy/src/drill/compare.ts"
+import { COLUMNS } from "./columns.ts"
 import { dyingAt, FAULT_POINTS } from "./fault-points.ts"
 import { MirrorSide } from "./mirror-side.ts"
 import { compareQuietly } from "./quiet.ts"
@@ -60,7 +66,7 @@ const NOTHING: Content = new Map(Object.keys(COLUMNS).map((table) => [table, []]
 function contentOfFile(): Content {
   if (!existsSync(side.file)) return NOTHING
   try {
-    return copiedContent(side.file)
+    return copiedContent(side.file, COLUMNS)
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("no such table")) return NOTHING
     throw error
@@ -76,11 +82,11 @@ test.skipIf(POINTS.length === 0).each(POINTS)(
     await side.backend.kill()
     // Every other step comes with the first copy.
     if (!isApplying) for (const part of ["", "-wal", "-shm"]) await rm(side.file + part, { force: true })
-    const before = isApplying ? await primaryContent(client) : NOTHING
+    const before = isApplying ? await primaryContent(client, COLUMNS) : NOTHING
     await side.backend.launch(dyingAt(point, 1))
     if (isApplying) await client.query(CHANGE)
     await side.backend.ended()
-    const after = await primaryContent(client)
+    const after = await primaryContent(client, COLUMNS)
     const left = contentOfFile()
     const asItWas = differences(before, left)
     if (asItWas.length > 0) expect(differences(after, left)).toEqual([])

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { Client } from "pg"
-import { COLUMNS, copiedContent, differences, primaryContent } from "./compare.ts"
+import { copiedContent, differences, primaryContent } from "../../packages/understudy/src/drill/compare.ts"
+import { COLUMNS } from "./columns.ts"
 import type { MirrorSide } from "./mirror-side.ts"
 import { REGIONS } from "./tables.ts"
 import { untilUp } from "./until-up.ts"
@@ -45,9 +46,9 @@ export async function compareQuietly(client: Client, sides: readonly MirrorSide[
       (why) => why !== undefined,
     )
     if (late.length > 0) return late
-    const primary = await primaryContent(client)
+    const primary = await primaryContent(client, COLUMNS)
     const found = sides.flatMap((side) =>
-      differences(primary, copiedContent(side.file)).map((line) => `${side.name}: ${line}`),
+      differences(primary, copiedContent(side.file, COLUMNS)).map((line) => `${side.name}: ${line}`),
     )
     // What a healed connection still had to say may have come late.
     if ((await digestOf(client)) === before) return found

@@ -29,8 +29,9 @@ export const NUMBERS: Readonly<Record<string, number>> = {
   "open.ts": 11,
   "index.ts": 12,
   fastify: 13,
-  cli: 13,
   testing: 13,
+  drill: 14,
+  cli: 15,
 }
 
 /** Who may touch the machine's files, and why. */
@@ -40,6 +41,7 @@ const MACHINE: Readonly<Record<string, string>> = {
   "engine/sqlite/": "the database file is made, renamed and locked there",
   "engine/postgres/tls-files.ts": "sslrootcert and its kin name files",
   "testing/": "servers for tests have data folders",
+  "drill/": "a drill has folders and processes of its own",
   "cli/": "a command reads and writes files that its user names",
 }
 const MACHINE_MODULE = /^node:(fs|fs\/promises|os|child_process)$/

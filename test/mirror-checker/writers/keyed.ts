@@ -1,5 +1,4 @@
-import type { Draw } from "../../fuzz/draw.ts"
-import { drawUuid } from "../draw-from.ts"
+import type { Draw } from "../../../packages/understudy/src/drill/draw.ts"
 import { ACCOUNTS, COUNTERS, type Tables } from "../tables.ts"
 import type { Writer } from "./writer.ts"
 
@@ -16,7 +15,7 @@ function drawEntry(draw: Draw, source: string): Tables["entry"] {
   const moment =
     Date.UTC(draw.between(1, 9990), draw.between(0, 11), draw.between(1, 28)) + draw.between(0, 86_399_999)
   return {
-    id: drawUuid(draw),
+    id: draw.uuid(),
     source,
     number: draw.between(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     amount: `${draw.chance(30) ? "-" : ""}${draw.between(0, 999_999_999)}.${draw.between(10, 99)}`,
@@ -46,7 +45,7 @@ const updateEntries: Writer = {
   weight: 60,
   async run(db, draw) {
     const flag = draw.chance(50)
-    const from = drawUuid(draw)
+    const from = draw.uuid()
     await db
       .updateTable("entry")
       .set({ flag, note: draw.pick(NOTES), amount: `${draw.between(0, 99)}.50` })

@@ -1,5 +1,4 @@
 import { sql, type Kysely } from "kysely"
-import { drawUuid } from "../draw-from.ts"
 import { REGIONS, type Tables } from "../tables.ts"
 import { EXTRA_COLUMNS } from "./whole-tables.ts"
 import type { Writer } from "./writer.ts"
@@ -11,7 +10,7 @@ const readings: Writer = {
   async run(db, draw) {
     const rows = draw.times(draw.between(1, 4), () => ({
       region: draw.pick(REGIONS),
-      id: drawUuid(draw),
+      id: draw.uuid(),
       value: draw.between(0, 1_000),
     }))
     await db.insertInto("reading").values(rows).execute()
@@ -28,7 +27,7 @@ const movedReadings: Writer = {
       .updateTable("reading")
       .set({ region: draw.pick(REGIONS) })
       .where("region", "=", draw.pick(REGIONS))
-      .where("id", ">", drawUuid(draw))
+      .where("id", ">", draw.uuid())
       .execute()
     return {}
   },
@@ -42,13 +41,13 @@ const straight: Writer = {
   async run(db, draw) {
     const region = draw.pick(REGIONS)
     const partition = sql.table(`reading_${region}`)
-    const id = drawUuid(draw)
+    const id = draw.uuid()
     await sql`insert into ${partition} (region, id, value) values (${region}, ${id}, ${draw.between(0, 99)})`.execute(
       db,
     )
     if (draw.chance(30))
-      await sql`update ${partition} set value = value + 1 where id > ${drawUuid(draw)}`.execute(db)
-    if (draw.chance(20)) await sql`delete from ${partition} where id > ${drawUuid(draw)}`.execute(db)
+      await sql`update ${partition} set value = value + 1 where id > ${draw.uuid()}`.execute(db)
+    if (draw.chance(20)) await sql`delete from ${partition} where id > ${draw.uuid()}`.execute(db)
     if (draw.chance(5)) await sql`truncate ${partition}`.execute(db)
     return {}
   },
@@ -64,7 +63,7 @@ const detached: Writer = {
     const there = await sql<{ there: boolean }>`
       select relispartition as there from pg_class where oid = 'reading_south'::regclass`.execute(db)
     const write = (): Promise<unknown> =>
-      sql`insert into reading_south (region, id, value) values ('south', ${drawUuid(draw)}, 7)`.execute(db)
+      sql`insert into reading_south (region, id, value) values ('south', ${draw.uuid()}, 7)`.execute(db)
     if (there.rows[0]?.there === true) {
       await sql`alter table reading detach partition reading_south`.execute(db)
       await write()
@@ -95,9 +94,7 @@ const aside: Writer = {
   weight: 10,
   isBehindOnly: true,
   async run(db, draw) {
-    await sql`insert into reading_south (region, id, value) values ('south', ${drawUuid(draw)}, 8)`.execute(
-      db,
-    )
+    await sql`insert into reading_south (region, id, value) values ('south', ${draw.uuid()}, 8)`.execute(db)
     return {}
   },
 }

@@ -1,5 +1,4 @@
 import { sql } from "kysely"
-import { drawUuid } from "../draw-from.ts"
 import { SEATS } from "../tables.ts"
 import type { Writer } from "./writer.ts"
 
@@ -13,10 +12,10 @@ const family: Writer = {
     const id = draw.between(1, PARENTS)
     await db
       .insertInto("parent")
-      .values({ id, name: drawUuid(draw) })
-      .onConflict((oc) => oc.column("id").doUpdateSet({ name: drawUuid(draw) }))
+      .values({ id, name: draw.uuid() })
+      .onConflict((oc) => oc.column("id").doUpdateSet({ name: draw.uuid() }))
       .execute()
-    const children = draw.times(draw.between(1, 4), () => ({ id: drawUuid(draw), parent: id }))
+    const children = draw.times(draw.between(1, 4), () => ({ id: draw.uuid(), parent: id }))
     await db.insertInto("child").values(children).execute()
     return {}
   },
@@ -30,11 +29,7 @@ const orphans: Writer = {
     const id = draw.between(1, PARENTS)
     await db.deleteFrom("parent").where("id", "=", id).execute()
     // Made again at once: the same key was there before, and is there after.
-    if (draw.chance(40))
-      await db
-        .insertInto("parent")
-        .values({ id, name: drawUuid(draw) })
-        .execute()
+    if (draw.chance(40)) await db.insertInto("parent").values({ id, name: draw.uuid() }).execute()
     return {}
   },
 }
@@ -58,7 +53,7 @@ const halves: Writer = {
   name: "halves",
   weight: 80,
   async run(db, draw) {
-    const rows = draw.times(draw.between(1, 3), () => ({ id: drawUuid(draw), number: draw.between(0, 9) }))
+    const rows = draw.times(draw.between(1, 3), () => ({ id: draw.uuid(), number: draw.between(0, 9) }))
     await db.insertInto("left_half").values(rows).execute()
     await db.insertInto("right_half").values(rows).execute()
     return {}
@@ -72,7 +67,7 @@ const deletedHalves: Writer = {
     const right = await db
       .deleteFrom("right_half")
       .where("number", "=", draw.between(0, 9))
-      .where("id", ">", drawUuid(draw))
+      .where("id", ">", draw.uuid())
       .returning("id")
       .execute()
     const ids = right.map(({ id }) => id)

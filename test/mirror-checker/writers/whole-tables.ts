@@ -1,5 +1,4 @@
 import { sql } from "kysely"
-import { drawUuid } from "../draw-from.ts"
 import type { Writer } from "./writer.ts"
 
 /** Writers that take a whole table for themselves wait no longer than this for it. */
@@ -10,21 +9,18 @@ const refill: Writer = {
   name: "refill",
   weight: 40,
   async run(db, draw) {
-    const batch = drawUuid(draw)
+    const batch = draw.uuid()
     const size = draw.between(1, 30)
     await impatient.execute(db)
     await (draw.chance(50) ? sql`truncate basin cascade` : sql`truncate droplet, basin`).execute(db)
     if (draw.chance(20)) {
       // What is emptied twice holds only what came after.
-      await db
-        .insertInto("basin")
-        .values({ id: 1, batch: drawUuid(draw), size: 1 })
-        .execute()
+      await db.insertInto("basin").values({ id: 1, batch: draw.uuid(), size: 1 }).execute()
       await sql`truncate basin cascade`.execute(db)
     }
     const basins = draw.times(size, (index) => ({ id: index + 1, batch, size }))
     await db.insertInto("basin").values(basins).execute()
-    const droplets = draw.times(size, (index) => ({ id: drawUuid(draw), basin: index + 1, batch }))
+    const droplets = draw.times(size, (index) => ({ id: draw.uuid(), basin: index + 1, batch }))
     await db.insertInto("droplet").values(droplets).execute()
     return {}
   },
@@ -37,7 +33,7 @@ const bulkInsert: Writer = {
   name: "bulk",
   weight: 4,
   async run(db, draw) {
-    const batch = drawUuid(draw)
+    const batch = draw.uuid()
     await impatient.execute(db)
     if (draw.chance(60)) await (draw.chance(50) ? sql`delete from bulk` : sql`truncate bulk`).execute(db)
     await sql`insert into bulk select md5(${batch}::text || g)::uuid, ${batch}::uuid, ${sql.lit(BULK_ROWS)}, g, 'row ' || g

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely"
-import type { Draw } from "../../fuzz/draw.ts"
+import type { Draw } from "../../../packages/understudy/src/drill/draw.ts"
 import type { Tables } from "../tables.ts"
 
 /** What a transaction has done, for whoever keeps the truth: only what its commit makes true. */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
 import { addConflictsCommand } from "./conflicts.ts"
 import { addDoctorCommand } from "./doctor.ts"
+import { addDrillCommand } from "./drill.ts"
 import { addJournalCommand } from "./journal.ts"
 import { addMigrateCommand } from "./migrate.ts"
 import { addMirrorCommand } from "./mirror.ts"
@@ -33,6 +34,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   addConflictsCommand(program, io, end)
   addJournalCommand(program, io, end)
   addUninstallCommand(program, io, end)
+  addDrillCommand(program, io, end)
   try {
     await program.parseAsync([...argv], { from: "user" })
     return code

@@ -353,6 +353,7 @@ export class Controller implements EngineSource {
   #returned(opened: Opened, returned: Returned, { file }: StandIn): void {
     this.#backoff.succeeded()
     this.#findings.forget(isOfOutage)
+    this.#log.handedBack(returned.handedBack)
     this.#findings.tell([...opened.findings, ...ofReturn(returned, file)])
     this.#opened = opened
     this.#dispatch({ type: "returned" })

@@ -15,6 +15,15 @@ function throughName(migrations: Migrations, last: string, { before = false } = 
   )
 }
 
+/** How much was handed back. */
+export interface HandedBack {
+  /** Transactions that the primary has taken over, and the row changes in them. */
+  readonly transactions: number
+  readonly changes: number
+  /** Transactions that it keeps parked. */
+  readonly parked: number
+}
+
 /** Hands the fallback's changes back to the primary, each migration at its place among them. */
 export class HandBack implements AsyncDisposable {
   readonly #primary: Engine
@@ -22,6 +31,8 @@ export class HandBack implements AsyncDisposable {
   readonly #makeReplay: () => Replay
   #replay: Replay | undefined
   #last: RunResult | undefined
+  #transactions = 0
+  #changes = 0
   #parked = 0
 
   constructor(primary: Engine, migrations: Migrations, makeReplay: () => Replay) {
@@ -50,6 +61,8 @@ export class HandBack implements AsyncDisposable {
   }
 
   #note(result: RunResult): RunResult {
+    this.#transactions += result.transactions
+    this.#changes += result.changes
     this.#parked += result.parked
     this.#last = result
     return result
@@ -70,9 +83,9 @@ export class HandBack implements AsyncDisposable {
     return this.#last?.origins ?? []
   }
 
-  /** Transactions that were parked now. */
-  get parked(): number {
-    return this.#parked
+  /** What was handed back now: transactions, the row changes in them, and transactions that were parked. */
+  get handedBack(): HandedBack {
+    return { transactions: this.#transactions, changes: this.#changes, parked: this.#parked }
   }
 
   /** The tables of parked transactions. */

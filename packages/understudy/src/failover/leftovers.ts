@@ -28,8 +28,8 @@ export async function handBackLeftover(file: string, handBack: HandBack): Promis
   const { changes } = pendingChanges(database)
   if (changes === 0) settleCopy(file, handBack.tablesParked)
   const held = heldBack(changes, ahead)
-  const { parked, tablesParked: outdated } = handBack
-  return ofReturn({ ahead, held, kept: changes, parked, outdated }, file)
+  const { handedBack, tablesParked: outdated } = handBack
+  return ofReturn({ ahead, held, kept: changes, handedBack, outdated }, file)
 }
 
 /** Does it with each file beside this one that nobody else holds. */

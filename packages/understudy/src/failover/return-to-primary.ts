@@ -1,4 +1,4 @@
-import type { HandBack } from "./hand-back.ts"
+import type { HandBack, HandedBack } from "./hand-back.ts"
 import type { StandIn } from "./stand-in.ts"
 
 /** What a return works with. */
@@ -32,8 +32,7 @@ export interface Returned {
   readonly held: HeldBack | null
   /** Row changes that are kept. */
   readonly kept: number
-  /** Transactions that were parked now. */
-  readonly parked: number
+  readonly handedBack: HandedBack
   /** The tables whose copy is not what the primary has: transactions that changed them are parked. */
   readonly outdated: readonly string[]
 }
@@ -65,5 +64,5 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   await standIn.endCapture(handBack.origins)
   const { changes } = standIn.pending()
   const held = heldBack(changes, ahead)
-  return { ahead, held, kept: changes, parked: handBack.parked, outdated: handBack.tablesParked }
+  return { ahead, held, kept: changes, handedBack: handBack.handedBack, outdated: handBack.tablesParked }
 }

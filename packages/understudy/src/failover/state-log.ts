@@ -3,6 +3,7 @@ import type { Redactor } from "../base/redact.ts"
 import { type Finding } from "../errors/finding.ts"
 import type { EngineDialect } from "../engine/contract.ts"
 import type { Plan } from "../plan/plan.ts"
+import type { HandedBack } from "./hand-back.ts"
 import type { ConnectionState, StateReason } from "./connection-state.ts"
 
 const REMINDER_MS = 5 * 60_000
@@ -44,6 +45,15 @@ export class StateLog {
 
   lostConnection(error: unknown): void {
     this.#logger.warn({ detail: this.#detailOf(error) }, "a connection to the database was lost")
+  }
+
+  handedBack(handedBack: HandedBack): void {
+    const { transactions, changes, parked } = handedBack
+    if (transactions + parked === 0) return
+    this.#logger.info(
+      { handedBack },
+      `PostgreSQL has taken over ${transactions} transactions with ${changes} row changes; ${parked} are parked`,
+    )
   }
 
   notAsked(error: unknown): void {

@@ -26,11 +26,11 @@ export function aheadFindings(ahead: readonly string[]): readonly Finding[] {
 }
 
 /** What became of the writes that a file held. */
-export function ofReturn({ ahead, held, kept, parked }: Returned, file: string): readonly Finding[] {
+export function ofReturn({ ahead, held, kept, handedBack }: Returned, file: string): readonly Finding[] {
   return [
     ...aheadFindings(ahead),
     ...(held === null ? [] : [finding("journal.held", { changes: kept, file, why: HELD[held] })]),
-    ...(parked === 0 ? [] : [finding("journal.parked", { count: parked })]),
+    ...(handedBack.parked === 0 ? [] : [finding("journal.parked", { count: handedBack.parked })]),
   ]
 }
 

@@ -1,5 +1,4 @@
-import type { Draw } from "../fuzz/draw.ts"
-import { drawUuid } from "../mirror-checker/draw-from.ts"
+import type { Draw } from "./draw.ts"
 import type { Kind, Operation } from "./operations.ts"
 
 const WEIGHTS: readonly (readonly [weight: number, kind: Kind])[] = [
@@ -30,7 +29,7 @@ export interface DrawOptions {
 /** Draws an operation. */
 export function drawOperation(draw: Draw, { keys, families, byBackend }: DrawOptions): Operation {
   const kind = draw.weighted(WEIGHTS)
-  const id = drawUuid(draw)
+  const id = draw.uuid()
   const [one, other] = draw.some(keys, 2, 2)
   const isTurned = draw.chance(50)
   const amount = draw.between(1, 50)
@@ -38,7 +37,7 @@ export function drawOperation(draw: Draw, { keys, families, byBackend }: DrawOpt
   const shared = { id, kind, amount, way, other: (isTurned ? one : other) ?? "" }
   if (kind === "member" || kind === "removal") {
     const known = families.slice(-15)
-    return { ...shared, key: known.length === 0 ? drawUuid(draw) : draw.pick(known) }
+    return { ...shared, key: known.length === 0 ? draw.uuid() : draw.pick(known) }
   }
   if (kind === "claim" || kind === "release") return { ...shared, key: `name ${draw.between(1, NAMES)}` }
   return { ...shared, key: (isTurned ? other : one) ?? "" }

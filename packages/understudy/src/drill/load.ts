@@ -1,18 +1,19 @@
 import { setTimeout as wait } from "node:timers/promises"
-import type { Draw } from "../fuzz/draw.ts"
-import { drawFrom, seedOf } from "../mirror-checker/draw-from.ts"
-import { GONE, type BackendProcess } from "./backend-process.ts"
+import type { Draw } from "./draw.ts"
+import { drawFrom } from "./draw.ts"
+import { GONE } from "./backend-process.ts"
 import { drawOperation } from "./draw-operation.ts"
 import type { Entry, History } from "./history.ts"
+import type { Instance } from "./instance.ts"
 import type { Operation, Outcome } from "./operations.ts"
 import type { Others } from "./others.ts"
 import { OTHERS_KEYS, SHARED_KEYS, WEALTH } from "./tables.ts"
 
 /** How busy it is. */
 export interface LoadOptions {
-  /** Operations a second through the backend, whether it answers or not. */
+  /** Operations a second through all backends together, whether they answer or not. */
   readonly rate: number
-  readonly backend: BackendProcess
+  readonly instances: readonly Instance[]
   readonly others: Others
   readonly history: History
   readonly reads: Reads
@@ -59,9 +60,9 @@ export class Load {
     this.#meeting = draw.pick(MEETINGS)
     this.#ending = new AbortController()
     this.#working = Promise.all([
-      this.#clients(drawFrom(seedOf(draw))),
-      this.#read(),
-      ...draw.times(OTHERS, (index) => this.#other(`other ${index}`, drawFrom(seedOf(draw)))),
+      this.#clients(drawFrom(draw.seed())),
+      ...this.#options.instances.map((instance) => this.#read(instance)),
+      ...draw.times(OTHERS, (index) => this.#other(`other ${index}`, drawFrom(draw.seed()))),
     ])
   }
 
@@ -74,7 +75,7 @@ export class Load {
 
   async #clients(draw: Draw): Promise<void> {
     const { signal } = this.#ending
-    const { rate } = this.#options
+    const { rate, instances } = this.#options
     let dueMs = performance.now()
     for (let count = 1; !signal.aborted; count += 1) {
       const operation = drawOperation(draw, {
@@ -82,7 +83,7 @@ export class Load {
         families: draw.chance(this.#meeting) ? this.#othersFamilies : this.#families,
         byBackend: true,
       })
-      const running = this.#request(`client ${count}`, operation)
+      const running = this.#request(`client ${count}`, draw.pick(instances), operation)
       this.#running.add(running)
       void running.then(() => this.#running.delete(running))
       // Open loop: the next one is due whatever became of those before. Poisson, near enough.
@@ -92,9 +93,9 @@ export class Load {
   }
 
   /** One reader, who sees no error, and no half of a transaction, whatever serves. */
-  async #read(): Promise<void> {
+  async #read({ backend }: Instance): Promise<void> {
     const { signal } = this.#ending
-    const { backend, reads } = this.#options
+    const { reads } = this.#options
     while (!signal.aborted) {
       const beganMs = performance.now()
       const outcome = await backend.read()
@@ -107,9 +108,8 @@ export class Load {
     }
   }
 
-  async #request(client: string, operation: Operation): Promise<void> {
-    const { backend, history } = this.#options
-    const entry = history.invoke(client, operation)
+  async #request(client: string, { name, backend }: Instance, operation: Operation): Promise<void> {
+    const entry = this.#options.history.invoke(client, name, operation)
     let outcome = await backend.run(operation)
     let wasUnknown = outcome.kind === "unknown"
     for (let repeat = 0; operation.way === "key" && outcome.kind !== "ok" && repeat < REPEATS; repeat += 1) {
@@ -137,7 +137,7 @@ export class Load {
         families: isMeeting ? this.#families : this.#othersFamilies,
         byBackend: false,
       })
-      const entry = history.invoke(client, operation)
+      const entry = history.invoke(client, null, operation)
       const outcome = await others.run(operation)
       this.#end(entry, outcome, this.#othersFamilies)
       await pause(

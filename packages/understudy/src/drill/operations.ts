@@ -18,8 +18,8 @@ export interface Operation {
 export type Outcome =
   /** `value`: what the client was told, such as an id. */
   | { readonly kind: "ok"; readonly value: string | null }
-  /** It is certain that nothing of it is there. */
-  | { readonly kind: "fail"; readonly why: string }
+  /** It is certain that nothing of it is there. `byRule`: a rule of the program or of its tables forbade it. */
+  | { readonly kind: "fail"; readonly why: string; readonly byRule?: boolean }
   | { readonly kind: "unknown"; readonly why: string }
 
 /** Not done, by the program's own rules; nothing is written. */
@@ -116,8 +116,12 @@ const ticket: Work = async (db, { id: op }) => {
   return String(id)
 }
 
+/** A kind of operation. Each has a table of its name in which its row stands. */
+export type Kind =
+  "note" | "bump" | "transfer" | "family" | "member" | "removal" | "claim" | "release" | "stamping" | "ticket"
+
 /** What each kind of operation does; all of it, or nothing. */
-export const WORK = {
+export const WORK: Readonly<Record<Kind, Work>> = {
   note,
   bump,
   transfer,
@@ -128,7 +132,4 @@ export const WORK = {
   release,
   stamping,
   ticket,
-} as const satisfies Readonly<Record<string, Work>>
-
-/** A kind of operation. Each has a table of its name in which its row stands. */
-export type Kind = keyof typeof WORK
+}

@@ -2,27 +2,33 @@ import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"
 import { join } from "node:path"
-import type { BackendStart, FromBackend, Standing, ToBackend } from "./messages.ts"
+import type { BackendStart, FromBackend, HandedBack, Standing, StateChange, ToBackend } from "./messages.ts"
 import type { Operation, Outcome } from "./operations.ts"
 
-const PROGRAM = join(import.meta.dirname, "backend.ts")
+const PROGRAM = join(import.meta.dirname, import.meta.url.endsWith(".ts") ? "backend.ts" : "backend.js")
 /** So long it may take until the backend serves. */
 const OPEN_LIMIT_MS = 60_000
 
 /** Why there is no answer: the process ended, and not the database. */
 export const GONE = "the backend is gone"
 
-/** A change of state as the backend told it; the time is since 1970. */
-export interface StateChange {
-  readonly state: string
-  readonly reason: string
-  readonly atMs: number
+/** Told what a backend tells. */
+export interface BackendEvents {
+  state(change: StateChange): void
+  handedBack(what: HandedBack): void
+}
+
+/** What a process is started with besides. */
+export interface LaunchOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Node's own options. Default: those of this process. */
+  readonly execArgv?: readonly string[]
 }
 
 /** A backend in a process of its own, that can be stopped, killed, and started again over the same folder. */
 export class BackendProcess implements AsyncDisposable {
   readonly #start: BackendStart
-  readonly #onState: (change: StateChange) => void
+  readonly #events: BackendEvents
   readonly #outcomes = new Map<number, (outcome: Outcome) => void>()
   readonly #standings = new Map<number, (standing: Standing | null) => void>()
   #child: ChildProcess | undefined
@@ -32,9 +38,9 @@ export class BackendProcess implements AsyncDisposable {
   #failure: string | undefined
   #lastCall = 0
 
-  constructor(start: BackendStart, onState: (change: StateChange) => void) {
+  constructor(start: BackendStart, events: BackendEvents) {
     this.#start = start
-    this.#onState = onState
+    this.#events = events
   }
 
   /** Set once it has ended by itself, and not because it was killed. */
@@ -47,15 +53,15 @@ export class BackendProcess implements AsyncDisposable {
   }
 
   /** Starts the process, and resolves when the database serves, or the process has ended. */
-  async launch(env: Readonly<Record<string, string>> = {}): Promise<void> {
+  async launch({ env = {}, execArgv = process.execArgv }: LaunchOptions = {}): Promise<void> {
     this.#opened = Promise.withResolvers()
     const child = fork(PROGRAM, [], {
-      // The first makes the library's numbered steps real.
-      execArgv: ["--conditions=understudy-faults", "--conditions=understudy-source"],
-      env: { ...env, CHECKER_START: JSON.stringify(this.#start) },
+      execArgv: [...execArgv],
+      env,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     })
     this.#child = child
+    this.#send({ type: "start", start: this.#start })
     child.stderr?.pipe(createWriteStream(join(this.#start.folder, "backend.log"), { flags: "a" }))
     child.on("message", (message: FromBackend) => this.#receive(message))
     child.on("error", () => {})
@@ -81,7 +87,9 @@ export class BackendProcess implements AsyncDisposable {
         this.#standings.delete(message.call)
         return
       case "state":
-        return this.#onState(message)
+        return this.#events.state(message)
+      case "handed-back":
+        return this.#events.handedBack(message)
       default:
         message satisfies never
     }

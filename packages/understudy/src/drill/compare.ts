@@ -1,39 +1,11 @@
 import { DatabaseSync } from "node:sqlite"
 import type { Client } from "pg"
-import type { Tables } from "./tables.ts"
 
-type Kind = "text" | "whole" | "cents" | "boolean" | "timestamptz" | "bytea" | "double"
+/** How a value is written down, so that both engines' are the same text. */
+export type Kind = "text" | "whole" | "cents" | "boolean" | "timestamptz" | "bytea" | "double"
 
 /** The columns that are compared, by their tables. */
 export type Columns = Readonly<Record<string, Readonly<Record<string, Kind>>>>
-
-/** The columns that are compared, and how their values become one text on both engines. */
-export const COLUMNS: { readonly [T in keyof Tables]: Readonly<Record<keyof Tables[T], Kind>> } = {
-  entry: {
-    id: "text",
-    source: "text",
-    number: "whole",
-    amount: "cents",
-    note: "text",
-    flag: "boolean",
-    at: "timestamptz",
-    extra: "text",
-    digest: "bytea",
-    ratio: "double",
-  },
-  counter: { name: "text", value: "whole" },
-  account: { id: "whole", balance: "whole" },
-  word: { word: "text", count: "whole" },
-  parent: { id: "whole", name: "text" },
-  child: { id: "text", parent: "whole" },
-  left_half: { id: "text", number: "whole" },
-  right_half: { id: "text", number: "whole" },
-  seat: { id: "whole", holder: "text" },
-  basin: { id: "whole", batch: "text", size: "whole" },
-  droplet: { id: "text", basin: "whole", batch: "text" },
-  reading: { region: "text", id: "text", value: "whole" },
-  bulk: { id: "text", batch: "text", size: "whole", place: "whole", payload: "text" },
-}
 
 /** All rows of all tables, a text each, in the order of the texts. */
 export type Content = ReadonlyMap<string, readonly string[]>
@@ -66,7 +38,7 @@ function copiedText(value: unknown, kind: Kind): string | null {
 }
 
 /** What the primary holds now, as one moment shows it. */
-export async function primaryContent(client: Client, tables: Columns = COLUMNS): Promise<Content> {
+export async function primaryContent(client: Client, tables: Columns): Promise<Content> {
   const content = new Map<string, readonly string[]>()
   await client.query("begin isolation level repeatable read, read only")
   try {
@@ -85,7 +57,7 @@ export async function primaryContent(client: Client, tables: Columns = COLUMNS):
 }
 
 /** What a copy holds now, read from its file by another process's eyes. */
-export function copiedContent(file: string, tables: Columns = COLUMNS): Content {
+export function copiedContent(file: string, tables: Columns): Content {
   using database = new DatabaseSync(file, {
     readOnly: true,
     readBigInts: true,

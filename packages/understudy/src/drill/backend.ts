@@ -1,28 +1,55 @@
-// A small backend for the checker: a database whose fallback takes writes, and clients' operations by messages of its parent.
-import { isUnderstudyError, openDatabase, type Database } from "understudy-db"
-import type { BackendStart, FromBackend, Standing, ToBackend } from "./messages.ts"
+// A small backend: a database whose fallback takes writes, and clients' operations by messages of its parent.
+import { createLineLogger, type Logger } from "../base/logger.ts"
+import { isUnderstudyError, openDatabase, type Database } from "../index.ts"
+import type { BackendStart, FromBackend, HandedBack, Standing, ToBackend } from "./messages.ts"
 import { WORK, type Operation, type Outcome } from "./operations.ts"
 import { createTables, type Tables } from "./tables.ts"
 
 /** So often it is looked whether the state is another one. */
 const STATE_POLL_MS = 5
 
-const { url, folder } = JSON.parse(process.env["CHECKER_START"] ?? "{}") as BackendStart
-const db: Database<Tables> = openDatabase<Tables>({
-  env: {
-    NODE_ENV: "production",
-    DATABASE_URL: url,
-    DATABASE_PATH: folder,
-    DATABASE_FALLBACK: "read-write",
-    DATABASE_FALLBACK_AFTER: "200ms",
-    DATABASE_STATEMENT_TIMEOUT: "10s",
-  },
-  migrations: { "0001-tables": createTables },
-  int8: "number",
-  timestamptz: "string",
-})
+let db: Database<Tables>
 
 const tell = (message: FromBackend): void => void process.send?.(message)
+
+/** Writes all to standard error, and tells what was handed back. */
+function tellingLogger(): Logger {
+  const lines = createLineLogger((line) => void process.stderr.write(line), "info")
+  return {
+    ...lines,
+    info(fields, message) {
+      lines.info(fields, message)
+      if ("handedBack" in fields)
+        tell({ type: "handed-back", ...(fields.handedBack as Omit<HandedBack, "type">) })
+    },
+  }
+}
+
+async function start({ url, folder }: BackendStart): Promise<void> {
+  db = openDatabase<Tables>({
+    env: {
+      NODE_ENV: "production",
+      DATABASE_URL: url,
+      DATABASE_PATH: folder,
+      DATABASE_FALLBACK: "read-write",
+      DATABASE_FALLBACK_AFTER: "200ms",
+      DATABASE_STATEMENT_TIMEOUT: "10s",
+    },
+    migrations: { "0001-tables": createTables },
+    int8: "number",
+    timestamptz: "string",
+    logger: tellingLogger(),
+  })
+  let told = ""
+  setInterval(() => {
+    const { state, reason } = db.status()
+    const now = `${state} ${reason}`
+    if (now !== told) tell({ type: "state", state, reason, atMs: Date.now() })
+    told = now
+  }, STATE_POLL_MS).unref()
+  await db.ready()
+  tell({ type: "open" })
+}
 
 function perform(operation: Operation): Promise<string | null> {
   const work = WORK[operation.kind]
@@ -54,7 +81,7 @@ async function outcomeOf(done: Promise<string | null>): Promise<Outcome> {
     return { kind: "ok", value: await done }
   } catch (error) {
     const why = String(error)
-    if (!isUnderstudyError(error)) return { kind: "fail", why }
+    if (!isUnderstudyError(error)) return { kind: "fail", why, byRule: true }
     if (error.code === "UNDERSTUDY_ALREADY_APPLIED") return { kind: "ok", value: null }
     return { kind: error.applied === "unknown" ? "unknown" : "fail", why }
   }
@@ -77,6 +104,8 @@ function standing(): Standing {
 
 process.on("message", (message: ToBackend) => {
   switch (message.type) {
+    case "start":
+      return void start(message.start)
     case "run":
       void outcomeOf(perform(message.operation)).then((outcome) =>
         tell({ type: "outcome", call: message.call, outcome }),
@@ -96,14 +125,3 @@ process.on("message", (message: ToBackend) => {
 })
 // Whoever started it is gone.
 process.on("disconnect", () => process.exit())
-
-let told = ""
-setInterval(() => {
-  const { state, reason } = db.status()
-  const now = `${state} ${reason}`
-  if (now !== told) tell({ type: "state", state, reason, atMs: Date.now() })
-  told = now
-}, STATE_POLL_MS).unref()
-
-await db.ready()
-tell({ type: "open" })

@@ -1,15 +1,12 @@
 import type { Entry } from "./history.ts"
+import type { Watched } from "./instance.ts"
 
 /** The primary was taken away; how one learns of it. Times are milliseconds of the history. */
 export interface Down {
   readonly atMs: number
   readonly how: "refusal" | "silence"
-}
-
-/** The backend has entered a state. */
-export interface Entered {
-  readonly atMs: number
-  readonly state: string
+  /** From which instance; null: from all. */
+  readonly instance: string | null
 }
 
 /** What outages took. In milliseconds. */
@@ -25,15 +22,28 @@ export interface Figures {
 /** Reads them from what happened. Pure. */
 export function figuresOf(
   downs: readonly Down[],
-  states: readonly Entered[],
+  instances: readonly Watched[],
   entries: readonly Entry[],
 ): Figures {
+  const each = instances.map((instance) => figuresOfOne(downs, instance, entries))
+  return {
+    detection: {
+      refusal: each.flatMap(({ detection }) => detection.refusal),
+      silence: each.flatMap(({ detection }) => detection.silence),
+    },
+    firstWrite: each.flatMap(({ firstWrite }) => firstWrite),
+    pause: each.flatMap(({ pause }) => pause),
+  }
+}
+
+function figuresOfOne(downs: readonly Down[], { name, states }: Watched, entries: readonly Entry[]): Figures {
   const detection: Record<Down["how"], number[]> = { refusal: [], silence: [] }
   const firstWrite: number[] = []
   const writes = entries
-    .filter(({ client, outcome }) => client.startsWith("client") && outcome?.kind === "ok")
+    .filter(({ instance, outcome }) => instance === name && outcome?.kind === "ok")
     .map(({ invokedAtMs, endedAtMs = invokedAtMs }) => ({ invokedAtMs, endedAtMs }))
-  for (const { atMs, how } of downs) {
+  for (const { atMs, how, instance } of downs) {
+    if (instance !== null && instance !== name) continue
     const next = states.find((entered) => entered.atMs >= atMs)
     if (next?.state !== "fallback") continue
     detection[how].push(next.atMs - atMs)
@@ -52,21 +62,4 @@ export function figuresOf(
       : [Math.max(...under.map(({ invokedAtMs, endedAtMs }) => endedAtMs - invokedAtMs))]
   })
   return { detection, firstWrite, pause }
-}
-
-/** The figures as lines: how many, median, p90, the most. */
-export function describeFigures({ detection, firstWrite, pause }: Figures): string[] {
-  const rows: readonly (readonly [what: string, values: readonly number[]])[] = [
-    ["a refused or reset connection was known for an outage after", detection.refusal],
-    ["silence was known for an outage after", detection.silence],
-    ["the first write on SQLite was acknowledged, after that,", firstWrite],
-    ["a write waited at the return", pause],
-  ]
-  return rows
-    .filter(([, values]) => values.length > 0)
-    .map(([what, values]) => {
-      const sorted = values.toSorted((a, b) => a - b)
-      const at = (share: number): number => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0)
-      return `  ${what} ${at(0.5)} ms (median; p90 ${at(0.9)}, at most ${at(1)}; ${sorted.length} times)`
-    })
 }

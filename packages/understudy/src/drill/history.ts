@@ -3,6 +3,8 @@ import type { Operation, Outcome } from "./operations.ts"
 /** An operation, who wanted it and what became of it. Times are milliseconds since the run began. */
 export interface Entry {
   readonly client: string
+  /** The backend by which it went; null: straight to the primary, as others do. */
+  readonly instance: string | null
   readonly operation: Operation
   readonly invokedAtMs: number
   endedAtMs?: number
@@ -23,8 +25,8 @@ export class History {
     return Math.round(sinceEpochMs - this.#beganMs)
   }
 
-  invoke(client: string, operation: Operation): Entry {
-    const entry: Entry = { client, operation, invokedAtMs: this.now() }
+  invoke(client: string, instance: string | null, operation: Operation): Entry {
+    const entry: Entry = { client, instance, operation, invokedAtMs: this.now() }
     this.entries.push(entry)
     return entry
   }
@@ -57,7 +59,14 @@ function isAboutOneOf(keys: ReadonlySet<string>, operation: Operation, each: Ope
 }
 
 /** One operation as a line. */
-export function describeEntry({ client, operation, invokedAtMs, endedAtMs, outcome }: Entry): string {
+export function describeEntry({
+  client,
+  instance,
+  operation,
+  invokedAtMs,
+  endedAtMs,
+  outcome,
+}: Entry): string {
   const { id, kind, key, other, amount, way } = operation
   const what = kind === "transfer" ? `${key} -> ${other} ${amount}` : key
   const came =
@@ -66,5 +75,5 @@ export function describeEntry({ client, operation, invokedAtMs, endedAtMs, outco
       : outcome.kind === "ok"
         ? `ok ${outcome.value ?? ""}`
         : `${outcome.kind}: ${outcome.why.split("\n")[0]?.slice(0, 160)}`
-  return `${invokedAtMs}-${endedAtMs ?? ""} ms ${client}: ${kind} (${way}) ${what} [${id}] ${came}`
+  return `${invokedAtMs}-${endedAtMs ?? ""} ms ${client}${instance === null ? "" : ` by ${instance}`}: ${kind} (${way}) ${what} [${id}] ${came}`
 }

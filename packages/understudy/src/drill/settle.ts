@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { Client } from "pg"
-import { copiedContent, differences, primaryContent } from "../mirror-checker/compare.ts"
+import { copiedContent, differences, primaryContent } from "./compare.ts"
 import type { BackendProcess } from "./backend-process.ts"
+import type { Instance } from "./instance.ts"
 import { COLUMNS } from "./tables.ts"
 
 const POLL_MS = 20
@@ -38,7 +39,7 @@ export function untilReturned(backend: BackendProcess): Promise<string | undefin
 }
 
 /** Waits until the copy shows a moment after this one, and compares it with the primary, at which nobody writes. */
-export async function compareCopy(client: Client, backend: BackendProcess, file: string): Promise<string[]> {
+export async function compareCopy(client: Client, { backend, file }: Instance): Promise<string[]> {
   const fromMs = Date.now()
   const late = await until(
     backend,

@@ -1,9 +1,9 @@
 import { sql, type Generated, type Kysely } from "kysely"
 import type { Migration } from "kysely/migration"
-import type { Columns } from "../mirror-checker/compare.ts"
+import type { Columns } from "./compare.ts"
 
 /**
- * The checker's tables. `op` is the id of the operation that has made the row, and each operation makes exactly one row
+ * The drill's tables. `op` is the id of the operation that has made the row, and each operation makes exactly one row
  * with its id: so it can be told of each whether it is there, and how often.
  */
 export interface Tables {
@@ -30,7 +30,7 @@ export interface Tables {
 }
 
 /** What holds the rows of operations. */
-export const MARKED = [
+export const MARKED: readonly (keyof Tables)[] = [
   "note",
   "bump",
   "transfer",
@@ -41,7 +41,7 @@ export const MARKED = [
   "release",
   "stamping",
   "ticket",
-] as const satisfies readonly (keyof Tables)[]
+]
 
 /** Makes the tables. */
 export const createTables: Migration = {
@@ -104,14 +104,14 @@ export const createTables: Migration = {
 
 /** Keys over which everybody meets. */
 const KEYS = 12
-export const FIRST_BALANCE = 1_000
+export const FIRST_BALANCE: number = 1_000
 /** The keys that the backend's clients use, and that others use as well now and then. */
 export const SHARED_KEYS: readonly string[] = Array.from({ length: KEYS }, (_, index) => `shared ${index}`)
 /** Those that only others use, who write to the primary by themselves. */
 export const OTHERS_KEYS: readonly string[] = Array.from({ length: KEYS }, (_, index) => `others ${index}`)
 
 /** What all accounts have together, at every moment; as the driver reads it. */
-export const WEALTH = String(FIRST_BALANCE * (SHARED_KEYS.length + OTHERS_KEYS.length))
+export const WEALTH: string = String(FIRST_BALANCE * (SHARED_KEYS.length + OTHERS_KEYS.length))
 
 /** What is run on the primary once the program has made its tables. */
 export async function prepare(db: Kysely<Tables>): Promise<void> {

@@ -143,3 +143,15 @@ export async function findWrong(client: Client, history: History): Promise<strin
   if (twice.length > 0) found.push(`ids that were given twice: ${twice.slice(0, SHOWN).join(", ")}`)
   return found
 }
+
+/** How many transactions the primary keeps parked, settled or not. */
+export async function countParked(client: Client): Promise<number> {
+  const { rows } = await client.query<{ there: boolean }>(
+    "select to_regclass('understudy.parked_transaction') is not null as there",
+  )
+  if (rows[0]?.there !== true) return 0
+  const counted = await client.query<{ count: number }>(
+    "select count(*)::int as count from understudy.parked_transaction",
+  )
+  return counted.rows[0]?.count ?? 0
+}

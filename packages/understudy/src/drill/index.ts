@@ -1,0 +1,5 @@
+export type { Act } from "./act.ts"
+export { describeAct, describeDrill, describeEvent } from "./describe.ts"
+export { drill, type DrillOptions, type DrillResult } from "./drill.ts"
+export type { Scenario } from "./scenario.ts"
+export { anyFor, SCENARIOS } from "./scenarios.ts"
