@@ -1,5 +1,5 @@
 // Measures Understudy against a plain program that does the same, both in one run, in turn.
-// `npm run bench -- start query faithful http mirror capture replay [--quick] [--repetitions N] [--json FILE]`
+// `npm run bench -- start query faithful http mirror capture replay return [--quick] [--repetitions N] [--json FILE]`
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { capture } from "./capture.ts"
@@ -8,6 +8,7 @@ import { http } from "./http.ts"
 import { mirror } from "./mirror.ts"
 import { query } from "./query.ts"
 import { replay } from "./replay.ts"
+import { returning } from "./return.ts"
 import { start } from "./start.ts"
 import { meets, type BenchOptions, type Figure } from "./support/measure.ts"
 import { machineFacts, renderFigure } from "./support/report.ts"
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   mirror,
   capture,
   replay,
+  return: returning,
 }
 
 const { positionals, values } = parseArgs({

@@ -11,7 +11,7 @@ import type { FromWorker, WorkerInput } from "./worker-messages.ts"
 const INSUFFICIENT_PRIVILEGE = "42501"
 
 // The mirror in a thread of its own, so that nothing that it does holds up the service's.
-lowerThreadPriority()
+lowerThreadPriority("mirror")
 const input = workerData as WorkerInput
 const stop = new AbortController()
 parentPort?.on("message", () => {

@@ -58,8 +58,8 @@ export class ReplayRun implements Disposable {
   }
 
   /**
-   * Applies all that the journal holds, up to a migration that the primary lacks. Rejects where the primary is lost; what
-   * was applied until then is known to it.
+   * Applies all that the journal holds when it begins, up to a migration that the primary lacks; what is written meanwhile is
+   * the next run's, or it would never end. Rejects where the primary is lost; what was applied until then is known to it.
    *
    * @param migrated A migration that has run on the primary, under whatever name.
    */
@@ -139,6 +139,7 @@ class Handover {
   async run(migrated: string | null): Promise<RunResult> {
     const mark = await readPrimaryMark(this.#client)
     const origins = this.#pages.origins()
+    const until = this.#pages.lastSeq()
     const names = origins.map(({ origin }) => origin)
     const done: number[] = []
     let appliedTo = 0
@@ -157,7 +158,11 @@ class Handover {
       let seq = await readCursor(this.#client, origin.origin)
       for (;;) {
         const page = this.#pages.read(origin, seq, BATCH_CHANGES)
-        if (page === undefined) break
+        if (page === undefined) {
+          done.push(origin.id)
+          break
+        }
+        if (seq >= until) break
         if (page.kind === "migration") {
           if (page.name !== migrated && !(await hasMigration(this.#client, page.name)))
             return result("migration", page.name)
@@ -167,7 +172,6 @@ class Handover {
         appliedTo = seq
       }
       appliedTo = Math.max(appliedTo, seq)
-      done.push(origin.id)
     }
     await this.#replay.advanced(0, 0, 0)
     faultPoint("replay.ended")

@@ -5,7 +5,7 @@ import { ReplayRun } from "./replay-run.ts"
 import type { FromWorker, SentError, ToWorker, WorkerInput } from "./worker-messages.ts"
 
 // The replay in a thread of its own, so that nothing that it does holds up the service's.
-lowerThreadPriority()
+lowerThreadPriority("replay")
 const { options, postgres } = workerData as WorkerInput
 const stopping = new AbortController()
 

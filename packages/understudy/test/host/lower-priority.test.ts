@@ -8,7 +8,7 @@ const PROGRAM = `
   import { readFileSync, readlinkSync } from "node:fs"
   import { parentPort } from "node:worker_threads"
   import { lowerThreadPriority } from ${JSON.stringify(new URL("../../src/host/lower-priority.ts", import.meta.url).href)}
-  lowerThreadPriority()
+  lowerThreadPriority("mirror")
   parentPort.postMessage(readFileSync("/proc/thread-self/stat", "utf8"))
 `
 

@@ -84,6 +84,34 @@ test("promise 4: two replays of one journal, and of a copy of its file, apply it
   expect(await values(pair)).toEqual([20, 20, 20])
 })
 
+test("promise 4: a run ends though writes go on and on, and the next one has them", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 3)
+  let isOver = false
+  let written = 3
+  const writing = (async () => {
+    while (!isOver) {
+      await fill(pair, 3)
+      written += 3
+      await new Promise(setImmediate)
+    }
+  })()
+  const run = new ReplayRun(pair.options(), new AbortController().signal, () => {})
+  onTestFinished(() => run[Symbol.dispose]())
+  const first = await run.run(null)
+  isOver = true
+  await writing
+  // Somebody wrote all the while: an origin that may have more is not one that is done.
+  expect(first).toMatchObject({ stopped: "end", origins: [] })
+  expect(first.transactions).toBeGreaterThan(2)
+  expect(first.transactions).toBeLessThan(written)
+  const second = await run.run(null)
+  expect(second.origins).toHaveLength(1)
+  expect(first.transactions + second.transactions).toBe(written)
+  expect(await values(pair)).toEqual([written / 3, written / 3, written / 3])
+})
+
 test("promise 4: a file that was set back is done up to where the primary's cursor is", async () => {
   const pair = await counters()
   await pair.capture()
