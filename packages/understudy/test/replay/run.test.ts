@@ -88,10 +88,10 @@ test("promise 4: a run ends though writes go on and on, and the next one has the
   const pair = await counters()
   await pair.capture()
   await fill(pair, 3)
-  let isOver = false
+  const isOver = new AbortController()
   let written = 3
   const writing = (async () => {
-    while (!isOver) {
+    while (!isOver.signal.aborted) {
       await fill(pair, 3)
       written += 3
       await new Promise(setImmediate)
@@ -100,7 +100,7 @@ test("promise 4: a run ends though writes go on and on, and the next one has the
   const run = new ReplayRun(pair.options(), new AbortController().signal, () => {})
   onTestFinished(() => run[Symbol.dispose]())
   const first = await run.run(null)
-  isOver = true
+  isOver.abort()
   await writing
   // Somebody wrote all the while: an origin that may have more is not one that is done.
   expect(first).toMatchObject({ stopped: "end", origins: [] })
