@@ -2,9 +2,9 @@
 // out when it is run again, so that a run may be broken off; a changed work tree has nothing passed.
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { createWriteStream, appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs"
+import { appendFileSync, createWriteStream, existsSync, globSync, mkdirSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join, resolve, sep } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { parseArgs } from "node:util"
 import { CHECKED } from "../test/failover-checker/check.ts"
@@ -17,8 +17,29 @@ interface Step {
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
 
+/** The folders of tests, but for those below another one; one whose tests are beside folders is taken file by file. */
+function testPlaces(): string[] {
+  const files = globSync(["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"])
+  const roots = new Set(globSync(["packages/*/test", "apps/*/test", "test"]))
+  const places = files.map((file) => {
+    let place = file
+    while (!roots.has(dirname(place))) place = dirname(place)
+    return place === file ? file : place + sep
+  })
+  return [...new Set(places)].toSorted()
+}
+
 const STEPS: readonly Step[] = [
-  { name: "tests", command: ["npx", "vitest", "run", "--testTimeout=600000"] },
+  ...testPlaces().map((place) => ({
+    name: `tests in ${place}`,
+    command: [
+      "npx",
+      "vitest",
+      "run",
+      "--testTimeout=600000",
+      resolve(place) + (place.endsWith(sep) ? sep : ""),
+    ],
+  })),
   ...SEEDS.map((seed) => ({
     name: `mirror seed ${seed}`,
     command: npmRun("check:mirror", "--seconds", "60", "--seed", String(seed)),
