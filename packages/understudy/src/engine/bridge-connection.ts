@@ -139,8 +139,13 @@ export class BridgeConnection implements DatabaseConnection {
     }
   }
 
+  /** Is a savepoint open in the transaction? */
+  protected get isNested(): boolean {
+    return this.#depth > 1
+  }
+
   async commit(): Promise<void> {
-    if (this.#depth > 1) await this.releaseSavepoint(nestedName(this.#depth - 1))
+    if (this.isNested) await this.releaseSavepoint(nestedName(this.#depth - 1))
     else {
       await this.#commitOutermost()
       if (this.#writes && this.#engine !== undefined) this.#source.acknowledged(this.#engine)

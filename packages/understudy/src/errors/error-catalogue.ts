@@ -131,8 +131,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   UNDERSTUDY_SESSION_ENDED: {
     title: "A session was used after its end.",
     message:
-      "The session has ended; its queries must be awaited inside the function given to read() or write().",
-    remedy: "Await every query before the function returns.",
+      "The session has ended; its queries and nested writes must be awaited inside the function given to read() or write().",
+    remedy: "Await every query and nested write before the function returns.",
     actor: "developer",
     httpStatus: 500,
     exitCode: 70,

@@ -244,6 +244,8 @@ export class SessionConnection extends BridgeConnection implements ConnectionPro
   async #finish(): Promise<void> {
     await this.#settle()
     this.#kind.limit.throwIfOver()
+    // Whoever began it has not ended it: half of its work must not be committed, and the whole cannot be waited for.
+    if (this.isNested) throw new UnderstudyError("UNDERSTUDY_SESSION_ENDED", {}, { applied: "no" })
     if (this.#inTransaction) await this.commit()
   }
 

@@ -166,6 +166,27 @@ describe.each(["sqlite", "postgresql"] as const)("sessions on %s", (dialect: Eng
     expect(await texts()).toEqual(["a", "b"])
   })
 
+  it("promise 4: nothing is acknowledged while a nested write is under way: all of it is rolled back", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let nested: Promise<unknown> = Promise.resolve()
+    const outer = test.sessions.write(async (db) => {
+      await add(db, "outer")
+      const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+      nested = test.sessions.write(async (inner) => {
+        await add(inner, "nested")
+        begin()
+        await promise
+        await add(inner, "late")
+      })
+      nested.catch(() => {})
+      await begun
+    })
+    await expect(outer).rejects.toMatchObject({ code: "UNDERSTUDY_SESSION_ENDED", applied: "no" })
+    resolve()
+    await expect(nested).rejects.toMatchObject({ code: "UNDERSTUDY_SESSION_ENDED" })
+    expect(await texts()).toEqual([])
+  })
+
   it("kysely.transaction() is a write session", async () => {
     const { kysely } = test.sessions
     await kysely.transaction().execute((trx) => trx.insertInto("note").values({ text: "x" }).execute())
