@@ -106,6 +106,6 @@ export class HandBack implements AsyncDisposable {
   }
 
   #migrate(migrations: Migrations): Promise<MigrationOutcome> {
-    return whileAnswering(this.#primary, migrate(this.#primary, migrations))
+    return whileAnswering(this.#primary, migrate(this.#primary, migrations, Object.keys(this.#migrations)))
   }
 }

@@ -40,12 +40,17 @@ const TRANSACTION_ABORTED = "25P02"
  * Brings the engine's database up to date: everything in one transaction, under a lock on PostgreSQL, so that two
  * instances that start at once do not meet, and a failure leaves nothing half done.
  *
+ * @param known The names of all that the program has, where only some are to run now.
  * @throws UnderstudyError `UNDERSTUDY_MIGRATION_FAILED`; a lost connection comes as the driver's error, a SQLite file
  * that cannot take them (a full disk, another process's lock) as a `DatabaseError`.
  */
-export async function migrate(engine: Engine, migrations: Migrations): Promise<MigrationOutcome> {
+export async function migrate(
+  engine: Engine,
+  migrations: Migrations,
+  known: readonly string[] = Object.keys(migrations),
+): Promise<MigrationOutcome> {
   const names = Object.keys(migrations)
-  if (names.length === 0) return { applied: [], ahead: [] }
+  if (known.length === 0) return { applied: [], ahead: [] }
   let firstFailure: unknown
   const db = new Kysely<MigrationTables>({
     dialect: createDialect(constantSource(engine), { timeoutMs: () => NO_LIMIT_MS }),
@@ -60,7 +65,7 @@ export async function migrate(engine: Engine, migrations: Migrations): Promise<M
         await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_KEY)})`.execute(transaction)
       const schema = await ownSchema(transaction, engine.dialect)
       const executed = await executedNames(transaction, schema)
-      const ahead = executed.filter((name) => !names.includes(name))
+      const ahead = executed.filter((name) => !known.includes(name))
       const pending = names.filter((name) => !executed.includes(name))
       if (pending.length === 0) return { applied: [], ahead }
       failing = migrationOrder(pending)[0] ?? failing
