@@ -89,9 +89,9 @@ export class StandIn {
   async openWrites(): Promise<void> {
     if (this.#refusesWrites !== undefined || this.#captures || !this.#options.keepsWrites) return
     try {
-      const { primaryMark } = this.#onDisk
+      const { primaryMark, primaryKnown } = this.#onDisk
       await this.engine.withWriter((database) =>
-        startCapture(database, { units: this.engine.units, primaryMark }),
+        startCapture(database, { units: this.engine.units, primaryMark, primaryKnown }),
       )
       this.#captures = true
     } catch (error) {

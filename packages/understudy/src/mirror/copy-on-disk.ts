@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
+import type { KnownPrimary } from "../journal/local/contract.ts"
 import { executedInFile } from "../migrate/executed-in-file.ts"
 import { CopyRecord, type RecordedTable } from "./copy-record.ts"
 import { withoutTriggers } from "./without-triggers.ts"
@@ -11,6 +12,8 @@ export interface CopyOnDisk {
   readonly primarySeen: boolean
   /** The primary's own mark; null where it is not known. */
   readonly primaryMark: string | null
+  /** What else is known of the primary; null where its mark is not. */
+  readonly primaryKnown: KnownPrimary | null
   /** The moment of the primary that the copy shows; null where there is no copy. */
   readonly asOf: Date | null
   /** What is known of each table. */
@@ -22,6 +25,7 @@ export interface CopyOnDisk {
 const NO_COPY: CopyOnDisk = {
   primarySeen: false,
   primaryMark: null,
+  primaryKnown: null,
   asOf: null,
   tables: [],
   withheld: new Map(),
@@ -43,7 +47,10 @@ export function readCopy(file: string): CopyOnDisk {
     if (asOf === null || table === undefined || table.shape === null)
       withheld.set(name, table?.absence ?? "not-copied")
   }
-  return { primarySeen: true, primaryMark: seen.mark, asOf, tables, withheld }
+  const { mark: primaryMark, cluster } = seen
+  const { mirrorId, acknowledged } = record
+  const primaryKnown = primaryMark === null ? null : { cluster, mirrorId, acknowledged }
+  return { primarySeen: true, primaryMark, primaryKnown, asOf, tables, withheld }
 }
 
 /** What is known where the file that the primary has seen cannot be had: of these tables nothing may be answered. */

@@ -15,6 +15,7 @@ import { ExpectedImages } from "./expected-images.ts"
 import { endOf, JournalPages, rowChangesOf } from "./journal-pages.ts"
 import { ParkedRows } from "./parked-rows.ts"
 import type { ReplayProgress, RunResult } from "./replay-result.ts"
+import { isMeantFor } from "./meant-for.ts"
 import { installReplay, readPrimaryMark } from "./replay-schema.ts"
 import { matchShape, toPrimaryChange, type ShapeTarget } from "./shape-target.ts"
 import { findTargetTables, type TargetTable } from "./target-table.ts"
@@ -43,7 +44,7 @@ export class ReplayRun implements Disposable {
   readonly #report: (progress: ReplayProgress) => void
   readonly #throttle: Throttle
   readonly #pages: JournalPages
-  #client: Client | undefined
+  #connection: Connection | undefined
   #done = 0
   #parked = 0
   #toldMs = 0
@@ -65,16 +66,16 @@ export class ReplayRun implements Disposable {
    */
   async run(migrated: string | null): Promise<RunResult> {
     try {
-      const client = (this.#client ??= await this.#connect())
-      return await new Handover(this, client, this.#options, this.#pages, this.#signal).run(migrated)
+      const connection = (this.#connection ??= await this.#connect())
+      return await new Handover(this, connection, this.#options, this.#pages, this.#signal).run(migrated)
     } catch (error) {
-      if (this.#client !== undefined) destroyClient(this.#client)
-      this.#client = undefined
+      if (this.#connection !== undefined) destroyClient(this.#connection.client)
+      this.#connection = undefined
       throw error
     }
   }
 
-  async #connect(): Promise<Client> {
+  async #connect(): Promise<Connection> {
     const options = namedFor("replay", this.#options.postgres)
     const server = await dialForOwn(options, this.#signal)
     const client = await connectClient(options, server, this.#signal)
@@ -86,7 +87,7 @@ export class ReplayRun implements Disposable {
       throw error
     }
     faultPoint("replay.installed")
-    return client
+    return { client, cluster: server.cluster }
   }
 
   /** Tells how far it is, a few times a second. */
@@ -103,15 +104,22 @@ export class ReplayRun implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#client !== undefined) destroyClient(this.#client)
+    if (this.#connection !== undefined) destroyClient(this.#connection.client)
     this.#pages[Symbol.dispose]()
   }
+}
+
+/** A connection of the replay's own, and the cluster behind it, as far as it tells. */
+interface Connection {
+  readonly client: Client
+  readonly cluster: string | null
 }
 
 /** One run. What it knows of the primary's tables is looked up anew by each. */
 class Handover {
   readonly #replay: ReplayRun
   readonly #client: Client
+  readonly #cluster: string | null
   readonly #options: ReplayOptions
   readonly #pages: JournalPages
   readonly #signal: AbortSignal
@@ -124,20 +132,21 @@ class Handover {
 
   constructor(
     replay: ReplayRun,
-    client: Client,
+    { client, cluster }: Connection,
     options: ReplayOptions,
     pages: JournalPages,
     signal: AbortSignal,
   ) {
     this.#replay = replay
     this.#client = client
+    this.#cluster = cluster
     this.#options = options
     this.#pages = pages
     this.#signal = signal
   }
 
   async run(migrated: string | null): Promise<RunResult> {
-    const mark = await readPrimaryMark(this.#client)
+    const met = { mark: await readPrimaryMark(this.#client), cluster: this.#cluster }
     const origins = this.#pages.origins()
     const until = this.#pages.lastSeq()
     const names = origins.map(({ origin }) => origin)
@@ -152,7 +161,7 @@ class Handover {
       tablesParked: await tablesParked(this.#client, names),
     })
     for (const origin of origins) {
-      if (origin.primaryMark !== null && origin.primaryMark !== mark) return result("primary-changed", null)
+      if (!(await isMeantFor(this.#client, origin, met))) return result("primary-changed", null)
       this.#parkedRows ??= await ParkedRows.open(this.#client, names)
       this.#expected ??= await ExpectedImages.open(this.#client, names)
       let seq = await readCursor(this.#client, origin.origin)

@@ -1,8 +1,10 @@
 import type { Client } from "pg"
 import { finding, type Finding } from "../../errors/finding.ts"
+import { clusterOf } from "../../engine/postgres/dial.ts"
 import { filesBeside } from "../../engine/sqlite/claim-file.ts"
 import { lookAtFile } from "../../host/file-facts.ts"
 import { lookAtPendingOrigins, type PendingOrigin } from "../../journal/local/pending-origins.ts"
+import { isOfAnother } from "../../replay/meant-for.ts"
 import { countParked } from "../../replay/parked-list.ts"
 import { findPrimaryMark } from "../../replay/replay-schema.ts"
 import { holderOf } from "../holder.ts"
@@ -13,6 +15,7 @@ import type { JournalFileReport, JournalReport, OriginReport } from "./report.ts
 /** What the primary tells. `mark`: null where it has none yet. */
 interface PrimarySight {
   readonly mark: string | null
+  readonly cluster: string | null
   readonly parked: number
 }
 
@@ -56,7 +59,11 @@ export async function examineJournal(ground: PrimaryGround): Promise<JournalRepo
 }
 
 async function lookAtPrimary(client: Client): Promise<PrimarySight> {
-  return { mark: await findPrimaryMark(client), parked: await countParked(client) }
+  return {
+    mark: await findPrimaryMark(client),
+    cluster: await clusterOf(client),
+    parked: await countParked(client),
+  }
 }
 
 function examineFile(file: string, sight: PrimarySight | null, problems: Finding[]): JournalFileReport {
@@ -73,22 +80,20 @@ function examineFile(file: string, sight: PrimarySight | null, problems: Finding
   }
 }
 
-function reportOf(
-  { origin, changes, oldestAt, newestAt, migration, primaryMark }: PendingOrigin,
-  sight: PrimarySight | null,
-): OriginReport {
+function reportOf(pending: PendingOrigin, sight: PrimarySight | null): OriginReport {
+  const { origin, changes, oldestAt, newestAt, migration } = pending
   return {
     origin,
     changes,
     oldestAt: oldestAt.toISOString(),
     newestAt: newestAt.toISOString(),
     migration,
-    meantFor: meantFor(primaryMark, sight),
+    meantFor: meantFor(pending, sight),
   }
 }
 
-function meantFor(mark: string | null, sight: PrimarySight | null): OriginReport["meantFor"] {
-  if (mark === null) return "any primary"
+function meantFor(pending: PendingOrigin, sight: PrimarySight | null): OriginReport["meantFor"] {
+  if (pending.primaryMark === null) return "any primary"
   if (sight === null) return null
-  return mark === sight.mark ? "this primary" : "another primary"
+  return isOfAnother(pending, sight) ? "another primary" : "this primary"
 }

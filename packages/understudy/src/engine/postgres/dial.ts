@@ -70,8 +70,8 @@ async function greet(
   }
 }
 
-/** Null where the role may not ask, which some providers have it. */
-async function clusterOf(client: Client, signal: AbortSignal): Promise<string | null> {
+/** The cluster and its timeline; null where the role may not ask, which some providers have it. */
+export async function clusterOf(client: Client, signal?: AbortSignal): Promise<string | null> {
   try {
     const result = await abortable(client.query<{ cluster: string }>(`select ${CLUSTER} as cluster`), signal)
     return result.rows[0]?.cluster ?? null

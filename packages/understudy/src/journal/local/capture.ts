@@ -5,7 +5,7 @@ import { quoteName } from "../../engine/sqlite/sql-tokens.ts"
 import type { TransactionUnits } from "../../engine/sqlite/transaction-units.ts"
 import { MAKE_WRITE_KEYS_IN_FILE, WRITE_KEY_TABLES } from "../write-key.ts"
 import { captureStatements, refusalStatements } from "./capture-triggers.ts"
-import type { Origin } from "./contract.ts"
+import type { KnownPrimary, Origin } from "./contract.ts"
 import { assertEncodingHolds } from "./encoding-holds.ts"
 import { createJournalTables, hasJournal, inOneTransaction } from "./journal-tables.ts"
 import { captureMigrations, ignoreMigrations } from "./migration-trigger.ts"
@@ -18,6 +18,8 @@ export interface CaptureOptions {
   readonly units: TransactionUnits
   /** The mark of the primary that the file knows; null: none. */
   readonly primaryMark: string | null
+  /** What else it knows of it. Default: nothing. */
+  readonly primaryKnown?: KnownPrimary | null
 }
 
 /**
@@ -26,7 +28,10 @@ export interface CaptureOptions {
  *
  * @throws UnderstudyError `UNDERSTUDY_READ_ONLY` where this build of SQLite cannot keep all values.
  */
-export function startCapture(database: DatabaseSync, { units, primaryMark }: CaptureOptions): Origin {
+export function startCapture(
+  database: DatabaseSync,
+  { units, primaryMark, primaryKnown = null }: CaptureOptions,
+): Origin {
   assertEncodingHolds(database)
   const origin = inOneTransaction(database, () => {
     createJournalTables(database)
@@ -34,7 +39,7 @@ export function startCapture(database: DatabaseSync, { units, primaryMark }: Cap
     dropTriggers(database)
     for (const statement of statementsFor(database)) database.exec(statement)
     captureMigrations(database)
-    const drawn = drawOrigin(database, primaryMark)
+    const drawn = drawOrigin(database, { primaryMark, primaryKnown })
     database.prepare("insert or replace into understudy_capture values (1, ?)").run(drawn.id)
     return drawn
   })

@@ -3,8 +3,9 @@
  * file itself, written by triggers in the writer's own transaction:
  *
  * - `understudy_origin (id integer primary key autoincrement, origin text unique, primary_mark text, opened_at integer,
- *   returned_at integer)`: a row each time the file is opened for writing; `origin` is a uuid, `primary_mark` the mark of
- *   the primary that the file knew then (null: none), the times are milliseconds since 1970.
+ *   returned_at integer, primary_known text)`: a row each time the file is opened for writing; `origin` is a uuid,
+ *   `primary_mark` the mark of the primary that the file knew then (null: none) and `primary_known` what else it knew of it,
+ *   as JSON, see {@link KnownPrimary}; the times are milliseconds since 1970.
  * - `understudy_shape (id integer primary key, "table" text, columns text, key text)`: JSON, see {@link Shape}.
  * - `understudy_change (seq integer primary key, unit integer, at integer, shape integer, operation text, before text,
  *   after text)`: `unit` is `origin.id << 32 | n`, where n counts the origin's transactions; `operation` is `I`, `U`, `D`, or
@@ -65,11 +66,23 @@ export interface LocalTransaction {
   readonly changes: readonly (RowChange | MigrationRan)[]
 }
 
+/** What a file knew of its primary, beside its mark, when it was opened for writing. */
+export interface KnownPrimary {
+  /** The system identifier and the timeline; null where the server does not tell. */
+  readonly cluster: string | null
+  /** The name under which the file's copy is known there. */
+  readonly mirrorId: string
+  /** A `pg_snapshot`: the last that the primary was told to be in the copy; null: none was. */
+  readonly acknowledged: string | null
+}
+
 /** An opening of the file for writing. */
 export interface Origin {
   readonly id: number
   readonly origin: string
   readonly primaryMark: string | null
+  /** Null where the file knew no primary, or no more of it than its mark. */
+  readonly primaryKnown: KnownPrimary | null
   readonly openedAt: Date
   /** All its changes are in the primary, or parked there. */
   readonly returnedAt: Date | null

@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite"
 const TABLES = `
   create table if not exists understudy_origin (
     id integer primary key autoincrement, origin text not null unique, primary_mark text, opened_at integer not null,
-    returned_at integer
+    returned_at integer, primary_known text
   );
   create table if not exists understudy_shape (
     id integer primary key, "table" text not null, columns text not null, key text not null
@@ -20,6 +20,11 @@ const TABLES = `
 /** Makes the journal's tables in the fallback's file, where they are missing. */
 export function createJournalTables(database: DatabaseSync): void {
   database.exec(TABLES)
+  const known = database.prepare(
+    "select 1 from pragma_table_info('understudy_origin') where name = 'primary_known'",
+  )
+  // A file of an older version.
+  if (known.get() === undefined) database.exec("alter table understudy_origin add column primary_known text")
 }
 
 /** Has this file a journal at all? */

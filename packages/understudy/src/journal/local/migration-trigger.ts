@@ -20,8 +20,9 @@ export function captureMigrations(database: DatabaseSync): void {
   database.exec(`create trigger if not exists ${TRIGGER} after insert on ${DEFAULT_MIGRATION_TABLE} begin
     select raise(abort, 'the file is open for writing, and migrations run before that')
       where exists (select 1 from understudy_capture);
-    insert into understudy_origin (origin, primary_mark, opened_at)
-      values (${RANDOM_UUID_SQL}, (select primary_mark from understudy_origin order by id desc limit 1), ${NOW_SQL});
+    insert into understudy_origin (origin, primary_mark, primary_known, opened_at)
+      select ${RANDOM_UUID_SQL}, max(primary_mark), max(primary_known), ${NOW_SQL} from (
+        select primary_mark, primary_known from understudy_origin order by id desc limit 1);
     insert into understudy_change (unit, at, operation, after)
       select max(id) * ${unitsOf(1)} + 1, ${NOW_SQL}, '${OPERATIONS.migration}', new.name from understudy_origin;
   end`)

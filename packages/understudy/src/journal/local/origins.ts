@@ -1,31 +1,43 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { Origin } from "./contract.ts"
+import type { KnownPrimary, Origin } from "./contract.ts"
 import { hasJournal } from "./journal-tables.ts"
 import { findSeqRange } from "./seq-range.ts"
 
+/** The primary that a file knows: its mark, and what else is known of it. Null: nothing is. */
+export type OriginPrimary = Pick<Origin, "primaryMark" | "primaryKnown">
+
 /** Draws the origin of an opening of the file for writing. */
-export function drawOrigin(database: DatabaseSync, primaryMark: string | null): Origin {
+export function drawOrigin(database: DatabaseSync, { primaryMark, primaryKnown }: OriginPrimary): Origin {
   const origin = crypto.randomUUID()
   const openedAt = new Date()
+  const known = primaryKnown === null ? null : JSON.stringify(primaryKnown)
   const { lastInsertRowid } = database
-    .prepare("insert into understudy_origin (origin, primary_mark, opened_at) values (?, ?, ?)")
-    .run(origin, primaryMark, openedAt.getTime())
-  return { id: Number(lastInsertRowid), origin, primaryMark, openedAt, returnedAt: null }
+    .prepare(
+      "insert into understudy_origin (origin, primary_mark, primary_known, opened_at) values (?, ?, ?, ?)",
+    )
+    .run(origin, primaryMark, known, openedAt.getTime())
+  return { id: Number(lastInsertRowid), origin, primaryMark, primaryKnown, openedAt, returnedAt: null }
 }
 
 /** All openings of the file for writing under which something was written, the first first. */
 export function readOrigins(database: DatabaseSync): Origin[] {
   if (!hasJournal(database)) return []
-  return database
-    .prepare("select id, origin, primary_mark, opened_at, returned_at from understudy_origin order by id")
-    .all()
-    .map((row) => ({
-      id: Number(row["id"]),
-      origin: String(row["origin"]),
-      primaryMark: row["primary_mark"] === null ? null : String(row["primary_mark"]),
-      openedAt: new Date(Number(row["opened_at"])),
-      returnedAt: row["returned_at"] === null ? null : new Date(Number(row["returned_at"])),
-    }))
+  return (
+    database
+      // All of them: a file of an older version lacks the last one.
+      .prepare("select * from understudy_origin order by id")
+      .all()
+      .map((row) => ({
+        id: Number(row["id"]),
+        origin: String(row["origin"]),
+        primaryMark: row["primary_mark"] === null ? null : String(row["primary_mark"]),
+        primaryKnown: row["primary_known"]
+          ? (JSON.parse(String(row["primary_known"])) as KnownPrimary)
+          : null,
+        openedAt: new Date(Number(row["opened_at"])),
+        returnedAt: row["returned_at"] === null ? null : new Date(Number(row["returned_at"])),
+      }))
+  )
 }
 
 /** Notes that all changes of these origins are in the primary, or parked there. */

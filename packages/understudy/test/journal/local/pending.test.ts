@@ -39,6 +39,21 @@ it("promise 2: what is not handed back yet is counted, also by who only looks at
   expect(await file.on(pendingChanges)).toMatchObject({ changes: 10 })
 })
 
+it("promise 4: a file of an older version, which knows less of its primary, is read and written on", async () => {
+  const file = await withRows()
+  await file.startCapture("mark")
+  await insertMany(file, 1, 2)
+  await file.on((database) => {
+    stopCapture(database)
+    database.exec("alter table understudy_origin drop column primary_known")
+  })
+  expect(lookAtJournal(file.file).origins).toMatchObject([{ primaryMark: "mark", primaryKnown: null }])
+  await file.startCapture("mark")
+  await insertMany(file, 3, 2)
+  expect(await file.on(readOrigins)).toHaveLength(2)
+  expect(await file.on(pendingChanges)).toMatchObject({ changes: 4 })
+})
+
 it("promise 4: only what was handed back is forgotten, in parts", async () => {
   const file = await withRows()
   const kept = await file.startCapture("another primary")

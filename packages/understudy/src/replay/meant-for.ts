@@ -1,0 +1,74 @@
+import type { Client } from "pg"
+import { classifyError } from "../errors/classify.ts"
+import type { KnownPrimary } from "../journal/local/contract.ts"
+import type { OriginPrimary } from "../journal/local/origins.ts"
+
+/** The primary that is there now. */
+export interface MetPrimary {
+  /** Null where it has none yet. */
+  readonly mark: string | null
+  /** The system identifier and the timeline; null where the server does not tell. */
+  readonly cluster: string | null
+}
+
+/**
+ * Was it written over the copy of another primary? The mark goes with a dump, the system identifier does not; the timeline
+ * says nothing by itself, since a standby that was promoted has another one. Pure.
+ */
+export function isOfAnother({ primaryMark, primaryKnown }: OriginPrimary, met: MetPrimary): boolean {
+  if (primaryMark === null) return false
+  if (primaryMark !== met.mark) return true
+  const [known, there] = [partsOf(primaryKnown?.cluster), partsOf(met.cluster)]
+  return known !== null && there !== null && known.system !== there.system
+}
+
+/** Is it to be handed to this primary? Not to another one, nor where this one was restored to a time before the copy's. */
+export async function isMeantFor(client: Client, origin: OriginPrimary, met: MetPrimary): Promise<boolean> {
+  if (isOfAnother(origin, met)) return false
+  const { primaryKnown } = origin
+  const known = partsOf(primaryKnown?.cluster)
+  if (primaryKnown === null || known === null || met.cluster === null) return true
+  // A crash alone, with synchronous_commit off, may lose what was told last: that is the same primary nevertheless.
+  return (await hasTimeline(client, known.timeline)) || !(await wasSetBack(client, primaryKnown))
+}
+
+/** The control file has the new one only after a checkpoint, which may be minutes after a promotion. */
+async function hasTimeline(client: Client, timeline: string): Promise<boolean> {
+  try {
+    const { rows } = await client.query<{ segment: string }>(
+      "select pg_walfile_name(pg_current_wal_lsn()) as segment",
+    )
+    return Number.parseInt(rows[0]?.segment.slice(0, 8) ?? "", 16) === Number(timeline)
+  } catch (error) {
+    if (classifyError(error) !== "refused") throw error
+    return false
+  }
+}
+
+/** Does the primary know less than it was told, or has it begun fewer transactions? */
+async function wasSetBack(client: Client, { mirrorId, acknowledged }: KnownPrimary): Promise<boolean> {
+  if (acknowledged === null) return false
+  const { rows } = await client.query<{ began: string; hasMirrors: boolean }>(
+    `select pg_snapshot_xmax(pg_current_snapshot())::text as began,
+      to_regclass('understudy.mirror') is not null as "hasMirrors"`,
+  )
+  const [now] = rows
+  const told = endOf(acknowledged)
+  if (now === undefined || BigInt(now.began) < told) return true
+  if (!now.hasMirrors) return false
+  const mirrors = await client.query<{ cursor: string }>(
+    "select cursor::text as cursor from understudy.mirror where id = $1",
+    [mirrorId],
+  )
+  return mirrors.rows.some(({ cursor }) => endOf(cursor) < told)
+}
+
+/** The first transaction that a `pg_snapshot` knows nothing of. */
+function endOf(snapshot: string): bigint {
+  return BigInt(snapshot.split(":")[1] ?? "0")
+}
+
+function partsOf(cluster: string | null | undefined): { system: string; timeline: string } | null {
+  const [system, timeline] = cluster?.split("/") ?? []
+  return system === undefined || timeline === undefined ? null : { system, timeline }
+}
