@@ -162,7 +162,9 @@ class ExactTransaction {
 
   async #insert(change: PrimaryChange, after: Texts): Promise<void> {
     const { target } = change
-    if ((await this.#run(insertRows(target, [after]))) === 1) return
+    // Else it is the insert that is refused, and a row of this key cannot be told from another value that is taken.
+    const isTaken = target.table.arbiter === "none" && (await this.#run(findRows(target, [after]))) > 0
+    if (!isTaken && (await this.#run(insertRows(target, [after]))) === 1) return
     if ((await this.#run(findRows(target, [after]))) === 0)
       throw new Conflict(target.table.hasTriggers ? "refused" : "unique", target.table.name)
     if (!this.#oursWins(change)) throw new Conflict("key-taken", target.table.name)

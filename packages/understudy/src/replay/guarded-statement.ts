@@ -1,6 +1,6 @@
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
 import type { Texts } from "./primary-change.ts"
-import type { Target, TargetColumn } from "./target-table.ts"
+import type { Target, TargetColumn, TargetTable } from "./target-table.ts"
 
 /** A statement with its values: an array of texts for each column, as a literal. */
 export interface Statement {
@@ -98,7 +98,10 @@ export function everyPlace(target: Target): number[] {
   return [...target.columns.keys()]
 }
 
-/** Inserts rows whose keys and unique values nobody has; the others are passed over. */
+/**
+ * Inserts rows whose keys and unique values nobody has; the others are passed over, or refused where the table's
+ * {@link TargetTable.arbiter} says so.
+ */
 export function insertRows(target: Target, rows: readonly Texts[]): Statement {
   const values = new Values(rows.length)
   const given = target.columns.map((column, place) =>
@@ -109,7 +112,13 @@ export function insertRows(target: Target, rows: readonly Texts[]): Statement {
   )
   const names = target.columns.map(({ name }) => quoteName(name))
   return values.statement(`insert into ${target.table.qualifiedName} (${names.join(", ")}) overriding system value
-    select ${given.join(", ")} from ${values.from} on conflict do nothing`)
+    select ${given.join(", ")} from ${values.from}${ON_CONFLICT[target.table.arbiter](target)}`)
+}
+
+const ON_CONFLICT: Readonly<Record<TargetTable["arbiter"], (target: Target) => string>> = {
+  any: () => " on conflict do nothing",
+  key: ({ table }) => ` on conflict (${table.key.map(quoteName).join(", ")}) do nothing`,
+  none: () => "",
 }
 
 /** Which columns an update writes, and which must be as they were. */

@@ -45,6 +45,11 @@ export interface TargetTable {
   readonly key: readonly string[]
   /** Has it triggers or rules of the program's? Then what is written may not be what is there afterwards. */
   readonly hasTriggers: boolean
+  /**
+   * Of which unique indexes ON CONFLICT can pass over a taken value: PostgreSQL refuses it, whatever is inserted, where one
+   * that it looks at is deferrable.
+   */
+  readonly arbiter: "any" | "key" | "none"
   /** Its foreign keys. */
   readonly references: readonly Reference[]
   /** The foreign keys of all tables that refer to it. */
@@ -64,6 +69,11 @@ const KEY_OF = (table: string): string => `(select coalesce(json_agg(a.attname o
   join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
   where i.indrelid = ${table} and i.indisprimary and k.place <= i.indnkeyatts)`
 
+/** Is there an index that is checked at the end of a statement or transaction, on the table or a partition? */
+const HAS_DEFERRABLE = (only: string): string => `exists (select from pg_index i
+  where (i.indrelid = c.oid or i.indrelid in (select relid from pg_partition_tree(c.oid)))
+    and not i.indimmediate and ${only})`
+
 const TABLES = `
   select c.oid::int8::text as oid, case n.nspname when 'understudy' then '${WRITE_KEY_TABLES.sqlite}' else c.relname end as name,
      format('%I.%I', n.nspname, c.relname) as "qualifiedName",
@@ -75,7 +85,8 @@ const TABLES = `
     exists (select from pg_rewrite r where r.ev_class = c.oid) or exists (
       select from pg_trigger t join pg_proc f on f.oid = t.tgfoid join pg_namespace s on s.oid = f.pronamespace
       where (t.tgrelid = c.oid or t.tgrelid in (select relid from pg_partition_tree(c.oid)))
-        and not t.tgisinternal and t.tgenabled in ('O', 'A') and s.nspname <> 'understudy') as "hasTriggers"
+        and not t.tgisinternal and t.tgenabled in ('O', 'A') and s.nspname <> 'understudy') as "hasTriggers",
+    case when ${HAS_DEFERRABLE("i.indisprimary")} then 'none' when ${HAS_DEFERRABLE("true")} then 'key' else 'any' end as arbiter
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p') and not c.relispartition and (
     (n.nspname = current_schema() and c.relname = any($1))
@@ -108,6 +119,7 @@ interface TableRow {
   }[]
   readonly key: readonly string[]
   readonly hasTriggers: boolean
+  readonly arbiter: TargetTable["arbiter"]
 }
 
 /** The tables of these names in the schema in which the program makes its own; those that are not there are missing. */

@@ -280,6 +280,38 @@ test("promise 4: what the primary's triggers made of a row is expected of it fro
   ])
 })
 
+test.each([
+  ["a unique constraint", "alter table account add constraint one_note unique (note) deferrable"],
+  ["an exclusion", "alter table account add constraint one_note exclude (note with =) deferrable"],
+  [
+    "the primary key",
+    `alter table account drop constraint account_pkey cascade;
+      alter table account add primary key (id) deferrable initially deferred`,
+  ],
+])("promise 4: %s that is checked later is no conflict by itself", async (_, constraint) => {
+  const pair = await accounts()
+  await pair.client.query(constraint)
+  const insert = (id: number): string => `insert into account values (${id}, 'n${id}', 0, 'note ${id}')`
+  for (let id = 10; id < 40; id += 1) await pair.write(insert(id))
+  expect(await pair.replay()).toMatchObject({ transactions: 30, parked: 0 })
+  // Somebody has the key, and somebody the note.
+  await pair.write(insert(50))
+  await pair.write(insert(60))
+  await pair.write(insert(70))
+  await pair.client.query(`insert into account values (50, 'other', 0, null), (61, 'another', 0, 'note 60')`)
+  const ofNote = constraint.includes("note")
+  expect(await pair.replay()).toMatchObject(ofNote ? { transactions: 1, parked: 2 } : { transactions: 2 })
+  expect(await pair.parked()).toMatchObject([
+    { reason: "key-taken" },
+    ...(ofNote ? [{ reason: "unique", detail: "one_note" }] : []),
+  ])
+  // Ours wins over a row of the same key all the same.
+  await pair.write("insert into account values (80, 'n80', 1, null)")
+  await pair.client.query("insert into account values (80, 'other 80', 0, null)")
+  expect(await pair.replay({ default: "fallback", tables: {} })).toMatchObject({ transactions: 1, parked: 0 })
+  expect(await pair.rows("account")).toContainEqual({ id: 80, owner: "n80", balance: 1, note: null })
+})
+
 test("promise 4: whoever holds a row is waited for", async () => {
   const pair = await accounts()
   await transfer(pair, 1, 2)
