@@ -49,16 +49,19 @@ export function allowCapture(client: Client): Promise<boolean> {
 /**
  * Drops the schema `understudy` with all that Understudy made, and nothing else: where an object of somebody else's depends
  * on it, all stays as it is. Tells what was there; null where there is no such schema. A schema that belongs to another
- * role is left, empty. Rejects with the server's error: 55P03 where somebody held a table for too long, 42501 where
- * something belongs to another role, 2BP01 where something else depends on it.
+ * role is left, empty. `mayDrop` is asked in the same transaction; where it says no, nothing is dropped. Rejects with the
+ * server's error: 55P03 where somebody held a table for too long, 42501 where something belongs to another role, 2BP01
+ * where something else depends on it.
  */
 export function uninstall(
   client: Client,
+  mayDrop: () => Promise<boolean> = () => Promise.resolve(true),
   lockTimeoutMs: number = LOCK_TIMEOUT_MS,
-): Promise<OwnObjects | null> {
+): Promise<OwnObjects | null | "kept"> {
   return underLock(client, lockTimeoutMs, async () => {
     const objects = await findOwnObjects(client)
     if (objects === null) return null
+    if (!(await mayDrop())) return "kept"
     // Only triggers hang on these functions.
     await drop(client, "function", objects.captures, "cascade")
     await drop(client, "table", objects.tables, "restrict")

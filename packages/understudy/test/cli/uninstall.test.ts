@@ -1,12 +1,20 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Client } from "pg"
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest"
+import { openDatabase } from "understudy-db"
+import { silentLogger } from "../../src/base/logger.ts"
 import { runCommandLine } from "../../src/cli/program.ts"
 import { installCapture, installJournal } from "../../src/journal/install-capture.ts"
 import { findPrimaryTables } from "../../src/journal/primary-table.ts"
+import { countParked } from "../../src/replay/parked-list.ts"
+import { dismissParked } from "../../src/replay/settle.ts"
 import { findFreePort } from "../../src/testing/free-port.ts"
+import { AWAY, MIGRATIONS, type Accounts } from "../failover/mirrored-program.ts"
+import { openParked } from "../support/parked-transactions.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 
 const CANARY = "canary-canary-canary"
@@ -40,7 +48,11 @@ async function isInstalled(): Promise<boolean> {
   return rows[0]?.there === true
 }
 
-function run(args: string[], answer?: string, env: Record<string, string> = {}): Promise<number> {
+function run(
+  args: string[],
+  answer?: string | (() => Promise<string>),
+  env: Record<string, string> = {},
+): Promise<number> {
   out = err = ""
   return runCommandLine(["uninstall", ...args], {
     env: { DATABASE_URL: url, DATABASE_CONNECT_TIMEOUT: "20s", DATABASE_FALLBACK: "off", ...env },
@@ -51,7 +63,7 @@ function run(args: string[], answer?: string, env: Record<string, string> = {}):
       : {
           ask: (question: string) => {
             out += question
-            return Promise.resolve(answer)
+            return typeof answer === "string" ? Promise.resolve(answer) : answer()
           },
         }),
   })
@@ -123,6 +135,68 @@ describe("promise 2: understudy uninstall says what it drops, and drops that", (
     expect(await run(["--yes"], undefined, { DATABASE_URL: away })).toBe(1)
     expect(out).toContain("primary.refused")
     expect(out + err).not.toContain(CANARY)
+  })
+})
+
+describe("promise 4: acknowledged writes are not dropped without a word", () => {
+  test("parked transactions keep all of it, unless it is forced", async () => {
+    const parked = await openParked()
+    url = parked.url
+    const first = await parked.park({ a: 11 })
+    await parked.park({ a: 12 }, [first])
+    expect(await run(["--yes"])).toBe(1)
+    expect(out).toContain("2 parked transactions wait for a decision")
+    expect(out).toContain("uninstall.parked")
+    expect(out.endsWith("Nothing was dropped.\n")).toBe(true)
+    expect(out).not.toContain("Dropped:")
+    expect(await countParked(parked.client)).toBe(2)
+    expect(await run(["--yes", "--force"])).toBe(0)
+    expect(out).toContain("2 parked transactions wait for a decision")
+    expect(out).toContain("Dropped:")
+    expect(await run(["--yes"])).toBe(0)
+    expect(out).toContain("there is nothing of Understudy's")
+  })
+
+  test("settled ones keep nothing", async () => {
+    const parked = await openParked()
+    url = parked.url
+    await dismissParked(parked.client, await parked.park({ a: 11 }))
+    expect(await run(["--yes"])).toBe(0)
+  })
+
+  test("what is parked while it asks keeps all of it too", async () => {
+    const parked = await openParked()
+    url = parked.url
+    expect(
+      await run([], async () => {
+        await parked.park({ a: 11 })
+        return "y"
+      }),
+    ).toBe(1)
+    expect(out).toContain("1 parked transactions wait for a decision")
+    expect(out).not.toContain("Dropped:")
+    expect(await countParked(parked.client)).toBe(1)
+  })
+
+  test("nor where a file of the fallback has writes for it that are not handed back", async () => {
+    await install()
+    const folder = mkdtempSync(join(tmpdir(), "understudy-uninstall-"))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const env = { DATABASE_PATH: folder, DATABASE_FALLBACK: "read-write", DATABASE_FALLBACK_AFTER: "0" }
+    {
+      await using db = openDatabase<Accounts>({
+        migrations: MIGRATIONS,
+        env: { ...env, DATABASE_URL: AWAY },
+        logger: silentLogger,
+      })
+      await db.kysely.insertInto("account").values({ id: "x", balance: 1 }).execute()
+    }
+    expect(await run(["--yes"], undefined, env)).toBe(1)
+    expect(out).toContain(`${join(folder, "fallback.sqlite")} holds 1 row changes that PostgreSQL at `)
+    expect(out).toContain("uninstall.owed")
+    expect(await isInstalled()).toBe(true)
+    expect(await run(["--yes", "--force"], undefined, env)).toBe(0)
+    expect(await isInstalled()).toBe(false)
   })
 })
 

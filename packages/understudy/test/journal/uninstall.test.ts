@@ -200,8 +200,9 @@ describe("promise 4: where it cannot be done, all stays as it is", () => {
     await capture(owner)
     await admin.query("begin; insert into plain values (1, 'a')")
     const before = await leftOf()
-    for (const remove of [removeCapture, uninstall])
-      await expect(remove(owner, IMPATIENT_MS)).rejects.toMatchObject({ code: "55P03" })
+    const mayDrop = (): Promise<boolean> => Promise.resolve(true)
+    const removals = [() => removeCapture(owner, IMPATIENT_MS), () => uninstall(owner, mayDrop, IMPATIENT_MS)]
+    for (const remove of removals) await expect(remove()).rejects.toMatchObject({ code: "55P03" })
     await writer.query("insert into plain values (2, 'b')")
     await admin.query("commit")
     expect(await leftOf()).toEqual(before)

@@ -2,7 +2,12 @@ import type { FindingEntry } from "./entry.ts"
 
 /** The codes of findings about what Understudy made on the primary, and its removal. */
 export type RemovalFindingCode =
-  "mirror.table-held" | "mirror.not-owner" | "mirror.depended-on" | "mirror.file-unreadable"
+  | "mirror.table-held"
+  | "mirror.not-owner"
+  | "mirror.depended-on"
+  | "mirror.file-unreadable"
+  | "uninstall.parked"
+  | "uninstall.owed"
 
 /** What keeps the command line from looking at the mirror, or from taking it away. */
 export const REMOVAL_FINDINGS: Readonly<Record<RemovalFindingCode, FindingEntry>> = {
@@ -31,5 +36,20 @@ export const REMOVAL_FINDINGS: Readonly<Record<RemovalFindingCode, FindingEntry>
     title: "The fallback's SQLite file cannot be read now.",
     message: "{file} cannot be read now ({detail}).",
     remedy: "Try again as the service's user; `understudy doctor` tells more of the file.",
+  },
+  "uninstall.parked": {
+    severity: "error",
+    title: "Parked transactions wait for a decision, and are nowhere but in the schema understudy.",
+    message:
+      "On PostgreSQL at {endpoint} {count} parked transactions wait for a decision: acknowledged writes that are nowhere else. Dropping the schema understudy gives them up.",
+    remedy: "Settle them by `understudy conflicts`; `understudy uninstall --force` gives them up, for ever.",
+  },
+  "uninstall.owed": {
+    severity: "error",
+    title: "A file of the fallback holds writes that this PostgreSQL has not yet.",
+    message:
+      "{file} holds {changes} row changes that PostgreSQL at {endpoint} has not. Without the schema understudy it is another PostgreSQL to that file, and they are kept from it, or parked a second time.",
+    remedy:
+      "Start the service until they are handed back, or give them up by `understudy journal discard`; `understudy uninstall --force` goes on without them.",
   },
 }
