@@ -37,6 +37,8 @@ export class BridgeConnection implements DatabaseConnection {
   /** Has the source heard that this connection was lost? */
   #isToldLost = false
   #isAbandoned = false
+  /** The errors that came of it; most have none. */
+  #thrown: WeakSet<Error> | undefined
 
   constructor(source: EngineSource, limits: Limits, join?: Join) {
     this.#source = source
@@ -75,7 +77,7 @@ export class BridgeConnection implements DatabaseConnection {
       }
     } catch (error) {
       const examined = this.#examined(error)
-      throw rowsGiven && this.#depth === 0 && isLost(error) ? cutStream(error) : examined
+      throw rowsGiven && this.#depth === 0 && isLost(error) ? this.#noted(cutStream(error)) : examined
     }
   }
 
@@ -100,7 +102,7 @@ export class BridgeConnection implements DatabaseConnection {
     } catch (error) {
       // It has given answers: whether they may come from two engines is for who asked to decide.
       if (isSuspicious(error)) this.#source.suspect(bound.engine, error)
-      throw error
+      throw this.#noted(error)
     }
   }
 
@@ -128,14 +130,18 @@ export class BridgeConnection implements DatabaseConnection {
   ): Promise<void> {
     const limits = this.limitsNow()
     const onward = new Onward(this.#source, access, limits, performance.now())
-    let engine = first ?? (await this.#source.serving(limits, access))
-    for (;;) {
-      try {
-        return await work(engine, onward.limits)
-      } catch (error) {
-        if (this.#isAbandoned || !isLost(error)) throw error
-        engine = await onward.engineAfter(engine, error)
+    try {
+      let engine = first ?? (await this.#source.serving(limits, access))
+      for (;;) {
+        try {
+          return await work(engine, onward.limits)
+        } catch (error) {
+          if (this.#isAbandoned || !isLost(error)) throw error
+          engine = await onward.engineAfter(engine, error)
+        }
       }
+    } catch (error) {
+      throw this.#noted(error)
     }
   }
 
@@ -207,7 +213,19 @@ export class BridgeConnection implements DatabaseConnection {
       if (this.#engine !== undefined) this.#source.suspect(this.#engine, cause)
     }
     const isOurs = isUnderstudyError(error) && !isGone(error)
-    return isLost(error) && !isOurs && this.#depth > 0 ? lostTransaction(this.#writes, error) : error
+    return this.#noted(
+      isLost(error) && !isOurs && this.#depth > 0 ? lostTransaction(this.#writes, error) : error,
+    )
+  }
+
+  #noted(error: unknown): unknown {
+    if (error instanceof Error) (this.#thrown ??= new WeakSet()).add(error)
+    return error
+  }
+
+  /** Did it come of this connection? What a function met elsewhere tells nothing of the engine, whatever its code. */
+  threw(error: unknown): boolean {
+    return error instanceof Error && this.#thrown?.has(error) === true
   }
 
   /** Binds to the engine that serves, without a transaction; undefined where there is nothing to wait for. */

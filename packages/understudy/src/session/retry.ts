@@ -46,16 +46,28 @@ function finalError(error: unknown, { access }: SessionKind, attempts: number): 
     : error
 }
 
-/** Runs a function until it succeeds, fails for good, or has failed often enough; pauses grow, with jitter. */
+/** One run of a session's function. */
+export interface Run<T> {
+  readonly result: Promise<T>
+  /** Did an error come of the session's own connection? */
+  threw(error: unknown): boolean
+}
+
+/**
+ * Runs a function until it succeeds, fails for good, or has failed often enough; pauses grow, with jitter. What did not
+ * come of its own connection is the function's affair, and goes to its caller as it is.
+ */
 export async function withRetry<T>(
   kind: SessionKind,
   options: WriteOptions,
-  run: (attempt: number) => Promise<T>,
+  start: (attempt: number) => Run<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
+    const run = start(attempt)
     try {
-      return await run(attempt)
+      return await run.result
     } catch (error) {
+      if (!run.threw(error)) throw error
       // What is known of the write comes first: a limit that passed meanwhile changes nothing of it.
       if (!mayRunAgain(error, kind, options, attempt)) throw finalError(error, kind, attempt)
       kind.limit.throwIfOver()

@@ -21,6 +21,12 @@ export interface OpenSession<DB> {
   rollback(reason?: Error): Promise<void>
 }
 
+/** A session, and what it has of an engine. */
+interface MadeSession<DB> {
+  readonly connection: SessionConnection
+  readonly session: Session<DB>
+}
+
 /** What sessions need to know. */
 export interface SessionsOptions {
   readonly source: EngineSource
@@ -167,9 +173,13 @@ export class Sessions<DB> {
     const kind = this.#enter(access, options)
     try {
       kind.limit.throwIfOver()
-      return await withRetry(kind, options, (attempt) =>
-        this.#once(kind, attempt, fn, options.idempotencyKey),
-      )
+      return await withRetry(kind, options, (attempt) => {
+        const made = this.#makeSession(kind, attempt)
+        return {
+          result: this.#once(kind, made, fn, options.idempotencyKey),
+          threw: (error) => made.connection.threw(error),
+        }
+      })
     } finally {
       kind.limit.stop()
       this.#left()
@@ -177,13 +187,11 @@ export class Sessions<DB> {
   }
 
   async #once<T>(
-    kind: SessionKind,
-    attempt: number,
+    { access, limit }: SessionKind,
+    { connection, session }: MadeSession<DB>,
     fn: (session: Session<DB>) => Promise<T>,
     idempotencyKey: string | undefined,
   ): Promise<T> {
-    const { connection, session } = this.#makeSession(kind, attempt)
-    const { access, limit } = kind
     try {
       const running = this.#context.run(
         { access, session: session as never, connection, takesNested: true },
@@ -214,7 +222,7 @@ export class Sessions<DB> {
     void disposed.finally(() => this.#left())
   }
 
-  #makeSession(kind: SessionKind, attempt: number): { connection: SessionConnection; session: Session<DB> } {
+  #makeSession(kind: SessionKind, attempt: number): MadeSession<DB> {
     const connection = new SessionConnection(this.#source, kind)
     const executor = this.kysely.getExecutor() as DefaultQueryExecutor
     const session = new Session<DB>(
