@@ -59,8 +59,10 @@ export async function migrate(
     },
   })
   let failing = "(none)"
+  let hasBegun = false
   try {
     return await db.transaction().execute(async (transaction) => {
+      hasBegun = true
       if (engine.dialect === "postgresql")
         await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_KEY)})`.execute(transaction)
       const schema = await ownSchema(transaction, engine.dialect)
@@ -84,7 +86,7 @@ export async function migrate(
   } catch (thrown) {
     // Kysely's migrator asks on after a failure, and gets to hear that only.
     const error = isAfterFailure(thrown) ? (firstFailure ?? thrown) : thrown
-    if (isLost(error) || (engine.dialect === "sqlite" && isStorageError(error))) throw error
+    if (isLost(error, hasBegun) || (engine.dialect === "sqlite" && isStorageError(error))) throw error
     const detail = error instanceof Error ? error.message : String(error)
     throw new UnderstudyError(
       "UNDERSTUDY_MIGRATION_FAILED",
@@ -104,7 +106,11 @@ function isAfterFailure(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === TRANSACTION_ABORTED
 }
 
-/** Was the database lost on the way, so that nothing is said of the migration itself? */
-function isLost(error: unknown): boolean {
-  return classifyError(error) === "connection" || (isUnderstudyError(error) && LOST.has(error.code))
+/**
+ * Was the database lost on the way, so that nothing is said of the migration itself? Inside a transaction that comes as an
+ * error of the catalogue: any other is what the migration met elsewhere.
+ */
+function isLost(error: unknown, hasBegun: boolean): boolean {
+  if (isUnderstudyError(error)) return LOST.has(error.code)
+  return !hasBegun && classifyError(error) === "connection"
 }

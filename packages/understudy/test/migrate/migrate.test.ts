@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises"
 import type { Migration } from "kysely/migration"
 import { Client } from "pg"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -54,6 +55,15 @@ describe.each(["sqlite", "postgresql"] as const)("migrations on %s", (dialect) =
     await expect(failing).rejects.toThrow("002_broken")
     expect(await names()).toEqual([])
     expect((await migrate(engine, { "001_a": table("a") })).applied).toEqual(["001_a"])
+  })
+
+  it("what a migration meets elsewhere is its own failure, and no lost database (promise 2)", async () => {
+    const { engine } = await open()
+    const seeding: Migration = { up: () => readFile("/nowhere/seed.json").then(() => {}) }
+    await expect(migrate(engine, { "001_seed": seeding })).rejects.toMatchObject({
+      code: "UNDERSTUDY_MIGRATION_FAILED",
+      cause: { code: "ENOENT" },
+    })
   })
 
   it("a database that is ahead is served on; one that has gone another way is not", async () => {
