@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite"
 import type { LocalTransaction, MigrationRan, Origin, RowChange } from "../journal/local/contract.ts"
 import { readOrigins } from "../journal/local/origins.ts"
 import { readTransactions } from "../journal/local/read-journal.ts"
+import { findSeqRange } from "../journal/local/seq-range.ts"
 
 /** What is done next of one origin: a migration, or transactions before one. */
 export type Page =
@@ -25,6 +26,11 @@ export class JournalPages implements Disposable {
   lastSeq(): number {
     const row = this.#database.prepare("select max(seq) as last from understudy_change").get()
     return Number(row?.["last"] ?? 0)
+  }
+
+  /** The place of an origin's last change; 0 where it has none. */
+  lastSeqOf({ id }: Origin): number {
+    return findSeqRange(this.#database, id)?.last ?? 0
   }
 
   /** Whole transactions of an origin, after a place; undefined: there are no more. */

@@ -178,9 +178,9 @@ class Handover {
           seq = await withCursor(this.#client, origin.origin, async (from) => Math.max(from, page.seq))
           this.#forgetTables()
         } else seq = await this.#hand(origin, page.transactions)
-        appliedTo = seq
       }
-      appliedTo = Math.max(appliedTo, seq)
+      // A place comes from the file: of one that was set back, the cursor tells of what stood there before.
+      appliedTo = Math.max(appliedTo, Math.min(seq, this.#pages.lastSeqOf(origin)))
     }
     await this.#replay.advanced(0, 0, 0)
     faultPoint("replay.ended")

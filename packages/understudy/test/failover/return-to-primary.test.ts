@@ -1,0 +1,59 @@
+import { expect, onTestFinished, test } from "vitest"
+import { silentLogger } from "../../src/base/logger.ts"
+import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
+import { HandBack } from "../../src/failover/hand-back.ts"
+import { returnToPrimary } from "../../src/failover/return-to-primary.ts"
+import { StandIn } from "../../src/failover/stand-in.ts"
+import { Replay } from "../../src/replay/replay.ts"
+import { postgresOptions } from "../support/engines.ts"
+import { openReplayedPair, type ReplayedPair } from "../replay/replayed-pair.ts"
+
+/** A primary, and a file that stands in for it and takes writes. */
+async function standingIn(
+  prepare: (pair: ReplayedPair) => Promise<void>,
+): Promise<{ pair: ReplayedPair; standIn: StandIn; handBack: HandBack }> {
+  const pair = await openReplayedPair((db) =>
+    db.schema
+      .createTable("account")
+      .addColumn("id", "text", (column) => column.primaryKey())
+      .execute(),
+  )
+  onTestFinished(() => pair[Symbol.asyncDispose]())
+  await prepare(pair)
+  const primary = await PostgresEngine.open(postgresOptions(pair.url), AbortSignal.timeout(10_000))
+  onTestFinished(() => primary.close())
+  const standIn = new StandIn({
+    opened: { engine: pair.engine, file: pair.file, hiddenCopy: null, findings: [], release() {} },
+    refusesWrites: undefined,
+    keepsWrites: true,
+    holdsUnknownRows: false,
+    redact: (text) => text,
+    logger: silentLogger,
+  })
+  await standIn.openWrites()
+  const handBack = new HandBack(primary, {}, () => new Replay(pair.options(), { progressed() {} }))
+  onTestFinished(() => handBack.stop())
+  return { pair, standIn, handBack }
+}
+
+test("promise 4: the last write on a file that was set back is handed back, wherever the primary's cursor is", async () => {
+  const { pair, standIn, handBack } = await standingIn(async (before) => {
+    await before.capture()
+    for (const id of ["a", "b", "c", "d"]) await before.write(`insert into account values ('${id}')`)
+    await before.replay()
+    // As a copy of the file would be that ends here.
+    await before.on((writer) => writer.exec("delete from understudy_change where seq > 1"))
+  })
+  const begun = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const last = pair.local.write(async (session) => {
+    await session.insertInto("account").values({ id: "last" }).execute()
+    begun.resolve()
+    await held.promise
+  })
+  await begun.promise
+  const returned = await returnToPrimary({ standIn, handBack, holdWrites: () => held.resolve() })
+  await last
+  expect(returned).toMatchObject({ held: null, kept: 0 })
+  expect(await pair.rows("account")).toEqual(["a", "b", "c", "d", "last"].map((id) => ({ id })))
+})
