@@ -3,9 +3,18 @@ import type { LocalTransaction, RowChange } from "../journal/local/contract.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
 import { applyExactly, EXACT_SAVEPOINT, type ExactOptions, type Overwritten } from "./exact-transaction.ts"
 import { isSettable, netChanges } from "./net-changes.ts"
-import { describeChange, park, readTheirs, rowIdsOfParked } from "./park.ts"
+import {
+  beginParking,
+  describeChange,
+  park,
+  parkChanges,
+  readTheirs,
+  rowIdsOfParked,
+  sizeOfChange,
+} from "./park.ts"
 import type { ParkedRows } from "./parked-rows.ts"
 import { parentIdsOf, rowIdsOf, type PrimaryChange } from "./primary-change.ts"
+import { chunksOf } from "./row-chunks.ts"
 import { applySets, NotAsExpected } from "./set-based.ts"
 
 /** A local transaction on its way. */
@@ -129,11 +138,17 @@ export class Batch {
 
   /** Keeps a whole transaction for a person. */
   async park(prepared: Prepared, conflict: Conflict, dependsOn: readonly string[] = []): Promise<void> {
-    const theirs = await readTheirs(this.#client, changesOf(prepared))
-    const changes = prepared.rows.map((row, index) => describeChange(row, theirs[index] ?? null))
     const { origin, unit, at } = prepared.local
-    const id = await park(this.#client, { origin, unit, at, conflict, dependsOn, state: "open" }, changes)
-    this.#parked.add(rowIdsOfParked(changes), id)
+    const client = this.#client
+    const id = await beginParking(client, { origin, unit, at, conflict, dependsOn, state: "open" })
+    for (const { from, to } of chunksOf(prepared.rows.map(sizeOfChange))) {
+      const theirs = await readTheirs(client, changesOf(prepared).slice(from, to))
+      const changes = prepared.rows
+        .slice(from, to)
+        .map((row, index) => describeChange(row, theirs[index] ?? null))
+      await parkChanges(client, id, from, changes)
+      this.#parked.add(rowIdsOfParked(changes), id)
+    }
     this.counts.parked += 1
   }
 

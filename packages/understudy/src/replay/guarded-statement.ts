@@ -8,9 +8,6 @@ export interface Statement {
   readonly values: readonly string[]
 }
 
-/** So many rows go with one statement: none takes so long that the connection would be taken for dead. */
-export const ROWS_OF_ONE_STATEMENT = 5_000
-
 /** PostgreSQL's text of an array. Escapes only where there is something to escape: this is called for each value. */
 export function arrayLiteral(values: readonly (string | null)[]): string {
   const parts = values.map((value) => {

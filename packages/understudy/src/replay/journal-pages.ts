@@ -4,6 +4,13 @@ import { readOrigins } from "../journal/local/origins.ts"
 import { readTransactions } from "../journal/local/read-journal.ts"
 import { findSeqRange } from "../journal/local/seq-range.ts"
 
+/** How much a page has; the last transaction is whole nevertheless. */
+export interface PageLimit {
+  readonly changes: number
+  /** Of the rows' images, as the journal keeps them. */
+  readonly characters: number
+}
+
 /** What is done next of one origin: a migration, or transactions before one. */
 export type Page =
   | { readonly kind: "migration"; readonly seq: number; readonly name: string }
@@ -34,8 +41,13 @@ export class JournalPages implements Disposable {
   }
 
   /** Whole transactions of an origin, after a place; undefined: there are no more. */
-  read({ id }: Origin, afterSeq: number, limit: number): Page | undefined {
-    const transactions = readTransactions(this.#database, { afterSeq, originId: id, limit })
+  read({ id }: Origin, afterSeq: number, limit: PageLimit): Page | undefined {
+    const transactions = readTransactions(this.#database, {
+      afterSeq,
+      originId: id,
+      limit: limit.changes,
+      mostCharacters: limit.characters,
+    })
     const [first] = transactions
     if (first === undefined) return undefined
     const migration = migrationOf(first)

@@ -7,6 +7,7 @@ import type { Conflict } from "./conflict.ts"
 import { readRows } from "./guarded-statement.ts"
 import type { PrimaryChange } from "./primary-change.ts"
 import { idsOf } from "./parked-rows.ts"
+import { chunksOf, sizeOf } from "./row-chunks.ts"
 
 /** What is kept of a whole transaction. */
 export interface Parking {
@@ -42,6 +43,16 @@ function namedRow({ columns }: Shape, image: Image | null): NamedRow | null {
   )
 }
 
+/** How many characters a change of the fallback's has, as it is kept. */
+export function sizeOfChange({ before, after }: RowChange): number {
+  let size = 0
+  for (const value of [...(before ?? []), ...(after ?? [])]) {
+    if (typeof value === "string") size += value.length
+    else if (value instanceof Uint8Array) size += 2 * value.length
+  }
+  return size
+}
+
 /** The rows that these changes touched. */
 export function rowIdsOfParked(changes: readonly ParkedChange[]): string[] {
   return changes.flatMap(({ table, key, before, ours }) =>
@@ -59,6 +70,18 @@ export async function park(
   parking: Parking,
   changes: readonly ParkedChange[],
 ): Promise<string> {
+  const id = await beginParking(client, parking)
+  const sizes = changes.map(({ before, ours, theirs }) => sizeOfRows([before, ours, theirs]))
+  for (const { from, to } of chunksOf(sizes)) await parkChanges(client, id, from, changes.slice(from, to))
+  return id
+}
+
+function sizeOfRows(rows: readonly (NamedRow | null)[]): number {
+  return rows.reduce((sum, row) => sum + sizeOf(row === null ? null : Object.values(row)), 0)
+}
+
+/** Keeps that a transaction is parked; gives the id under which its changes are to be kept in the same transaction. */
+export async function beginParking(client: Client, parking: Parking): Promise<string> {
   const { origin, unit, at, conflict, dependsOn, state } = parking
   const { rows } = await client.query<{ id: string }>(
     `insert into understudy.parked_transaction
@@ -76,11 +99,20 @@ export async function park(
       state,
     ],
   )
-  const id = rows[0]?.id ?? ""
+  return rows[0]?.id ?? ""
+}
+
+/** Keeps changes of a parked transaction, of which the first has this place in it. */
+export async function parkChanges(
+  client: Client,
+  id: string,
+  firstPlace: number,
+  changes: readonly ParkedChange[],
+): Promise<void> {
   const column = (of: (change: ParkedChange) => string | null): (string | null)[] => changes.map(of)
   await client.query(
     `insert into understudy.parked_change (transaction, place, seq, "table", operation, key, before, ours, theirs)
-      select $1, place - 1, seq, "table", operation, key::json, before::json, ours::json, theirs::json
+      select $1, $9::int + place - 1, seq, "table", operation, key::json, before::json, ours::json, theirs::json
       from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
         with ordinality as c(seq, "table", operation, key, before, ours, theirs, place)`,
     [
@@ -92,9 +124,9 @@ export async function park(
       column(({ before }) => text(before)),
       column(({ ours }) => text(ours)),
       column(({ theirs }) => text(theirs)),
+      firstPlace,
     ],
   )
-  return id
 }
 
 /** What stands on the primary for each of these changes; null where there is no such row, or it cannot be read. */

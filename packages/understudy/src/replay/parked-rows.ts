@@ -1,6 +1,9 @@
 import type { Client } from "pg"
 import { rowId } from "./primary-change.ts"
 
+/** So many parked changes are read at once: their rows may be large. */
+const READ_AT_ONCE = 200
+
 /** The rows that parked transactions of a file touched, each with the transaction that did so last. */
 export class ParkedRows {
   readonly #kept: Map<string, string>
@@ -12,13 +15,21 @@ export class ParkedRows {
   }
 
   static async open(client: Client, origins: readonly string[]): Promise<ParkedRows> {
-    const { rows } = await client.query<ParkedKeyRow>(
-      `select t.id::text as id, c."table", c.key::text as key, c.before::text as before, c.ours::text as ours
-        from understudy.parked_transaction t join understudy.parked_change c on c.transaction = t.id
-        where t.origin = any($1) and t.state = 'open' order by t.id, c.place`,
-      [origins],
-    )
-    return new ParkedRows(new Map(rows.flatMap((row) => idsOf(row).map((id) => [id, row.id]))))
+    const kept = new Map<string, string>()
+    let after: readonly [id: string, place: number] = ["0", -1]
+    for (;;) {
+      const { rows } = await client.query<ParkedKeyRow & { place: number }>(
+        `select t.id::text as id, c.place, c."table", c.key::text as key, c.before::text as before, c.ours::text as ours
+          from understudy.parked_transaction t join understudy.parked_change c on c.transaction = t.id
+          where t.origin = any($1) and t.state = 'open' and (c.transaction, c.place) > ($2::bigint, $3::int)
+          order by c.transaction, c.place limit ${READ_AT_ONCE}`,
+        [origins, ...after],
+      )
+      for (const row of rows) for (const id of idsOf(row)) kept.set(id, row.id)
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < READ_AT_ONCE) return new ParkedRows(kept)
+      after = [last.id, last.place]
+    }
   }
 
   get isEmpty(): boolean {

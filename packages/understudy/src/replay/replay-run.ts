@@ -12,7 +12,7 @@ import { CommitRefused, readCursor, withCursor } from "./batch-transaction.ts"
 import type { ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
 import { ExpectedImages } from "./expected-images.ts"
-import { endOf, JournalPages, rowChangesOf } from "./journal-pages.ts"
+import { endOf, JournalPages, rowChangesOf, type PageLimit } from "./journal-pages.ts"
 import { ParkedRows } from "./parked-rows.ts"
 import type { ReplayProgress, RunResult } from "./replay-result.ts"
 import { isMeantFor } from "./meant-for.ts"
@@ -31,8 +31,8 @@ export interface ReplayOptions {
   readonly throttle: { readonly workMs: number; readonly pauseMs: number }
 }
 
-/** So many row changes are applied in one transaction, and some more: transactions stay whole. */
-const BATCH_CHANGES = 4_000
+/** So much is read, and applied in one transaction, and some more: local transactions stay whole. */
+const PAGE: PageLimit = { changes: 4_000, characters: 8 * 1024 * 1024 }
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000
 const PROGRESS_MS = 250
@@ -166,7 +166,7 @@ class Handover {
       this.#expected ??= await ExpectedImages.open(this.#client, names)
       let seq = await readCursor(this.#client, origin.origin)
       for (;;) {
-        const page = this.#pages.read(origin, seq, BATCH_CHANGES)
+        const page = this.#pages.read(origin, seq, PAGE)
         if (page === undefined) {
           done.push(origin.id)
           break

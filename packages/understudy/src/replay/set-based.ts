@@ -5,12 +5,12 @@ import {
   findRows,
   insertRows,
   lockRows,
-  ROWS_OF_ONE_STATEMENT,
   updateRows,
   type Statement,
 } from "./guarded-statement.ts"
 import type { NetChange, NetTable } from "./net-changes.ts"
 import type { Texts } from "./primary-change.ts"
+import { chunksOf, sizeOf } from "./row-chunks.ts"
 import type { Target } from "./target-table.ts"
 
 /** Some row was not as expected: nothing is known but that. */
@@ -53,24 +53,24 @@ function rowsOf(changes: readonly NetChange[], which: "before" | "after"): Texts
   return changes.map((change) => change[which]).filter((row) => row !== null)
 }
 
-/** Each statement must find all of its rows. */
+/** Each statement must find all of its rows. `sizeAt`: the size of what goes with one. */
 async function inChunks(
   client: Client,
   rows: readonly Texts[],
   statementOf: (rows: readonly Texts[], from: number) => Statement,
+  sizeAt: (place: number) => number = (place) => sizeOf(rows[place]),
 ): Promise<void> {
-  for (let from = 0; from < rows.length; from += ROWS_OF_ONE_STATEMENT) {
-    const chunk = rows.slice(from, from + ROWS_OF_ONE_STATEMENT)
-    const { text, values } = statementOf(chunk, from)
+  for (const { from, to } of chunksOf([...rows.keys()].map(sizeAt))) {
+    const { text, values } = statementOf(rows.slice(from, to), from)
     const { rowCount } = await client.query(text, [...values])
-    if (rowCount !== chunk.length) throw new NotAsExpected()
+    if (rowCount !== to - from) throw new NotAsExpected()
   }
 }
 
 /** What came and went within the batch: nobody else may have a row of that key. */
 async function expectAbsent(client: Client, target: Target, rows: readonly Texts[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += ROWS_OF_ONE_STATEMENT) {
-    const { text, values } = findRows(target, rows.slice(from, from + ROWS_OF_ONE_STATEMENT))
+  for (const { from, to } of chunksOf(rows.map(sizeOf))) {
+    const { text, values } = findRows(target, rows.slice(from, to))
     if ((await client.query(text, [...values])).rowCount !== 0) throw new NotAsExpected()
   }
 }
@@ -86,7 +86,11 @@ async function updateAll(client: Client, target: Target, changes: readonly NetCh
   const changed = changes.filter((_, index) => places[index]?.length !== 0)
   const after = rowsOf(changed, "after")
   const update = { written: [...new Set(places.flat())], guarded: everyPlace(target) }
-  await inChunks(client, rowsOf(changed, "before"), (rows, from) =>
-    updateRows(target, rows, after.slice(from, from + rows.length), update),
+  const before = rowsOf(changed, "before")
+  await inChunks(
+    client,
+    before,
+    (rows, from) => updateRows(target, rows, after.slice(from, from + rows.length), update),
+    (place) => sizeOf(before[place]) + sizeOf(after[place]),
   )
 }

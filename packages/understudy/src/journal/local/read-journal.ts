@@ -15,6 +15,8 @@ export interface Page {
   readonly originId?: number
   /** How many changes are enough. The last transaction is whole nevertheless. */
   readonly limit: number
+  /** How many characters of rows are enough, likewise; any number, if it is left out. */
+  readonly mostCharacters?: number
 }
 
 type Entry = readonly [
@@ -32,7 +34,7 @@ const WHOLE_JOURNAL: SeqRange = { first: 1, last: Number.MAX_SAFE_INTEGER }
 /** Reads whole local transactions, in the order of their commits; none: there are no more. */
 export function readTransactions(
   database: DatabaseSync,
-  { afterSeq, originId, limit }: Page,
+  { afterSeq, originId, limit, mostCharacters = Infinity }: Page,
 ): LocalTransaction[] {
   if (!hasJournal(database)) return []
   const shapes = readShapes(database)
@@ -47,20 +49,22 @@ export function readTransactions(
   const transactions: OpenTransaction[] = []
   let last: OpenTransaction | undefined
   let count = 0
+  let characters = 0
   for (const row of entries.iterate(
     Math.max(afterSeq + 1, range.first),
     range.last,
   ) as IterableIterator<unknown>) {
     const entry = row as Entry
-    const [, unit, at] = entry
+    const [, unit, at, , , before, after] = entry
     if (last?.unit !== unit) {
-      if (count >= limit) break
+      if (count >= limit || characters >= mostCharacters) break
       const origin = origins.get(originOf(unit)) ?? ""
       last = { origin, unit, at: new Date(Number(at)), changes: [] }
       transactions.push(last)
     }
     last.changes.push(changeOf(entry, shapes))
     count += 1
+    characters += (before?.length ?? 0) + (after?.length ?? 0)
   }
   return transactions
 }
