@@ -37,12 +37,14 @@ const FEW = 8
 
 /** Applies local transactions in their order, in one transaction of the client's; parks what cannot be applied. */
 export class Batch {
-  readonly counts: BatchCounts = { transactions: 0, changes: 0, parked: 0 }
+  readonly #counts: BatchCounts
   readonly #client: Client
   readonly #options: ExactOptions
   readonly #parked: ParkedRows
 
-  constructor(options: ExactOptions, parked: ParkedRows) {
+  /** @param counts Is added to. */
+  constructor(options: ExactOptions, parked: ParkedRows, counts: BatchCounts) {
+    this.#counts = counts
     this.#client = options.client
     this.#options = options
     this.#parked = parked
@@ -106,8 +108,8 @@ export class Batch {
       return false
     }
     await this.#client.query("release savepoint understudy_set")
-    this.counts.transactions += transactions.length
-    this.counts.changes += changes.length
+    this.#counts.transactions += transactions.length
+    this.#counts.changes += changes.length
     return true
   }
 
@@ -127,8 +129,8 @@ export class Batch {
       return this.park(prepared, conflictOf(error, undefined))
     }
     await this.#keepOverwritten(prepared, overwritten)
-    this.counts.transactions += 1
-    this.counts.changes += prepared.changes.length
+    this.#counts.transactions += 1
+    this.#counts.changes += prepared.changes.length
   }
 
   #dependencies(prepared: Prepared): string[] {
@@ -149,7 +151,7 @@ export class Batch {
       await parkChanges(client, id, from, changes)
       this.#parked.add(rowIdsOfParked(changes), id)
     }
-    this.counts.parked += 1
+    this.#counts.parked += 1
   }
 
   async #keepOverwritten(prepared: Prepared, overwritten: readonly Overwritten[]): Promise<void> {

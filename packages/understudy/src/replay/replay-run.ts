@@ -7,7 +7,7 @@ import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { endWhenSilent, namedFor } from "../engine/postgres/own-client.ts"
 import type { LocalTransaction, Origin, RowChange } from "../journal/local/contract.ts"
 import { faultPoint } from "#fault-point"
-import { Batch, type Prepared } from "./apply-batch.ts"
+import { Batch, type BatchCounts, type Prepared } from "./apply-batch.ts"
 import { CommitRefused, readCursor, withCursor } from "./batch-transaction.ts"
 import type { ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
@@ -115,6 +115,14 @@ interface Connection {
   readonly cluster: string | null
 }
 
+/** What the primary keeps of a file's transactions, as it is where the cursor of an origin is there. */
+interface Known {
+  readonly origin: string
+  readonly seq: number
+  readonly parked: ParkedRows
+  readonly expected: ExpectedImages
+}
+
 /** One run. What it knows of the primary's tables is looked up anew by each. */
 class Handover {
   readonly #replay: ReplayRun
@@ -127,8 +135,8 @@ class Handover {
   /** By the ids of shapes. */
   readonly #targets = new Map<number, ShapeTarget | Conflict>()
   readonly #counts = { transactions: 0, changes: 0, parked: 0 }
-  #parkedRows: ParkedRows | undefined
-  #expected: ExpectedImages | undefined
+  #names: readonly string[] = []
+  #known: Known | undefined
 
   constructor(
     replay: ReplayRun,
@@ -150,6 +158,7 @@ class Handover {
     const origins = this.#pages.origins()
     const until = this.#pages.lastSeq()
     const names = origins.map(({ origin }) => origin)
+    this.#names = names
     const done: number[] = []
     let appliedTo = 0
     const result = async (stopped: RunResult["stopped"], migration: string | null): Promise<RunResult> => ({
@@ -162,8 +171,6 @@ class Handover {
     })
     for (const origin of origins) {
       if (!(await isMeantFor(this.#client, origin, met))) return result("primary-changed", null)
-      this.#parkedRows ??= await ParkedRows.open(this.#client, names)
-      this.#expected ??= await ExpectedImages.open(this.#client, names)
       let seq = await readCursor(this.#client, origin.origin)
       for (;;) {
         const page = this.#pages.read(origin, seq, PAGE)
@@ -224,11 +231,13 @@ class Handover {
     transactions: readonly LocalTransaction[],
     refusal: Conflict | undefined,
   ): Promise<number> {
-    const { client, parked, expected } = this.#means()
+    const client = this.#client
     const { policies } = this.#options
-    const batch = new Batch({ client, policies, expected }, parked)
+    const counts: BatchCounts = { transactions: 0, changes: 0, parked: 0 }
     try {
       const seq = await withCursor(client, origin, async (from) => {
+        const { parked, expected } = await this.#knownAt(origin, from)
+        const batch = new Batch({ client, policies, expected }, parked, counts)
         const left = transactions.filter((transaction) => endOf(transaction) > from)
         await this.#lookUpTables(left)
         const prepared = left.map((transaction) => this.#prepare(transaction))
@@ -237,22 +246,32 @@ class Handover {
         else await batch.apply(prepared)
         return Math.max(from, ...left.slice(-1).map(endOf))
       })
-      parked.committed()
-      this.#counts.transactions += batch.counts.transactions
-      this.#counts.changes += batch.counts.changes
-      this.#counts.parked += batch.counts.parked
+      this.#committed(seq)
+      this.#counts.transactions += counts.transactions
+      this.#counts.changes += counts.changes
+      this.#counts.parked += counts.parked
       const changes = transactions.reduce((sum, transaction) => sum + transaction.changes.length, 0)
-      await this.#replay.advanced(changes, batch.counts.parked, Math.max(0, this.#pages.lastSeq() - seq))
+      await this.#replay.advanced(changes, counts.parked, Math.max(0, this.#pages.lastSeq() - seq))
       return seq
     } catch (error) {
-      parked.rolledBack()
+      this.#known?.parked.rolledBack()
       throw error
     }
   }
 
-  #means(): { client: Client; parked: ParkedRows; expected: ExpectedImages } {
-    if (this.#parkedRows === undefined || this.#expected === undefined) throw new Error("no origin was begun")
-    return { client: this.#client, parked: this.#parkedRows, expected: this.#expected }
+  /** To be called by who has the cursor: another replay, or a batch that was taken for lost, may have moved it. */
+  async #knownAt(origin: string, seq: number): Promise<Known> {
+    if (this.#known?.origin === origin && this.#known.seq === seq) return this.#known
+    const parked = await ParkedRows.open(this.#client, this.#names)
+    const expected = await ExpectedImages.open(this.#client, this.#names)
+    this.#known = { origin, seq, parked, expected }
+    return this.#known
+  }
+
+  #committed(seq: number): void {
+    if (this.#known === undefined) return
+    this.#known.parked.committed()
+    this.#known = { ...this.#known, seq }
   }
 
   async #lookUpTables(transactions: readonly LocalTransaction[]): Promise<void> {

@@ -112,6 +112,52 @@ test("promise 4: a run ends though writes go on and on, and the next one has the
   expect(await values(pair)).toEqual([written / 3, written / 3, written / 3])
 })
 
+test("promise 4: what another replay parks while its cursor is waited for is seen", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await pair.replay()
+  await pair.write(
+    "update counter set value = value + 1 where id = 1",
+    "update counter set value = value + 1 where id = 2",
+  )
+  await pair.on((writer) => writer.exec("pragma wal_checkpoint(truncate)"))
+  const copy = `${pair.file}.copy`
+  copyFileSync(pair.file, copy)
+  // Goes on from what the first one did to row 1; somebody else has made that just the same.
+  await pair.write(
+    "update counter set value = value + 1 where id = 1",
+    "update counter set value = value + 1 where id = 3",
+  )
+  await pair.client.query("update counter set value = 1 where id = 1")
+  // The first replay has sent its COMMIT, and that takes long.
+  await pair.client.query(`
+    create function wait() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(1); return null; end';
+    create constraint trigger wait after insert on understudy.parked_transaction deferrable initially deferred
+      for each row execute function wait();
+    begin; select pg_advisory_xact_lock(1)`)
+  const waiting = async (count: number): Promise<void> => {
+    await expect
+      .poll(async () => (await pair.client.query("select from pg_locks where not granted")).rowCount, {
+        timeout: 20_000,
+      })
+      .toBe(count)
+  }
+  const first = new ReplayRun({ ...pair.options(), file: copy }, new AbortController().signal, () => {})
+  const second = new ReplayRun(pair.options(), new AbortController().signal, () => {})
+  onTestFinished(() => {
+    first[Symbol.dispose]()
+    second[Symbol.dispose]()
+  })
+  const running = [first.run(null)]
+  await waiting(1)
+  running.push(second.run(null))
+  await waiting(2)
+  await pair.client.query("commit")
+  expect(await Promise.all(running)).toMatchObject([{ parked: 1 }, { parked: 1, transactions: 0 }])
+  expect((await pair.parked()).map(({ reason }) => reason)).toEqual(["row-changed", "depends-on"])
+  expect(await values(pair)).toEqual([1, 0, 0])
+})
+
 test("promise 4: a file that was set back is done up to where the primary's cursor is", async () => {
   const pair = await counters()
   await pair.capture()
