@@ -12,7 +12,7 @@ import type {
   ServedAccess,
 } from "./contract.ts"
 import { isGone, unavailable, unknownOutcome } from "./lost.ts"
-import { Onward } from "./onward.ts"
+import { Onward, suspect } from "./onward.ts"
 import { queryKind } from "./query-kind.ts"
 
 /** A query as the engine takes it: compiled anew from its tree if it was compiled for the other one, or for none. */
@@ -80,7 +80,7 @@ export async function runAutocommit<R>(
         connection.release()
       }
     } catch (error) {
-      assertMayGoOn(error, { source, engine, query, sent })
+      assertMayGoOn(error, { source, engine, query, limits, sent })
       onward ??= new Onward(source, access, given, sinceMs)
       engine = await onward.engineAfter(engine, error)
       ;({ limits } = onward)
@@ -110,9 +110,9 @@ export async function* streamAutocommit<R>(
       }
       return
     } catch (error) {
-      assertMayGoOn(error, { source, engine, query, sent: connection !== undefined })
+      assertMayGoOn(error, { source, engine, query, limits, sent: connection !== undefined })
       if (rowsGiven) {
-        if (isSuspicious(error)) source.suspect(engine, error)
+        suspect(source, engine, error, limits)
         throw cutStream(error)
       }
       engine = await onward.engineAfter(engine, error)
@@ -133,15 +133,16 @@ interface Attempt {
   readonly source: EngineSource
   readonly engine: Engine
   readonly query: EngineQuery
+  readonly limits: Limits
   /** Did the engine get the statement? */
   readonly sent: boolean
 }
 
 /** Throws what the statement ends with, unless it may run again elsewhere. */
-function assertMayGoOn(error: unknown, { source, engine, query, sent }: Attempt): void {
+function assertMayGoOn(error: unknown, { source, engine, query, limits, sent }: Attempt): void {
   if (isGone(error)) return
   if (!isSuspicious(error)) throw refusalOf(error, engine, source)
   if (!sent || servedAccess(query) === "read") return
-  source.suspect(engine, error)
+  suspect(source, engine, error, limits)
   throw unknownOutcome(query, error)
 }

@@ -13,6 +13,11 @@ export function pauseBefore(tries: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)) * (0.5 + Math.random() / 2)
 }
 
+/** Has it looked whether an engine is lost; not where the caller has given up, and we have cut the connection ourselves. */
+export function suspect(source: EngineSource, engine: Engine, error: unknown, { signal }: Limits): void {
+  if (isSuspicious(error) && signal?.aborted !== true) source.suspect(engine, error)
+}
+
 /** Leads a unit of work from an engine that has failed it to the one that serves then, until its time is over. */
 export class Onward {
   readonly #source: EngineSource
@@ -37,7 +42,8 @@ export class Onward {
 
   /** Where it goes on. Throws where its time is over, or where only an engine that is closed is left. */
   async engineAfter(failed: Engine, error: unknown): Promise<Engine> {
-    if (isSuspicious(error)) this.#source.suspect(failed, error)
+    suspect(this.#source, failed, error, this.#limits)
+    this.#limits.signal?.throwIfAborted()
     this.#tries += 1
     const pauseMs = pauseBefore(this.#tries)
     if (performance.now() + pauseMs >= this.#dueMs) throw unavailable(error)
