@@ -60,7 +60,7 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   // Whatever the places in the journal say: what is marked as returned is forgotten.
   if (isOwed()) await handBack.run()
   if (ahead.length === 0) await handBack.migrateAll()
-  await standIn.endCapture(handBack.origins)
+  await standIn.endCapture(handBack.origins, handBack.tablesParked)
   const { changes } = standIn.pending()
   const held = heldBack(changes, ahead)
   return { ahead, held, kept: changes, handedBack: handBack.handedBack, outdated: handBack.tablesParked }

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
@@ -7,7 +8,7 @@ import type { SqliteEngine } from "../engine/sqlite/engine.ts"
 import { startCapture, stopCapture } from "../journal/local/capture.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
 import { forgetReturned, lastSeq, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
-import { readCopy, settleCopy, withoutCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import { giveUpCopies, readCopy, settleCopy, withoutCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { OpenedFile } from "./open-candidate.ts"
 
@@ -118,9 +119,16 @@ export class StandIn {
     return this.engine.look(pendingMigrations)
   }
 
-  /** Writes are captured no more. `returned`: the openings of the file of which the primary has everything. */
-  async endCapture(returned: readonly number[]): Promise<void> {
-    await this.engine.withWriter((database) => stopCapture(database, { returned }))
+  /**
+   * Writes are captured no more.
+   *
+   * @param returned The openings of the file of which the primary has everything.
+   * @param outdated The tables whose rows are not the primary's: known by the file in the same moment, or a process that is
+   * killed then leaves a copy of which nobody knows that it is none.
+   */
+  async endCapture(returned: readonly number[], outdated: readonly string[]): Promise<void> {
+    const also = (database: DatabaseSync): void => giveUpCopies(database, outdated)
+    await this.engine.withWriter((database) => stopCapture(database, { returned, also }))
     this.#captures = false
   }
 

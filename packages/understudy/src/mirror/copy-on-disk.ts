@@ -59,6 +59,16 @@ export function withoutCopy(tables: readonly string[]): CopyOnDisk {
   return { ...NO_COPY, primarySeen: true, withheld }
 }
 
+/** The copies of these tables are not what the primary has: nothing is answered of them until they are made anew. */
+export function giveUpCopies(database: DatabaseSync, tables: readonly string[]): void {
+  const record = new CopyRecord(database)
+  if (tables.length === 0 || !record.exists) return
+  const given = new Set(tables)
+  record.setTables(
+    record.tables().map((table) => (given.has(table.name) ? { ...table, shape: null } : table)),
+  )
+}
+
 /**
  * The primary has what the fallback took. Of tables without a copy nothing of that stays; the copies of the outdated ones
  * are made anew.
@@ -69,10 +79,13 @@ export function settleCopy(file: string, outdated: readonly string[]): void {
   record.create()
   database.exec("pragma foreign_keys = off; begin immediate")
   if (record.seenPrimary() === undefined) record.sawPrimary({ mark: null, cluster: null })
-  const stale = new Set(outdated)
-  const tables = record.tables().map((table) => (stale.has(table.name) ? { ...table, shape: null } : table))
-  record.setTables(tables)
-  const copied = new Set(tables.filter(({ shape }) => shape !== null).map(({ name }) => name))
+  giveUpCopies(database, outdated)
+  const copied = new Set(
+    record
+      .tables()
+      .filter(({ shape }) => shape !== null)
+      .map(({ name }) => name),
+  )
   withoutTriggers(database)
   for (const name of programTableNames(database))
     if (!copied.has(name)) database.exec(`delete from ${quoteName(name)}`)

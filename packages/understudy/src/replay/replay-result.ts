@@ -26,6 +26,6 @@ export interface RunResult {
   readonly transactions: number
   readonly changes: number
   readonly parked: number
-  /** The tables of all parked transactions of this file that nobody has settled: of these, the file's rows are not the primary's. */
+  /** The tables of all transactions of this file that were parked, settled since or not: the file's rows are not the primary's. */
   readonly tablesParked: readonly string[]
 }

@@ -328,7 +328,7 @@ async function tablesParked(client: Client, origins: readonly string[]): Promise
   const { rows } = await client.query<{ table: string }>(
     `select distinct c."table" from understudy.parked_transaction t
       join understudy.parked_change c on c.transaction = t.id
-      where t.origin = any($1) and t.state = 'open' order by 1`,
+      where t.origin = any($1) order by 1`,
     [origins],
   )
   return rows.map(({ table }) => table)

@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from "vitest"
 import { silentLogger } from "../../src/base/logger.ts"
 import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
+import { CopyRecord } from "../../src/mirror/copy-record.ts"
+import { readCopy } from "../../src/mirror/copy-on-disk.ts"
 import { HandBack } from "../../src/failover/hand-back.ts"
 import { returnToPrimary } from "../../src/failover/return-to-primary.ts"
 import { StandIn } from "../../src/failover/stand-in.ts"
@@ -35,6 +37,29 @@ async function standingIn(
   onTestFinished(() => handBack.stop())
   return { pair, standIn, handBack }
 }
+
+test("promise 4: with its changes the file forgets no table whose rows PostgreSQL did not take, settled since or not", async () => {
+  const { pair, standIn, handBack } = await standingIn(async ({ on, client }) => {
+    await client.query("insert into account values ('taken')")
+    await on((writer) => {
+      const record = new CopyRecord(writer)
+      record.create()
+      record.sawPrimary({ mark: null, cluster: null })
+      record.setPosition({ cursor: null, life: "", asOf: new Date(), migrations: [] })
+      record.setTables([{ name: "account", shape: "as it is", absence: null, detail: null }])
+    })
+  })
+  expect([...readCopy(pair.file).withheld.keys()]).toEqual([])
+  await pair.write("insert into account values ('taken')")
+  await handBack.run()
+  await pair.client.query("update understudy.parked_transaction set state = 'dismissed'")
+  expect(await returnToPrimary({ standIn, handBack, holdWrites() {} })).toMatchObject({
+    outdated: ["account"],
+  })
+  // As a process that is killed in this moment leaves it.
+  expect(standIn.pending().changes).toBe(0)
+  expect([...readCopy(pair.file).withheld.keys()]).toEqual(["account"])
+})
 
 test("promise 4: the last write on a file that was set back is handed back, wherever the primary's cursor is", async () => {
   const { pair, standIn, handBack } = await standingIn(async (before) => {

@@ -51,15 +51,18 @@ export function startCapture(
 export interface StopOptions {
   /** The ids of the origins of which all changes are in the primary, or parked there. */
   readonly returned?: readonly number[]
+  /** Done in the same transaction. Default: nothing. */
+  readonly also?: (database: DatabaseSync) => void
 }
 
 /**
  * Ends the capturing, also that of a process that has ended. Where something is left to hand back, migrations are kept on:
  * they run between what is there and what comes.
  */
-export function stopCapture(database: DatabaseSync, { returned = [] }: StopOptions = {}): void {
+export function stopCapture(database: DatabaseSync, { returned = [], also }: StopOptions = {}): void {
   inOneTransaction(database, () => {
     dropTriggers(database)
+    also?.(database)
     if (!hasJournal(database)) return
     database.exec("delete from understudy_capture")
     markReturned(database, returned)
