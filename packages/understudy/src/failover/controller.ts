@@ -344,6 +344,8 @@ export class Controller implements EngineSource {
       const { opened, returned } = await this.#wayBack.go()
       this.#returned(opened, returned, standIn)
     } catch (error) {
+      // Until it is sure that they are kept.
+      this.#gate.holdWrites("settling")
       this.#gate.releaseWrites("returning")
       if (!signal.aborted) this.#returnFailed(primary, error)
       void this.#letWrite(standIn)

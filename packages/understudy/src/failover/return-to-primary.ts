@@ -1,3 +1,5 @@
+import { abortable, withDeadline } from "../base/abort.ts"
+import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { HandBack, HandedBack } from "./hand-back.ts"
 import type { StandIn } from "./stand-in.ts"
 
@@ -37,12 +39,25 @@ export interface Returned {
   readonly outdated: readonly string[]
 }
 
-/** So long the last write on the fallback may take; otherwise the return is tried again later. Milliseconds. */
-const LAST_WRITE_LIMIT_MS = 5_000
+/**
+ * So long new writes wait, for the last one on the fallback and for what is left; then the fallback goes on with them, and the
+ * return is tried again later. Milliseconds.
+ */
+const PAUSE_LIMIT_MS = 5_000
 /** What is left is handed back in the pause, in which new writes wait. */
 const SMALL_TAIL = 500
-/** Where writes come faster than they are handed back, the pause is as long as it takes. */
+/** Where writes come faster than they are handed back, the pause is longer. */
 const MOST_PASSES = 10
+
+/** The primary may have fallen silent, or somebody may hold a row there for hours. */
+function handBackBefore(endMs: number, handBack: HandBack): Promise<void> {
+  const operation = "Handing back the last writes"
+  return withDeadline(
+    { timeoutMs: Math.max(0, endMs - performance.now()) },
+    () => new UnderstudyError("UNDERSTUDY_TIMEOUT", { operation, limitMs: PAUSE_LIMIT_MS }),
+    (signal) => abortable(handBack.run(), signal),
+  )
+}
 
 /**
  * Brings the primary up to date, hands back what the fallback has taken while that still serves, then holds new writes and
@@ -55,11 +70,13 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   const left = (): number => (isOwed() ? standIn.changesAfter(handBack.appliedTo) : 0)
   for (let pass = 0; pass < MOST_PASSES && left() > (pass === 0 ? 0 : SMALL_TAIL); pass += 1)
     await handBack.run()
-  holdWrites()
-  await standIn.engine.retire(LAST_WRITE_LIMIT_MS)
-  // Whatever the places in the journal say: what is marked as returned is forgotten.
-  if (isOwed()) await handBack.run()
+  // Before the pause: another instance may be at it, which takes as long as it takes.
   if (ahead.length === 0) await handBack.migrateAll()
+  holdWrites()
+  const endMs = performance.now() + PAUSE_LIMIT_MS
+  await standIn.engine.retire(PAUSE_LIMIT_MS)
+  // Whatever the places in the journal say: what is marked as returned is forgotten.
+  if (isOwed()) await handBackBefore(endMs, handBack)
   await standIn.endCapture(handBack.origins, handBack.tablesParked)
   const { changes } = standIn.pending()
   const held = heldBack(changes, ahead)

@@ -73,8 +73,9 @@ export class WayBack {
       signal.throwIfAborted()
       return { opened, returned }
     } catch (error) {
-      await this.#opened?.engine.close()
+      // First: writes wait for it.
       standIn.engine.resume()
+      await this.#opened?.engine.close()
       throw error
     } finally {
       await this.#handBack?.stop()

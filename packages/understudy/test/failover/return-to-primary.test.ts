@@ -82,3 +82,33 @@ test("promise 4: the last write on a file that was set back is handed back, wher
   expect(returned).toMatchObject({ held: null, kept: 0 })
   expect(await pair.rows("account")).toEqual(["a", "b", "c", "d", "last"].map((id) => ({ id })))
 })
+
+test("promise 1: new writes wait some seconds at most, whoever holds a row on PostgreSQL", async () => {
+  const { pair, standIn, handBack } = await standingIn(async ({ both }) => {
+    await both((db) => db.insertInto("account").values({ id: "held" }).execute())
+  })
+  await pair.write("insert into account values ('before')")
+  await pair.client.query("begin; select from account where id = 'held' for update")
+  const begun = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const last = pair.local.write(async (session) => {
+    await session.deleteFrom("account").where("id", "=", "held").execute()
+    begun.resolve()
+    await released.promise
+  })
+  await begun.promise
+  let heldAtMs = 0
+  const holdWrites = (): void => {
+    heldAtMs = performance.now()
+    released.resolve()
+  }
+  await expect(returnToPrimary({ standIn, handBack, holdWrites })).rejects.toMatchObject({
+    code: "UNDERSTUDY_TIMEOUT",
+  })
+  expect(performance.now() - heldAtMs).toBeLessThan(25_000)
+  await last
+  await handBack.stop()
+  standIn.engine.resume()
+  await pair.write("insert into account values ('meanwhile')")
+  expect(standIn.pending().changes).toBe(3)
+}, 60_000)
