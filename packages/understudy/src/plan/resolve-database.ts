@@ -7,11 +7,11 @@ import type { Candidate, Plan, PostgresCandidate } from "./plan.ts"
 import {
   chooseStorage,
   leftBehind,
-  notHandedBack,
   notReturned,
   owedFile,
   sqliteCandidates,
   storageFindings,
+  stranded,
   type Storage,
 } from "./storage.ts"
 import { targetFindings } from "./target-findings.ts"
@@ -67,8 +67,10 @@ function chooseEmbedded(
   storage: Storage,
   ignored: PostgresParts | null,
 ): Choice {
-  const findings =
-    ignored === null ? [] : [finding("plan.primary-ignored", { target: renderTarget(ignored) })]
+  const findings = [
+    ...(ignored === null ? [] : [finding("plan.primary-ignored", { target: renderTarget(ignored) })]),
+    ...stranded(storage),
+  ]
   const why = embeddedReason(settings, ignored)
   return { candidates: sqliteCandidates("embedded", storage, facts, why), wanted: null, findings, notes: [] }
 }
@@ -88,13 +90,16 @@ function chooseWithoutPrimary(settings: Settings, facts: HostFacts, storage: Sto
   if (settings.engine === "postgresql" || settings.fallback === "off") {
     const why =
       settings.engine === "postgresql" ? "DATABASE_ENGINE is postgresql" : "DATABASE_FALLBACK is off"
-    return { candidates: [], wanted, findings: missing, notes: [`No fallback: ${why}.`] }
+    const findings = [...missing, ...stranded(storage)]
+    return { candidates: [], wanted, findings, notes: [`No fallback: ${why}.`] }
   }
   const behind = leftBehind(storage)
   const role = behind === null ? "fallback" : "embedded"
   const candidates = sqliteCandidates(role, storage, facts, "PostgreSQL is wanted but cannot be dialled")
   const findings =
-    behind === null ? missing : [...missing, finding("data.left-behind", { file: behind.file })]
+    behind === null
+      ? missing
+      : [...missing, finding("data.left-behind", { file: behind.file }), ...stranded(storage)]
   return { candidates, wanted, findings, notes: [] }
 }
 
@@ -122,7 +127,7 @@ function chooseWithPrimary(
     return {
       candidates: [primary],
       wanted: null,
-      findings: [...target, ...notHandedBack(storage)],
+      findings: [...target, ...stranded(storage)],
       notes: [...note, `No fallback: ${alone}.`],
     }
   }
@@ -131,7 +136,7 @@ function chooseWithPrimary(
     return {
       candidates: sqliteCandidates("embedded", storage, facts, why),
       wanted: "data.left-behind",
-      findings: [...target, finding("data.left-behind", { file: behind.file })],
+      findings: [...target, finding("data.left-behind", { file: behind.file }), ...stranded(storage)],
       notes: [`PostgreSQL at ${renderTarget(parts)} is not dialled before the rows left behind are settled.`],
     }
   }

@@ -168,8 +168,8 @@ export function owedFile(storage: Storage): string | null {
   return fallback?.journal === "owed" ? fallback.file : null
 }
 
-/** What is owed stays where no fallback is wanted: nothing hands it back then. */
-export function notHandedBack(storage: Storage): readonly Finding[] {
+/** What is owed stays where the plan has no fallback, or no primary: nothing hands it back then. */
+export function stranded(storage: Storage): readonly Finding[] {
   const file = owedFile(storage)
-  return file === null ? [] : [finding("data.not-returned", { file })]
+  return file === null ? [] : [finding("journal.stranded", { file })]
 }

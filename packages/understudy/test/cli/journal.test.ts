@@ -7,6 +7,7 @@ import { openDatabase, type Database } from "understudy-db"
 import { silentLogger } from "../../src/base/logger.ts"
 import type { JournalReport } from "../../src/cli/journal/report.ts"
 import { runCommandLine } from "../../src/cli/program.ts"
+import { healthReport } from "../../src/health/report.ts"
 import { AWAY, codes, MIGRATIONS, untilHeld, type Accounts } from "../failover/mirrored-program.ts"
 import { openParked } from "../support/parked-transactions.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
@@ -48,10 +49,15 @@ function meantForAnother(file: string): void {
   database.prepare("update understudy_origin set primary_mark = ?").run(crypto.randomUUID())
 }
 
-async function run(url: string, args: readonly string[], answer?: string): Promise<number> {
+async function run(
+  url: string,
+  args: readonly string[],
+  answer?: string,
+  env: Record<string, string> = {},
+): Promise<number> {
   out = err = ""
   return runCommandLine(["journal", ...args], {
-    env: variables(url),
+    env: { ...variables(url), ...env },
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     ...(answer === undefined ? {} : { ask: async () => answer }),
@@ -96,6 +102,33 @@ describe("promise 2: understudy journal tells what is not handed back", () => {
     expect(away).toMatchObject({ files: [{ origins: [{ meantFor: null }] }], primary: { answers: false } })
     expect(await run(AWAY, ["status"])).toBe(1)
     expect(out).not.toContain("secret")
+  })
+
+  test("where no fallback is wanted now, or no PostgreSQL; the service warns of it, and says what to do", async () => {
+    await writeAway("x")
+    for (const env of [
+      { DATABASE_URL: "" },
+      { NODE_ENV: "test", DATABASE_FALLBACK: "" },
+      { DATABASE_FALLBACK: "off" },
+      { DATABASE_ENGINE: "postgresql" },
+      { DATABASE_ENGINE: "sqlite" },
+    ]) {
+      expect(await run(AWAY, ["show"], undefined, env)).toBe(0)
+      expect(out).toContain('  insert account id="x"\n')
+    }
+    await using db = openDatabase<Accounts>({
+      migrations: MIGRATIONS,
+      env: { ...variables(""), DATABASE_URL: "" },
+      logger: silentLogger,
+    })
+    await db.ready()
+    expect(db.status().state).toBe("embedded")
+    expect(codes(db)).toContain("journal.stranded")
+    expect(healthReport(db.status(), { detailed: false, now: new Date() }).body.status).toBe("warn")
+    await db.close()
+    expect(await run(AWAY, ["discard", "--origin", (await originsOf(AWAY))[0] ?? "", "--yes"])).toBe(0)
+    expect(await run("", ["show"])).toBe(0)
+    expect(out).toBe("The fallback owes PostgreSQL nothing.\n")
   })
 
   test("its rows, whole transactions, until there are enough", async () => {

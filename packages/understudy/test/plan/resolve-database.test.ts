@@ -263,7 +263,21 @@ describe("promise 4: rows left behind in SQLite are not hidden by PostgreSQL", (
     expect(codes(plan.findings)).toEqual(["journal.owed"])
     expect(plan.trace.join("\n")).toContain("holds writes that are not handed back: it serves until they are")
     const alone = planOf({ DATABASE_URL: URL, DATABASE_FALLBACK: "off" }, owing)
-    expect([alone.owed, codes(alone.findings)]).toEqual([null, ["data.not-returned"]])
+    expect([alone.owed, codes(alone.findings)]).toEqual([null, ["journal.stranded"]])
+    for (const source of [
+      {},
+      { DATABASE_ENGINE: "sqlite" },
+      { DATABASE_ENGINE: "postgresql" },
+      { DATABASE_URL: "mysql://u:p@h/db", DATABASE_FALLBACK: "off" },
+    ])
+      expect(codes(planOf(source, owing).findings)).toContain("journal.stranded")
+    const leftBehind = [
+      place({}, { ...rows, "fallback.sqlite": { kind: "database", userRows: "some", journal: "owed" } }),
+    ]
+    for (const url of [URL, "mysql://u:p@h/db"])
+      expect(codes(planOf({ DATABASE_URL: url }, leftBehind).findings)).toEqual(
+        expect.arrayContaining(["data.left-behind", "journal.stranded"]),
+      )
     const settled = [
       place({}, { "fallback.sqlite": { kind: "database", userRows: "some", journal: "settled" } }),
     ]

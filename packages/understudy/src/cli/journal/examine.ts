@@ -19,13 +19,18 @@ interface PrimarySight {
   readonly parked: number
 }
 
-/** The files in which a fallback of this program may have kept writes; none where it has no file. */
-export function journalFiles({ plan }: PrimaryGround): readonly string[] {
-  const fallback = plan.candidates.find((each) => each.kind === "sqlite" && each.role === "fallback")
-  if (fallback?.kind !== "sqlite" || fallback.file === ":memory:") return []
-  const { kind } = lookAtFile(fallback.file)
-  const beside = kind === "blocked" ? [] : besideIfAny(fallback.file)
-  return [fallback.file, ...beside.toSorted()]
+/** Why there is no file to look into, where there is none. */
+export const NO_FILE = "no folder here can hold a fallback's file"
+
+/**
+ * The files in which a fallback of this program may have kept writes, be one wanted now or not; none where there is no
+ * place for one.
+ */
+export function journalFiles({ fallbackFile }: Pick<PrimaryGround, "fallbackFile">): readonly string[] {
+  if (fallbackFile === null) return []
+  const { kind } = lookAtFile(fallbackFile)
+  const beside = kind === "blocked" ? [] : besideIfAny(fallbackFile)
+  return [fallbackFile, ...beside.toSorted()]
 }
 
 /** There may be no such folder yet. */
@@ -48,7 +53,7 @@ export async function examineJournal(ground: PrimaryGround): Promise<JournalRepo
   const sight = outcome !== null && "value" in outcome ? outcome.value : null
   const looked = files.map((file) => examineFile(file, sight, problems))
   return {
-    noFile: files.length > 0 ? null : "the plan leads to no file of a fallback",
+    noFile: files.length > 0 ? null : NO_FILE,
     files: looked,
     primary:
       primary === null

@@ -6,7 +6,7 @@ import { EXIT, type CommandIo, type ExitCode } from "../io.ts"
 import { printable } from "../printable.ts"
 import { readGround } from "../primary-ground.ts"
 import { renderImages } from "../render-rows.ts"
-import { journalFiles } from "./examine.ts"
+import { journalFiles, NO_FILE } from "./examine.ts"
 import { pendingIn, type FoundOrigin } from "./find-origin.ts"
 
 /** The options of `understudy journal show`. */
@@ -41,15 +41,15 @@ export function showJournal(io: CommandIo, { origin, limit = "", json = false }:
     io.err("error: --limit must be a whole number from 1 on\n")
     return EXIT.usage
   }
-  const found = pendingIn(journalFiles(readGround(io))).filter(
-    (each) => origin === undefined || each.origin.origin === origin,
-  )
+  const files = journalFiles(readGround(io))
+  const found = pendingIn(files).filter((each) => origin === undefined || each.origin.origin === origin)
   if (found.length === 0 && origin !== undefined) {
     io.err("error: no file of the fallback holds this origin\n")
     return EXIT.noInput
   }
   const shown = found.map((each) => show(each, Number(limit || DEFAULT_LIMIT)))
-  io.out(json ? `${JSON.stringify({ origins: shown }, null, 2)}\n` : render(shown))
+  if (json) io.out(`${JSON.stringify({ origins: shown }, null, 2)}\n`)
+  else io.out(files.length === 0 ? `There is no file to look into: ${NO_FILE}.\n` : render(shown))
   return EXIT.ok
 }
 

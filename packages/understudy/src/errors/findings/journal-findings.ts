@@ -2,7 +2,12 @@ import type { FindingEntry } from "./entry.ts"
 
 /** The codes of findings about the writes that the fallback has taken. */
 export type JournalFindingCode =
-  "journal.owed" | "journal.held" | "journal.no-capture" | "journal.not-handed-back" | "journal.parked"
+  | "journal.owed"
+  | "journal.stranded"
+  | "journal.held"
+  | "journal.no-capture"
+  | "journal.not-handed-back"
+  | "journal.parked"
 
 /** What is to be said of the writes that the fallback has taken, and of handing them back. */
 export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>> = {
@@ -11,6 +16,14 @@ export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>
     title: "The fallback holds writes that PostgreSQL has not yet; they are handed back.",
     message: "{file} holds writes that PostgreSQL has not yet; they are handed back before it serves.",
     remedy: "Nothing is to be done; keep the file until they are handed back.",
+  },
+  "journal.stranded": {
+    severity: "warning",
+    title: "A file of the fallback holds writes that PostgreSQL has not yet, and nothing hands them back.",
+    message:
+      "{file} holds writes that PostgreSQL has not yet. With these settings nothing hands them back; the file is kept.",
+    remedy:
+      "Start with DATABASE_URL as it was, DATABASE_ENGINE=auto and DATABASE_FALLBACK=read-write, and they are handed back by themselves; `understudy journal` shows them.",
   },
   "journal.held": {
     severity: "error",
