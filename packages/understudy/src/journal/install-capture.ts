@@ -1,4 +1,5 @@
 import type { Client } from "pg"
+import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import {
   BEAT,
   CAPTURE_LOCK_KEY,
@@ -117,6 +118,7 @@ const BEGIN_WRITING: string = [
   "begin isolation level read committed, read write",
   "set local statement_timeout = 0",
   "set local idle_in_transaction_session_timeout = 0",
+  LIFT_TRANSACTION_LIMIT,
 ].join("; ")
 
 /** In one transaction, or nothing of it. */

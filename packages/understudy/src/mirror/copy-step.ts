@@ -1,4 +1,5 @@
 import type { Throttle } from "../base/throttle.ts"
+import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import { readFiles } from "../journal/primary-table.ts"
 import { readShapes } from "../journal/table-shape.ts"
 import { acknowledge } from "../journal/tend-journal.ts"
@@ -8,7 +9,6 @@ import type { FollowedPosition } from "./copy-record.ts"
 import { copyTable, exportSnapshot } from "./first-copy.ts"
 import { bringUp, type FollowedTable } from "./follow.ts"
 import type { MirrorFile } from "./mirror-file.ts"
-import { LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
 import { shapeOf, type Round } from "./round.ts"
 
 /** A step in which some tables are copied as a whole. */

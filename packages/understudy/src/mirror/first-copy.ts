@@ -3,10 +3,11 @@ import { to as copyTo } from "pg-copy-streams"
 import type { Throttle } from "../base/throttle.ts"
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
 import { faultPoint } from "#fault-point"
+import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import { UnfitTableError } from "./absence.ts"
 import { copyFields, copyLines } from "./copy-text.ts"
 import type { FollowedTable } from "./follow.ts"
-import { BEGIN_READ_ONLY, LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
+import { BEGIN_READ_ONLY } from "./read-only-transaction.ts"
 
 const INSUFFICIENT_PRIVILEGE = "42501"
 

@@ -1,6 +1,7 @@
 import { delay } from "../base/abort.ts"
 import { Throttle } from "../base/throttle.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
+import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import { assertCaptureOn, CaptureOffError, installJournal } from "../journal/install-capture.ts"
 import { lookAtPrimary, type PrimaryMoment } from "../journal/primary-moment.ts"
 import { acknowledge, restartJournal, trimJournal } from "../journal/tend-journal.ts"
@@ -16,7 +17,7 @@ import type { MirrorProgress } from "./mirror-progress.ts"
 import type { Mismatch } from "./mirrored-table.ts"
 import { lostCopy } from "./lost-copy.ts"
 import type { MirrorLimits } from "./prepare-tables.ts"
-import { BEGIN_FOLLOWING, LIFT_TRANSACTION_LIMIT } from "./read-only-transaction.ts"
+import { BEGIN_FOLLOWING } from "./read-only-transaction.ts"
 import { Round } from "./round.ts"
 
 /** What a mirror works with. Times in milliseconds. */

@@ -16,7 +16,3 @@ export const BEGIN_READ_ONLY: string = [
  * there is an index for it.
  */
 export const BEGIN_FOLLOWING: string = `${BEGIN_READ_ONLY}; set local enable_seqscan = off`
-
-/** Lifts the limit of PostgreSQL 17 and later on a transaction that has its snapshot: the query takes one. */
-export const LIFT_TRANSACTION_LIMIT: string =
-  "select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null"

@@ -1,4 +1,5 @@
 import type { Client } from "pg"
+import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import { faultPoint } from "#fault-point"
 
 /** A transaction whose client is gone is not to hold the cursor for long. In milliseconds. */
@@ -6,14 +7,22 @@ const IDLE_LIMIT_MS = 15_000
 /** So long is waited for who holds a row; then the batch is tried again. */
 const LOCK_LIMIT_MS = 5_000
 
+/**
+ * No statement takes longer: a server that is silent for somewhat more is taken for dead, and what was too much is tried with
+ * fewer rows.
+ */
+const STATEMENT_LIMIT_MS = 20_000
+
 /** What was acknowledged to us must be on disk: the file forgets it then. */
-const BEGIN = [
-  "begin isolation level read committed, read write",
-  "set local statement_timeout = 0",
-  `set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}`,
-  `set local lock_timeout = ${LOCK_LIMIT_MS}`,
-  "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
-].join("; ")
+const BEGIN = (statementLimitMs: number): string =>
+  [
+    "begin isolation level read committed, read write",
+    `set local statement_timeout = ${statementLimitMs}`,
+    `set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}`,
+    `set local lock_timeout = ${LOCK_LIMIT_MS}`,
+    "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
+    LIFT_TRANSACTION_LIMIT,
+  ].join("; ")
 
 /** The end of the transaction was refused, though nothing in it was. */
 export class CommitRefused extends Error {
@@ -40,13 +49,15 @@ export async function readCursor(client: Client, origin: string): Promise<number
  * the work from where it is, and moves it. Gives where it is then.
  *
  * @param work Applies what comes after the cursor, and tells how far.
+ * @param statementLimitMs The longest that one statement may take.
  */
 export async function withCursor(
   client: Client,
   origin: string,
   work: (seq: number) => Promise<number>,
+  statementLimitMs: number = STATEMENT_LIMIT_MS,
 ): Promise<number> {
-  await client.query(BEGIN)
+  await client.query(BEGIN(statementLimitMs))
   try {
     await client.query("insert into understudy.replay_cursor (origin) values ($1) on conflict do nothing", [
       origin,

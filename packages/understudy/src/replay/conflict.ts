@@ -23,9 +23,12 @@ export type Refusal =
   | "conflict"
   /** Others were in the way: it is tried again. */
   | "contention"
+  /** A statement took too long, or somebody has cancelled it: less is tried at once. */
+  | "slow"
   /** It is not about the transaction at all. */
   | "fatal"
 
+const CANCELED = "57014"
 const CONTENTION: ReadonlySet<string> = new Set(["40001", "40P01", "55P03"])
 /** Classes of SQLSTATE that tell of the connection, the server or its resources. */
 const OF_THE_SERVER: ReadonlySet<string> = new Set(["08", "25", "28", "3D", "53", "57", "58", "F0", "XX"])
@@ -57,6 +60,7 @@ export function refusalOf(error: unknown): Refusal {
   const { severity, code } = error as ServerError
   if (severity !== "ERROR" || typeof code !== "string" || !SQLSTATE.test(code)) return "fatal"
   if (CONTENTION.has(code)) return "contention"
+  if (code === CANCELED) return "slow"
   return OF_THE_SERVER.has(code.slice(0, 2)) ? "fatal" : "conflict"
 }
 

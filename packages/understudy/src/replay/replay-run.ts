@@ -8,6 +8,7 @@ import { endWhenSilent, namedFor } from "../engine/postgres/own-client.ts"
 import type { LocalTransaction, Origin, RowChange } from "../journal/local/contract.ts"
 import { faultPoint } from "#fault-point"
 import { Batch, type BatchCounts, type Prepared } from "./apply-batch.ts"
+import { BatchSize } from "./batch-size.ts"
 import { CommitRefused, readCursor, withCursor } from "./batch-transaction.ts"
 import type { ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
@@ -29,10 +30,14 @@ export interface ReplayOptions {
   readonly policies: ConflictPolicies
   /** So long is worked before a pause of so long. */
   readonly throttle: { readonly workMs: number; readonly pauseMs: number }
+  /** The longest that one statement may take on the primary: by default less than the silence after which it is dead. */
+  readonly statementLimitMs?: number
 }
 
 /** So much is read, and applied in one transaction, and some more: local transactions stay whole. */
 const PAGE: PageLimit = { changes: 4_000, characters: 8 * 1024 * 1024 }
+/** So often one transaction alone is tried that takes too long; then it is parked, and holds the others up no longer. */
+const SLOW_TRIES = 3
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000
 const PROGRESS_MS = 250
@@ -44,6 +49,8 @@ export class ReplayRun implements Disposable {
   readonly #report: (progress: ReplayProgress) => void
   readonly #throttle: Throttle
   readonly #pages: JournalPages
+  /** Kept from run to run, as the connection is. */
+  readonly size: BatchSize = new BatchSize()
   #connection: Connection | undefined
   #done = 0
   #parked = 0
@@ -71,6 +78,7 @@ export class ReplayRun implements Disposable {
     } catch (error) {
       if (this.#connection !== undefined) destroyClient(this.#connection.client)
       this.#connection = undefined
+      this.size.failed()
       throw error
     }
   }
@@ -196,30 +204,40 @@ class Handover {
 
   /** Hands transactions back, in as many transactions of the primary's as it takes. */
   async #hand(origin: Origin, transactions: readonly LocalTransaction[]): Promise<number> {
+    const { size } = this.#replay
     let left = transactions
     let most = left.length
     let seq = 0
     let refusal: Conflict | undefined
+    let slowTries = 0
     let pauseMs = FIRST_PAUSE_MS
     while (left.length > 0) {
       this.#signal.throwIfAborted()
-      const now = left.slice(0, most)
+      const now = left.slice(0, size.begin(Math.min(most, left.length)))
       try {
         seq = await this.#commit(origin, now, refusal)
+        size.applied()
         refusal = undefined
+        slowTries = 0
         pauseMs = FIRST_PAUSE_MS
         left = left.slice(now.length).filter((transaction) => endOf(transaction) > seq)
       } catch (error) {
         const cause = error instanceof CommitRefused ? error.refusal : error
         const meaning = refusalOf(cause)
         if (meaning === "fatal" || refusal !== undefined) throw cause
-        // The end of one transaction alone was refused: that one is parked.
-        if (meaning === "conflict" && most === 1) refusal = conflictOf(cause, undefined)
+        const isAlone = now.length === 1
+        if (meaning === "slow") {
+          size.failed()
+          if (isAlone) slowTries += 1
+        }
+        // What is refused of one transaction alone, be it its end: that one is parked.
+        if (isAlone && (meaning === "conflict" || slowTries === SLOW_TRIES))
+          refusal = conflictOf(cause, undefined)
         if (meaning === "contention") {
           await delay(pauseMs * (0.5 + Math.random()), this.#signal)
           pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
         }
-        most = Math.max(1, Math.min(most, now.length) >>> 1)
+        if (meaning !== "slow") most = Math.max(1, now.length >>> 1)
       }
     }
     return seq
@@ -232,10 +250,10 @@ class Handover {
     refusal: Conflict | undefined,
   ): Promise<number> {
     const client = this.#client
-    const { policies } = this.#options
+    const { policies, statementLimitMs } = this.#options
     const counts: BatchCounts = { transactions: 0, changes: 0, parked: 0 }
     try {
-      const seq = await withCursor(client, origin, async (from) => {
+      const work = async (from: number): Promise<number> => {
         const { parked, expected } = await this.#knownAt(origin, from)
         const batch = new Batch({ client, policies, expected }, parked, counts)
         const left = transactions.filter((transaction) => endOf(transaction) > from)
@@ -245,7 +263,8 @@ class Handover {
         if (refusal !== undefined && only !== undefined) await batch.park(only, refusal)
         else await batch.apply(prepared)
         return Math.max(from, ...left.slice(-1).map(endOf))
-      })
+      }
+      const seq = await withCursor(client, origin, work, statementLimitMs)
       this.#committed(seq)
       this.#counts.transactions += counts.transactions
       this.#counts.changes += counts.changes
