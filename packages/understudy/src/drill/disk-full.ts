@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { asAdmin } from "./as-admin.ts"
 import type { Scenario, Stage } from "./scenario.ts"
+import { untilMirrored, untilReturned } from "./settle.ts"
 
 /** The size of the small disk beyond what the server has on it, in MiB. */
 const ROOM_MIB = 24
@@ -30,7 +31,9 @@ export const diskFull: Scenario = {
     try {
       await server.start()
       stage.tell("PostgreSQL is on a small disk")
-      await wait(draw.between(1_000, 3_000))
+      await untilReturned(stage.backend)
+      await untilMirrored(stage.backend)
+      await wait(draw.between(500, 1_500))
       await fill(join(server.dataFolder, "filling"))
       stage.tell("the disk is full")
       await wait(draw.between(500, 2_000))

@@ -38,15 +38,20 @@ export function untilReturned(backend: BackendProcess): Promise<string | undefin
   )
 }
 
-/** Waits until the copy shows a moment after this one, and compares it with the primary, at which nobody writes. */
-export async function compareCopy(client: Client, { backend, file }: Instance): Promise<string[]> {
+/** Waits until the copy shows a moment after this one, of all tables. */
+export function untilMirrored(backend: BackendProcess): Promise<string | undefined> {
   const fromMs = Date.now()
-  const late = await until(
+  return until(
     backend,
     "the copy is up with the primary",
     ({ copy, copyAsOfMs, missing }) =>
       copy === "live" && copyAsOfMs !== null && copyAsOfMs > fromMs && missing.length === 0,
   )
+}
+
+/** Waits until the copy is up with the primary, at which nobody writes, and compares them. */
+export async function compareCopy(client: Client, { backend, file }: Instance): Promise<string[]> {
+  const late = await untilMirrored(backend)
   if (late !== undefined) return [late]
   return differences(await primaryContent(client, COLUMNS), copiedContent(file, COLUMNS))
 }

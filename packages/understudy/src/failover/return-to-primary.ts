@@ -44,10 +44,10 @@ export interface Returned {
  * return is tried again later. Milliseconds.
  */
 const PAUSE_LIMIT_MS = 5_000
-/** What is left is handed back in the pause, in which new writes wait. */
-const SMALL_TAIL = 500
+/** A pass that took no longer has left what came meanwhile, and the pause takes about as long. Milliseconds. */
+const SHORT_PASS_MS = 50
 /** Where writes come faster than they are handed back, the pause is longer. */
-const MOST_PASSES = 10
+const MOST_PASSES = 20
 
 /** The primary may have fallen silent, or somebody may hold a row there for hours. */
 function handBackBefore(endMs: number, handBack: HandBack): Promise<void> {
@@ -68,8 +68,12 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   const { ahead } = await handBack.migrateFirst(standIn.migrationsAmong())
   const isOwed = (): boolean => ahead.length === 0 && !handBack.isHeld && standIn.pending().changes > 0
   const left = (): number => (isOwed() ? standIn.changesAfter(handBack.appliedTo) : 0)
-  for (let pass = 0; pass < MOST_PASSES && left() > (pass === 0 ? 0 : SMALL_TAIL); pass += 1)
+  let passMs = Infinity
+  for (let pass = 0; pass < MOST_PASSES && passMs > SHORT_PASS_MS && left() > 0; pass += 1) {
+    const beganMs = performance.now()
     await handBack.run()
+    passMs = performance.now() - beganMs
+  }
   // Before the pause: another instance may be at it, which takes as long as it takes.
   if (ahead.length === 0) await handBack.migrateAll()
   holdWrites()
