@@ -7,8 +7,7 @@ import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { Candidate, Plan, PostgresCandidate, SqliteCandidate } from "../plan/plan.ts"
 import { holdsUnknownRows } from "./migrate-fallback.ts"
 import type { Returned } from "./return-to-primary.ts"
-import type { HandBack } from "./hand-back.ts"
-import { handBackBeside, handBackLeftover } from "./leftovers.ts"
+import { Leftovers } from "./leftovers.ts"
 import { openSqlite, postgresOptions, type OpenContext, type OpenedFile } from "./open-candidate.ts"
 import { StandIn } from "./stand-in.ts"
 import { Standby } from "./standby.ts"
@@ -52,7 +51,7 @@ export class FallbackSide {
   #engine: Engine | undefined
   #closed = false
   /** What is being handed back beside the primary that serves. */
-  #leftovers: HandBack | undefined
+  #leftovers: Leftovers | undefined
   /** The end of what stood in. */
   #ending: Promise<void> = Promise.resolve()
 
@@ -86,12 +85,15 @@ export class FallbackSide {
   primaryServes(engine: Engine): void {
     const [primary, candidate] = [this.#primary, this.#candidate]
     if (primary === undefined || candidate === undefined || this.#standby !== undefined) return
+    const leftovers = this.#leftoversFor(engine, primary)
+    this.#leftovers = leftovers
     this.#standby = new Standby({
       ...this.#options,
       candidate,
       postgres: postgresOptions(primary, this.#options, true),
       mirrors: this.mirrors,
-      handBack: (file) => this.#handBackLeftovers(engine, primary, file),
+      handBack: (file) => leftovers.handBack(file),
+      began: (file) => leftovers.handBackBeside(file),
       changed: () => this.#events.changed(),
       primaryChanged: () => this.#ids.void(),
     })
@@ -100,16 +102,16 @@ export class FallbackSide {
   }
 
   /** What this file and those beside it owe is handed back, though none of them stands in. */
-  async #handBackLeftovers(engine: Engine, primary: PostgresCandidate, file: string): Promise<void> {
-    const { migrations } = this.#options
+  #leftoversFor(engine: Engine, primary: PostgresCandidate): Leftovers {
+    const { migrations, redact, logger } = this.#options
     const context = this.#options
-    const make = (each: string): HandBack => {
-      const progressed = (): void => this.#events.changed()
-      return (this.#leftovers = handBackOf(each, { engine, context, migrations, primary, progressed }))
-    }
-    await using handBack = make(file)
-    this.#events.found(await handBackLeftover(file, handBack))
-    this.#events.found(await handBackBeside(file, make))
+    const progressed = (): void => this.#events.changed()
+    return new Leftovers({
+      redact,
+      logger,
+      makeHandBack: (file) => handBackOf(file, { engine, context, migrations, primary, progressed }),
+      found: (findings) => this.#events.found(findings),
+    })
   }
 
   /** Opens a file to stand in: the standby's, where there is one. @throws OpenFailure */
@@ -174,7 +176,8 @@ export class FallbackSide {
   }
 
   get findings(): readonly Finding[] {
-    return this.#standby?.findings ?? this.#standIn?.findings ?? []
+    if (this.#standby === undefined) return this.#standIn?.findings ?? []
+    return [...this.#standby.findings, ...(this.#leftovers?.findings ?? [])]
   }
 
   /** The copy as it is now; null where none is wanted and none serves. */

@@ -1,3 +1,4 @@
+import { abortable } from "../base/abort.ts"
 import type { Engine } from "../engine/contract.ts"
 import { migrate, migrationOrder, type MigrationOutcome, type Migrations } from "../migrate/migrate.ts"
 import type { RunResult } from "../replay/replay-result.ts"
@@ -29,6 +30,7 @@ export class HandBack implements AsyncDisposable {
   readonly #primary: Engine
   readonly #migrations: Migrations
   readonly #makeReplay: () => Replay
+  readonly #stopping = new AbortController()
   #replay: Replay | undefined
   #last: RunResult | undefined
   #transactions = 0
@@ -51,6 +53,7 @@ export class HandBack implements AsyncDisposable {
 
   /** Hands back all that the file holds by now. */
   async run(): Promise<void> {
+    this.#stopping.signal.throwIfAborted()
     this.#replay ??= this.#makeReplay()
     let result = this.#note(await this.#replay.run())
     while (result.migration !== null) {
@@ -97,7 +100,9 @@ export class HandBack implements AsyncDisposable {
     return this.#migrate(this.#migrations)
   }
 
+  /** Ends it at once: a run or a migration that is under way rejects. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     await this.#replay?.stop()
   }
 
@@ -106,6 +111,7 @@ export class HandBack implements AsyncDisposable {
   }
 
   #migrate(migrations: Migrations): Promise<MigrationOutcome> {
-    return whileAnswering(this.#primary, migrate(this.#primary, migrations, Object.keys(this.#migrations)))
+    const work = migrate(this.#primary, migrations, Object.keys(this.#migrations))
+    return abortable(whileAnswering(this.#primary, work), this.#stopping.signal)
   }
 }

@@ -28,6 +28,8 @@ export interface StandbyOptions extends OpenContext {
   readonly logger: Logger
   /** Hands back what the file owes the primary, before it becomes its copy. */
   handBack(file: string): Promise<void>
+  /** Told the file that is to be its copy. */
+  began(file: string): void
   /** Told whenever what the standby says has changed. */
   changed(): void
   /** Told that the primary is another one than the file knew, or was set back. */
@@ -155,7 +157,9 @@ export class Standby {
     } finally {
       await engine.close()
     }
-    if (this.#closing.signal.aborted || !this.#options.mirrors) return
+    if (this.#closing.signal.aborted) return
+    this.#options.began(file)
+    if (!this.#options.mirrors) return
     const { exclude, maxRows, maxBytes } = settings.mirror
     this.#mirror = new Mirror(
       { postgres, file, limits: { exclude, maxRows, maxBytes }, throttle: THROTTLE },

@@ -88,6 +88,8 @@ export class ReplayRun implements Disposable {
     const server = await dialForOwn(options, this.#signal)
     const client = await connectClient(options, server, this.#signal)
     endWhenSilent(client)
+    // A server that is silent would be waited for.
+    this.#signal.addEventListener("abort", () => destroyClient(client), { once: true })
     try {
       await installReplay(client)
     } catch (error) {

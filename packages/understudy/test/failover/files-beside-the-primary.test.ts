@@ -40,15 +40,39 @@ test("what a file of this process's own owes is handed back by whoever claims it
   await using back = stage.open()
   await untilHeld(back)
   expect(back.status()).toMatchObject({ state: "primary", engine: "postgresql" })
-  expect(await ids(back)).toEqual(["beside"])
+  await expect.poll(() => ids(back), { timeout: 20_000 }).toEqual(["beside"])
   await back.close()
   await owe("claimed")
   await using holder = stage.open({ DATABASE_URL: AWAY })
   await holder.ready()
   await using own = stage.open()
   await untilHeld(own)
-  expect(await ids(own)).toEqual(["beside", "claimed"])
+  await expect.poll(() => ids(own), { timeout: 20_000 }).toEqual(["beside", "claimed"])
 })
+
+test("a file beside that cannot be handed back is told of, and keeps neither the copy nor SQLite away (promises 1 and 4)", async () => {
+  await using holder = stage.open({ DATABASE_URL: AWAY })
+  await holder.ready()
+  {
+    await using away = stage.open({ DATABASE_URL: AWAY })
+    await away.kysely.insertInto("account").values({ id: "beside", balance: 7 }).execute()
+  }
+  await holder.close()
+  const file = join(stage.folder, "fallback-2.sqlite")
+  const damage = (table: string, other: string): void => {
+    using database = new DatabaseSync(file)
+    database.exec(`alter table ${table} rename to ${other}`)
+  }
+  damage("understudy_shape", "elsewhere")
+  await using db = stage.open()
+  await untilHeld(db)
+  await expect.poll(() => codes(db), { timeout: 20_000 }).toContain("journal.not-handed-back")
+  damage("elsewhere", "understudy_shape")
+  await expect
+    .poll(() => db.kysely.selectFrom("account").select("id").execute(), { timeout: 60_000 })
+    .toEqual([{ id: "beside" }])
+  await expect.poll(() => codes(db)).not.toContain("journal.not-handed-back")
+}, 120_000)
 
 test("a file that is locked is no one's rows, and is tried again until it can be had (promises 2 and 4)", async () => {
   await mirrorOnce(stage, ["a"])

@@ -32,6 +32,7 @@ function standBy(name: string, url = stage.url): Standby {
       reason: "",
     },
     handBack: () => Promise.resolve(),
+    began() {},
     changed() {},
     primaryChanged() {},
   })

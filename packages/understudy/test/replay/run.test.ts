@@ -2,6 +2,7 @@ import { fork } from "node:child_process"
 import { once } from "node:events"
 import { copyFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
 import { Client } from "pg"
 import { expect, onTestFinished, test } from "vitest"
 import { FAULT_POINTS } from "../../src/base/fault-point.ts"
@@ -10,6 +11,7 @@ import { stopCapture } from "../../src/journal/local/capture.ts"
 import { uninstall } from "../../src/journal/uninstall.ts"
 import { Replay } from "../../src/replay/replay.ts"
 import { ReplayRun } from "../../src/replay/replay-run.ts"
+import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 import { postgresOptions } from "../support/engines.ts"
 import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
 
@@ -247,6 +249,24 @@ test("promise 4: in a thread, it runs again and again, and a lost connection end
   }
   await replay.stop()
   await expect(replay.run()).rejects.toThrow("stopped")
+})
+
+test("promise 1: stopping it waits for no server that is silent", async () => {
+  const pair = await counters()
+  await pair.capture()
+  await fill(pair, 3)
+  const replay = new Replay(pair.options(), { progressed: () => {} })
+  await replay.run()
+  await fill(pair, 3)
+  const server = await workerPostgres()
+  await server.pause()
+  onTestFinished(() => server.resume())
+  const run = replay.run().catch((error: unknown) => error)
+  await wait(500)
+  const start = performance.now()
+  await replay.stop()
+  expect(performance.now() - start).toBeLessThan(15_000)
+  expect(await run).toBeInstanceOf(Error)
 })
 
 test("promise 2: without the right to make its tables, the run ends with the server's refusal", async () => {
