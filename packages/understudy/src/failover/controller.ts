@@ -222,7 +222,7 @@ export class Controller implements EngineSource {
     if (side === "away")
       this.#monitor?.watch("away", {
         writesHeld: this.#gate.holdsWrites(),
-        staysAwake: (this.#fallbackSide.standIn?.pending().changes ?? 0) > 0,
+        staysAwake: () => (this.#fallbackSide.standIn?.pending().changes ?? 0) > 0,
       })
   }
 

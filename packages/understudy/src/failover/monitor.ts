@@ -29,8 +29,8 @@ export interface WatchDetails {
   readonly engine?: WatchedEngine
   /** Has the fallback taken no write yet? Then one good probe ends the outage. Default false. */
   readonly writesHeld?: boolean
-  /** Do writes wait to be handed back? Then it does not sleep. Default false. */
-  readonly staysAwake?: boolean
+  /** Do writes wait to be handed back by now? Then it does not sleep. Default: none do. */
+  readonly staysAwake?: () => boolean
 }
 
 /** Who is told. */
@@ -137,9 +137,12 @@ export class Monitor {
   /** A session asks for the database. */
   used(): void {
     this.#usedMs = this.#clock.monotonicMs()
-    if (this.#state !== "asleep") return
+    if (this.#state === "asleep") this.#wake()
+  }
+
+  #wake(): void {
     this.#state = "awake"
-    this.#plan(this.#usedMs)
+    this.#plan(this.#clock.monotonicMs())
   }
 
   /** Leaves the primary alone until it is used again. */
@@ -173,6 +176,7 @@ export class Monitor {
 
   #setDetails(details: WatchDetails): void {
     this.#details = details
+    if (this.#state === "asleep" && details.staysAwake?.() === true) this.#wake()
     this.#prober.aimAt(details.engine?.server)
   }
 
@@ -198,7 +202,7 @@ export class Monitor {
 
   async #probe(): Promise<void> {
     this.#beganMs = this.#clock.monotonicMs()
-    if (this.#beganMs - this.#usedMs > SLEEP_AFTER_MS && this.#details.staysAwake !== true)
+    if (this.#beganMs - this.#usedMs > SLEEP_AFTER_MS && this.#details.staysAwake?.() !== true)
       return this.sleep()
     const isSuspicion = this.#isSuspected
     this.#isSuspected = false

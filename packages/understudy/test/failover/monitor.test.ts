@@ -163,6 +163,28 @@ describe("a primary that serves", () => {
   })
 })
 
+describe("what waits to be handed back", () => {
+  test("keeps it awake, since whenever it came, and wakes it (promise 4)", async () => {
+    let aheadMs = 0
+    let isOwed = false
+    const clock = { ...systemClock, monotonicMs: () => performance.now() + aheadMs }
+    using watched = watchPrimary(proxy.url(server.url), { clock })
+    const staysAwake = (): boolean => isOwed
+    watched.monitor.start("away", { staysAwake })
+    // Written after it was last told what to watch for.
+    isOwed = true
+    aheadMs = 61_000
+    await watched.untilProbed(2)
+    expect(watched.monitor.isAsleep).toBe(false)
+    isOwed = false
+    await expect.poll(() => watched.monitor.isAsleep, { timeout: 40_000 }).toBe(true)
+    isOwed = true
+    watched.monitor.watch("away", { staysAwake })
+    await watched.untilProbed(1)
+    expect(watched.monitor.isAsleep).toBe(false)
+  }, 90_000)
+})
+
 describe("a primary that does not let us in", () => {
   async function asAdmin(statement: string): Promise<void> {
     const client = new Client(server.adminUrl)
