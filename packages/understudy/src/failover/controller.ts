@@ -302,7 +302,7 @@ export class Controller implements EngineSource {
     if (isUnderstudyError(error, "UNDERSTUDY_MIGRATION_FAILED")) {
       this.#findings.tell([migrationFailed(error, this.#options.redact)])
       this.#dispatch({ type: "migration-failed", candidate })
-      this.#gate.fail(error)
+      if ("halted" in this.#state) this.#gate.fail(error)
       return
     }
     const reason = findingFor(failed, error, this.#options)

@@ -79,6 +79,9 @@ export function reduce(context: MachineContext, state: MachineState, event: Mach
       return isAwaited(state, event.candidate) ? passOver(context, state, event) : stay(state)
     case "migration-failed":
       if (!isAwaited(state, event.candidate)) return stay(state)
+      // What SQLite refuses may be well on the primary, and that may be back in a moment.
+      if (hasPrimary(context) && context.candidates[event.candidate]?.role === "fallback")
+        return passOver(context, state, { ...event, reason: "migration.failed" })
       return stay({ name: "starting", candidate: event.candidate, failure: "migration.failed", halted: true })
     case "primary-lost":
       return state.name === "primary" ? standIn(context, event.reason) : stay(state)

@@ -33,6 +33,7 @@ const failed = (
   reason,
 })
 const opened = (candidate: number): MachineEvent => ({ type: "opened", candidate })
+const notMigrated = (candidate: number): MachineEvent => ({ type: "migration-failed", candidate })
 const start: MachineEvent = { type: "start" }
 const lost: MachineEvent = { type: "primary-lost", reason: "primary.timeout" }
 const back: MachineEvent = { type: "primary-back" }
@@ -115,6 +116,15 @@ describe("the machine (promise 2: the state and its reason)", () => {
       "starting",
       "migration.failed",
     ],
+    [
+      "a migration fails on SQLite alone, and PostgreSQL is back",
+      BOTH,
+      [start, opened(0), lost, notMigrated(1), notMigrated(2), back, opened(0)],
+      "primary",
+      "connected",
+    ],
+    ["and is not", BOTH, [start, failed(0), notMigrated(1), failed(2)], "fallback", "primary.refused"],
+    ["and no PostgreSQL can be dialled", REFUSED, [start, notMigrated(0)], "starting", "migration.failed"],
     [
       "and its fallback is back by then",
       BOTH,
