@@ -271,6 +271,7 @@ export class Controller implements EngineSource {
       this.#opening = opened
       const { ahead } = await migrateOpened(opened, this.#options.migrations)
       if (this.#closing.signal.aborted) return await discard(opened)
+      if (opened.engine.role === "primary") this.#findings.forget(isOfOutage)
       this.#findings.tell([...opened.findings, ...aheadFindings(ahead)])
       this.#serve(index, opened)
     } catch (error) {

@@ -230,6 +230,7 @@ describe("a primary that is lost while the service runs", { timeout: 90_000 }, (
     await stage.postgres.start()
     expect(await read).toEqual([{ id: "a" }])
     expect(db.status().state).toBe("primary")
+    expect(codes(db).filter((code) => code.startsWith("primary."))).toEqual([])
   })
 
   test("a fallback that only reads refuses writes, and returns (promise 2)", async () => {
