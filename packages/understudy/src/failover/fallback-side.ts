@@ -1,5 +1,6 @@
+import { dirname } from "node:path"
 import type { Logger } from "../base/logger.ts"
-import type { Finding } from "../errors/finding.ts"
+import { finding, type Finding } from "../errors/finding.ts"
 import type { Engine } from "../engine/contract.ts"
 import { IdLeases } from "../ids/id-leases.ts"
 import type { Migrations } from "../migrate/migrate.ts"
@@ -149,8 +150,18 @@ export class FallbackSide {
     const standIn = this.#standIn
     this.#standIn = undefined
     if (held === "primary-changed") this.#ids.void()
-    await standIn?.end(outdated)
+    // The file knows already what it needs: who opens it next does the rest.
+    await standIn?.end(outdated).catch((error: unknown) => this.#notSettled(standIn.file, error))
     if (!this.#closed) this.primaryServes(engine)
+  }
+
+  #notSettled(file: string, error: unknown): void {
+    const detail = `${file}: ${error instanceof Error ? error.message : String(error)}`
+    const found = finding("storage.file-unusable", {
+      folder: dirname(file),
+      detail: this.#options.redact(detail),
+    })
+    this.#options.logger.warn({ code: found.code, remedy: found.remedy }, found.message)
   }
 
   #whyReadOnly({ file }: OpenedFile, isUnknown: boolean): string | undefined {

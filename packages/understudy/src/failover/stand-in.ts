@@ -134,11 +134,14 @@ export class StandIn {
 
   /** The primary serves: what is still read here ends. Gives the file up, settled. */
   async end(outdated: readonly string[]): Promise<void> {
-    while ((await this.engine.withWriter((database) => forgetReturned(database, FORGOTTEN_AT_ONCE))) > 0)
-      await nextTurn()
-    await this.engine.close()
-    if (this.file !== ":memory:" && !this.#options.holdsUnknownRows) settleCopy(this.file, outdated)
-    this.#options.opened.release()
+    try {
+      while ((await this.engine.withWriter((database) => forgetReturned(database, FORGOTTEN_AT_ONCE))) > 0)
+        await nextTurn()
+      await this.engine.close()
+      if (this.file !== ":memory:" && !this.#options.holdsUnknownRows) settleCopy(this.file, outdated)
+    } finally {
+      await this.close()
+    }
   }
 
   async close(): Promise<void> {
