@@ -71,12 +71,7 @@ export class HandBack implements AsyncDisposable {
     return result
   }
 
-  /** Are the changes that are next kept, since they were meant for another primary? */
-  get isHeld(): boolean {
-    return this.#last?.stopped === "primary-changed"
-  }
-
-  /** The primary has, or keeps parked, all changes up to here. */
+  /** The primary has, or keeps parked, all changes up to here that are meant for it. */
   get appliedTo(): number {
     return this.#last?.appliedTo ?? 0
   }

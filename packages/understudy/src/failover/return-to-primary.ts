@@ -66,7 +66,7 @@ function handBackBefore(endMs: number, handBack: HandBack): Promise<void> {
  */
 export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnOptions): Promise<Returned> {
   const { ahead } = await handBack.migrateFirst(standIn.migrationsAmong())
-  const isOwed = (): boolean => ahead.length === 0 && !handBack.isHeld && standIn.pending().changes > 0
+  const isOwed = (): boolean => ahead.length === 0 && standIn.pending().changes > 0
   const left = (): number => (isOwed() ? standIn.changesAfter(handBack.appliedTo) : 0)
   let passMs = Infinity
   for (let pass = 0; pass < MOST_PASSES && passMs > SHORT_PASS_MS && left() > 0; pass += 1) {

@@ -17,10 +17,11 @@ const MOST_TABLES = 500
 /** What stands beside a database while it is used. */
 const COMPANIONS = ["-wal", "-shm", "-journal", ".owner"] as const
 
-/** The openings of the file for writing; and the last change, which is of the last opening that made any. */
+/** The openings of the file for writing. One that is not returned owes something where a change is of it: the last one need not. */
 const ORIGIN_TABLE = "understudy_origin"
-const LAST_CHANGE = `SELECT o.returned_at IS NULL AS owed FROM understudy_change c
-  JOIN understudy_origin o ON o.id = c.unit >> 32 ORDER BY c.seq DESC LIMIT 1`
+const OWED = `SELECT 1 FROM understudy_origin o WHERE o.returned_at IS NULL AND (
+  o.id <> (SELECT max(id) FROM understudy_origin)
+  OR o.id = (SELECT unit >> 32 FROM understudy_change ORDER BY seq DESC LIMIT 1))`
 
 type Content = Pick<FileFacts, "kind" | "userRows" | "primarySeen" | "journal">
 
@@ -72,7 +73,7 @@ function lookInside(file: string): Content {
 
 function journalIn(database: DatabaseSync): FileFacts["journal"] {
   if (!hasTable(database, ORIGIN_TABLE)) return "none"
-  return database.prepare(LAST_CHANGE).get()?.["owed"] === 1 ? "owed" : "settled"
+  return database.prepare(OWED).get() === undefined ? "settled" : "owed"
 }
 
 function hasTable(database: DatabaseSync, table: string): boolean {

@@ -12,13 +12,13 @@ export interface ReplayProgress {
 /** What one run came to. */
 export interface RunResult {
   /**
-   * `end`: the primary has all that the file's journal held. `migration`: this one is to run on the primary before the rest.
-   * `primary-changed`: the changes that are next were written over a copy of another primary; nothing is done with them.
+   * `end`: the primary has all that was meant for it: what was written over a copy of another one is passed over, and stays.
+   * `migration`: this one is to run on the primary before the rest.
    */
-  readonly stopped: "end" | "migration" | "primary-changed"
+  readonly stopped: "end" | "migration"
   /** The migration's name; null where none is waited for. */
   readonly migration: string | null
-  /** The primary has, or keeps parked, all that the file's journal holds up to here. */
+  /** The primary has, or keeps parked, all that the file's journal holds up to here, but for what is passed over. */
   readonly appliedTo: number
   /** The origins of which the primary has all, or keeps it parked, by their ids in the file. */
   readonly origins: readonly number[]

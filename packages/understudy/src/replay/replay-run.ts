@@ -180,7 +180,11 @@ class Handover {
       tablesParked: await tablesParked(this.#client, names),
     })
     for (const origin of origins) {
-      if (!(await isMeantFor(this.#client, origin, met))) return result("primary-changed", null)
+      if (!(await isMeantFor(this.#client, origin, met))) {
+        // What comes later and is meant for this one does not go on from it: a copy was made in between.
+        appliedTo = Math.max(appliedTo, this.#pages.lastSeqOf(origin))
+        continue
+      }
       let seq = await readCursor(this.#client, origin.origin)
       for (;;) {
         const page = this.#pages.read(origin, seq, PAGE)

@@ -115,6 +115,11 @@ describe("promise 4: rows that are in SQLite only are seen", () => {
     expect(lookAtFile(file).journal).toBe("settled")
     make("insert into understudy_change values (2, (2 << 32) | 5)")
     expect(lookAtFile(file).journal).toBe("owed")
+    make("update understudy_origin set returned_at = 8")
+    expect(lookAtFile(file).journal).toBe("settled")
+    // Kept for another primary, while what came later was handed back.
+    make("update understudy_origin set returned_at = null where id = 1")
+    expect(lookAtFile(file).journal).toBe("owed")
   })
 
   test("a primary that was seen is noted in the file", () => {

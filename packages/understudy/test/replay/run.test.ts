@@ -193,9 +193,14 @@ test("promise 4: the journal of another primary's copy is left alone", async () 
   const pair = await counters()
   await pair.capture(crypto.randomUUID())
   await fill(pair, 3)
-  expect(await pair.replay()).toMatchObject({ stopped: "primary-changed", transactions: 0 })
+  expect(await pair.replay()).toMatchObject({ stopped: "end", origins: [], transactions: 0, appliedTo: 3 })
   expect(await values(pair)).toEqual([0, 0, 0])
   const { rows } = await pair.client.query<{ id: string }>("select id from understudy.primary_mark")
+  // It keeps nothing back that is meant for this one.
+  const later = await pair.capture(rows[0]?.id ?? null)
+  await pair.write("insert into counter values (4, 4)")
+  expect(await pair.replay()).toMatchObject({ origins: [later.id], transactions: 1, parked: 0 })
+  expect(await values(pair)).toEqual([0, 0, 0, 4])
   await pair.on((writer) =>
     writer.prepare("update understudy_origin set primary_mark = ?").run(rows[0]?.id ?? null),
   )
