@@ -61,11 +61,11 @@ export class PrimaryConflicts implements Conflicts {
   }
 
   apply(id: string, { force = false }: ApplyConflictOptions = {}): Promise<Reapplied> {
-    return this.#settle(id, (client) => reapplyParked(client, id, { force }))
+    return this.#settle(id, (client, committing) => reapplyParked(client, id, { force, committing }))
   }
 
   dismiss(id: string): Promise<void> {
-    return this.#settle(id, (client) => dismissParked(client, id))
+    return this.#settle(id, (client, committing) => dismissParked(client, id, { committing }))
   }
 
   async #look<T>(work: (client: Client) => Promise<T>): Promise<T> {
@@ -81,16 +81,16 @@ export class PrimaryConflicts implements Conflicts {
     }
   }
 
-  async #settle<T>(id: string, work: (client: Client) => Promise<T>): Promise<T> {
+  async #settle<T>(id: string, work: (client: Client, committing: () => void) => Promise<T>): Promise<T> {
     if (!this.#isWanted) throw unknownConflict(id)
     const engine = this.#serving()
     const limit = AbortSignal.timeout(this.#limitMs)
-    let isConnected = false
+    let isCommitting = false
+    const committing = (): void => {
+      isCommitting = true
+    }
     try {
-      return await engine.aside("conflicts", limit, (client) => {
-        isConnected = true
-        return work(client)
-      })
+      return await engine.aside("conflicts", limit, (client) => work(client, committing))
     } catch (error) {
       if (error instanceof SettleError) throw settleProblem(id, error)
       const { code } = error as { readonly code?: unknown }
@@ -100,8 +100,12 @@ export class PrimaryConflicts implements Conflicts {
           { attempts: 1, sqlstate: String(code) },
           { cause: error, applied: "no" },
         )
+      if (!isCommitting && limit.aborted) {
+        const details = { operation: "Settling what is parked", limitMs: this.#limitMs }
+        throw new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { cause: error, applied: "no" })
+      }
       const problem = this.#problem(engine, error)
-      if (!isConnected || (!limit.aborted && classifyError(error) !== "connection")) throw problem
+      if (!isCommitting || (!limit.aborted && classifyError(error) !== "connection")) throw problem
       throw new UnderstudyError(
         "UNDERSTUDY_COMMIT_UNKNOWN",
         { phase: "a parked transaction was settled", detail: this.#detailOf(error) },

@@ -113,19 +113,31 @@ async function isCaptured(client: Client, table: PrimaryTable, objects: JournalO
   return rows[0]?.count === expected && rows[0].comment === captureMark(table, objects)
 }
 
+/** A transaction whose client is gone is not to hold its locks for long. In milliseconds. */
+const IDLE_LIMIT_MS = 15_000
+
 /** Whatever the role has for its defaults: each statement sees what was committed before it, and may take its time. */
 const BEGIN_WRITING: string = [
   "begin isolation level read committed, read write",
   "set local statement_timeout = 0",
-  "set local idle_in_transaction_session_timeout = 0",
+  `set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}`,
   LIFT_TRANSACTION_LIMIT,
 ].join("; ")
 
-/** In one transaction, or nothing of it. */
-export async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
+/**
+ * In one transaction, or nothing of it.
+ *
+ * @param committing Called before COMMIT is sent: until then a lost connection leaves nothing done.
+ */
+export async function inTransaction<T>(
+  client: Client,
+  work: () => Promise<T>,
+  committing: () => void = () => {},
+): Promise<T> {
   await client.query(BEGIN_WRITING)
   try {
     const result = await work()
+    committing()
     await client.query("commit")
     return result
   } catch (error) {

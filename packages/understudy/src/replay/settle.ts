@@ -28,6 +28,33 @@ export class SettleError extends Error {
   }
 }
 
+/** So long is waited for who holds a row; then the server refuses it (55P03). In milliseconds. */
+const LOCK_LIMIT_MS = 5_000
+
+/** How a parked transaction is settled. */
+export interface SettleOptions {
+  /** Called before COMMIT is sent: until then nothing is settled, whatever becomes of the connection. */
+  committing?(this: void): void
+}
+
+/** How it is applied. */
+export interface ReapplyOptions extends SettleOptions {
+  /** Whatever the rows are. */
+  readonly force?: boolean
+}
+
+/** One transaction of somebody who decides: nothing in it waits for long. */
+function settling<T>(client: Client, work: () => Promise<T>, { committing }: SettleOptions): Promise<T> {
+  return inTransaction(
+    client,
+    async () => {
+      await client.query(`set local lock_timeout = ${LOCK_LIMIT_MS}`)
+      return work()
+    },
+    committing,
+  )
+}
+
 /**
  * Applies a parked transaction to what is on the primary today, if each row is still as it was before it; `force`: whatever
  * the rows are. All of it or nothing. @throws SettleError where that cannot be.
@@ -35,9 +62,9 @@ export class SettleError extends Error {
 export function reapplyParked(
   client: Client,
   id: string,
-  { force = false }: { readonly force?: boolean } = {},
+  { force = false, ...options }: ReapplyOptions = {},
 ): Promise<Reapplied> {
-  return inTransaction(client, async () => {
+  const work = async (): Promise<Reapplied> => {
     await takeOpen(client, id)
     const before = await client.query<{ id: string }>(
       `select d.id::text as id from understudy.parked_transaction t
@@ -66,7 +93,8 @@ export function reapplyParked(
       )
     await settle(client, id, "applied")
     return { changes: stored.length, overwritten: overwritten.length }
-  })
+  }
+  return settling(client, work, options)
 }
 
 function inTheWay(id: string, { reason, table, detail }: Conflict): SettleError {
@@ -78,11 +106,12 @@ function inTheWay(id: string, { reason, table, detail }: Conflict): SettleError 
 }
 
 /** Gives a parked transaction up. What it would have written stays to be seen for a while. @throws SettleError */
-export function dismissParked(client: Client, id: string): Promise<void> {
-  return inTransaction(client, async () => {
+export function dismissParked(client: Client, id: string, options: SettleOptions = {}): Promise<void> {
+  const work = async (): Promise<void> => {
     await takeOpen(client, id)
     await settle(client, id, "dismissed")
-  })
+  }
+  return settling(client, work, options)
 }
 
 /** Two people who settle the same do so one after the other. */

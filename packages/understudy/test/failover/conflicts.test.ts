@@ -160,6 +160,30 @@ describe("promise 2: where nothing can be settled now, that is said", () => {
     }
   })
 
+  test("somebody holds its row for longer than a statement may take: nothing was done", async () => {
+    let id = ""
+    {
+      await using db = stage.open()
+      const [parked] = await inConflict(db, "update account set balance = 5 where id = 'a'")
+      id = parked?.id ?? ""
+    }
+    await using db = stage.open({ DATABASE_STATEMENT_TIMEOUT: "1s" })
+    await db.ready()
+    await onPrimary("update account set balance = 1 where id = 'a'")
+    const other = new Client(stage.url)
+    other.on("error", () => {})
+    await other.connect()
+    await other.query("begin; select from account for update")
+    const failure: unknown = await db.conflicts.apply(id).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: "UNDERSTUDY_TIMEOUT", applied: "no" })
+    await other.query("commit")
+    await other.end()
+    await expect
+      .poll(() => codeOf(db.conflicts.apply(id)), { timeout: 20_000 })
+      .toMatch(/undefined|UNDERSTUDY_CONFLICT_SETTLED/)
+    expect(await db.conflicts.list()).toEqual([])
+  })
+
   test("no PostgreSQL is wanted, there is no such id, the database is closed, the call is wrong", async () => {
     await using embedded = stage.open({ DATABASE_URL: "" })
     expect(await embedded.conflicts.list()).toEqual([])

@@ -1,4 +1,6 @@
-import { expect, onTestFinished, test } from "vitest"
+import { Client } from "pg"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { inTransaction } from "../../src/journal/install-capture.ts"
 import type { ConflictPolicies } from "../../src/replay/conflict-policies.ts"
 import { listParked, showParked } from "../../src/replay/parked-list.ts"
 import { dismissParked, forgetSettled, reapplyParked } from "../../src/replay/settle.ts"
@@ -216,6 +218,28 @@ test("promise 4: a parked transaction is shown, re-applied in its order, or dism
   expect(await forgetSettled(client, 30)).toBe(0)
   await client.query("update understudy.parked_transaction set settled_at = now() - interval '31 days'")
   expect(await forgetSettled(client, 30)).toBe(2)
+})
+
+test("promise 4: who settles waits for no row for long, and holds none when he is gone", async () => {
+  const pair = await accounts()
+  await transfer(pair, 1, 2)
+  await pair.client.query("update account set balance = 50 where id = 1")
+  await pair.replay()
+  const [parked] = await listParked(pair.client)
+  const other = new Client(pair.url)
+  await other.connect()
+  onTestFinished(() => other.end())
+  await other.query("begin; select from account where id = 2 for update")
+  await pair.client.query("update account set balance = 100 where id = 1")
+  await expect(reapplyParked(pair.client, parked?.id ?? "")).rejects.toMatchObject({ code: "55P03" })
+  await other.query("rollback")
+  const { rows } = await inTransaction(pair.client, () =>
+    pair.client.query("select current_setting('idle_in_transaction_session_timeout') as limit"),
+  )
+  expect(rows).toEqual([{ limit: "15s" }])
+  const committing = vi.fn<() => void>()
+  await reapplyParked(pair.client, parked?.id ?? "", { committing })
+  expect(committing).toHaveBeenCalledTimes(1)
 })
 
 test("promise 4: where ours wins, theirs is kept", async () => {
