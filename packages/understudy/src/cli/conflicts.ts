@@ -1,21 +1,26 @@
 import type { ParkedTransaction } from "../replay/parked.ts"
 import type { Command } from "commander"
 import type { Client } from "pg"
-import { UnderstudyError } from "../errors/understudy-error.ts"
+import { finding, type Finding } from "../errors/finding.ts"
+import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
+import { detailOf } from "../engine/postgres/diagnose.ts"
 import { listParked, showParked } from "../replay/parked-list.ts"
-import { dismissParked, reapplyParked, SettleError } from "../replay/settle.ts"
-import { settleProblem, unknownConflict } from "../replay/settle-problem.ts"
+import { dismissParked, reapplyParked } from "../replay/settle.ts"
+import { settleFailure } from "../replay/settle-failure.ts"
+import { unknownConflict } from "../replay/settle-problem.ts"
+import { describeEndpoint } from "../url/render.ts"
 import { renderConflict, renderConflicts } from "./conflicts/render.ts"
 import { EXIT, type CommandIo, type ExitCode } from "./io.ts"
-import { onPrimary } from "./on-primary.ts"
-import { describePrimary, readGround } from "./primary-ground.ts"
+import { onPrimary, type PrimaryFailure } from "./on-primary.ts"
+import { describePrimary, readGround, type PrimaryGround } from "./primary-ground.ts"
 import { renderNoPrimary, renderProblem, renderProblems } from "./render-problem.ts"
 
 const HELP = `
 Without a verb, those are listed that wait for a decision. A service that runs may stay up. docs/conflicts.md says what
 a conflict is, and how it is settled.
 
-Exit code: 0, 1 where it was not done, 64 where the command line is wrong.`
+Exit code: 0, 1 where it was not done, 64 where the command line is wrong, 75 where the connection was lost, or the time
+over, and nobody knows whether it was done: \`understudy conflicts show\` tells then.`
 
 const ID = ["<id>", "the number that `understudy conflicts` lists it by"] as const
 
@@ -57,7 +62,7 @@ export function addConflictsCommand(program: Command, io: CommandIo, end: (code:
     .argument(...ID)
     .action(async (id: string) =>
       end(
-        await work(io, id, async (client) => {
+        await settle(io, id, async (client) => {
           await dismissParked(client, id)
           return `Conflict ${id} is dismissed.\n`
         }),
@@ -66,7 +71,7 @@ export function addConflictsCommand(program: Command, io: CommandIo, end: (code:
 }
 
 function list(io: CommandIo, { all = false, json = false }: ListFlags): Promise<ExitCode> {
-  return work(io, "", async (client, target) => {
+  return look(io, async (client, target) => {
     const state = all ? "all" : "open"
     const found = await listParked(client, { state, limit: MOST_LISTED + 1 })
     const isMore = found.length > MOST_LISTED
@@ -76,7 +81,7 @@ function list(io: CommandIo, { all = false, json = false }: ListFlags): Promise<
 }
 
 function show(io: CommandIo, id: string, json: boolean): Promise<ExitCode> {
-  return work(io, id, async (client) => {
+  return look(io, async (client) => {
     const shown = await showParked(client, id)
     if (shown === undefined) throw unknownConflict(id)
     return json ? renderJson(shown) : renderConflict(shown)
@@ -84,8 +89,8 @@ function show(io: CommandIo, id: string, json: boolean): Promise<ExitCode> {
 }
 
 function apply(io: CommandIo, id: string, force: boolean): Promise<ExitCode> {
-  return work(io, id, async (client) => {
-    const { changes, overwritten } = await reapplyParked(client, id, { force })
+  return settle(io, id, async (client, committing) => {
+    const { changes, overwritten } = await reapplyParked(client, id, { force, committing })
     const rows = `${changes} ${changes === 1 ? "row" : "rows"}`
     const over = overwritten === 0 ? "" : `, ${overwritten} of them over what somebody else wrote`
     return `Conflict ${id} is applied: ${rows}${over}.\n`
@@ -96,34 +101,66 @@ function renderJson(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-/** Works on the primary, and prints what that gives, or why it could not be done. */
-async function work(
+type Act = (client: Client, target: string) => Promise<string>
+
+/** Looks at what is parked, and prints what that gives, or why it could not be done. */
+function look(io: CommandIo, act: Act): Promise<ExitCode> {
+  return work(io, act, ({ error }) => (error instanceof UnderstudyError ? error : undefined))
+}
+
+/** The same of what settles one: where the connection was lost meanwhile, it may have been done. */
+function settle(
   io: CommandIo,
   id: string,
-  act: (client: Client, target: string) => Promise<string>,
+  act: (client: Client, committing: () => void) => Promise<string>,
+): Promise<ExitCode> {
+  let isCommitting = false
+  const committing = (): void => {
+    isCommitting = true
+  }
+  return work(
+    io,
+    (client) => act(client, committing),
+    ({ error, isOver, problem }, limitMs) =>
+      settleFailure(error, { id, isCommitting, isOver, limitMs, detail: problem.message }),
+  )
+}
+
+async function work(
+  io: CommandIo,
+  act: Act,
+  nameFailure: (failure: PrimaryFailure, limitMs: number) => UnderstudyError | undefined,
 ): Promise<ExitCode> {
   const ground = readGround(io)
   const { primary, settings } = ground
   if (primary === null) return refuse(io, renderNoPrimary(ground.plan))
-  const outcome = await onPrimary(primary, ground, settings.statementTimeoutMs, async (client) => {
-    try {
-      return { text: await act(client, describePrimary(primary)) }
-    } catch (error) {
-      if (error instanceof SettleError) return { refusal: settleProblem(id, error) }
-      if (error instanceof UnderstudyError) return { refusal: error }
-      throw error
-    }
+  const outcome = await onPrimary(primary, ground, settings.statementTimeoutMs, (client) =>
+    act(client, describePrimary(primary)),
+  )
+  if (!("problem" in outcome)) {
+    io.out(outcome.value)
+    return EXIT.ok
+  }
+  const failure = nameFailure(outcome, settings.statementTimeoutMs)
+  if (failure === undefined) return refuse(io, renderProblems([problemOf(outcome, ground)]))
+  io.out(renderRefusal(failure))
+  return isUnderstudyError(failure, "UNDERSTUDY_COMMIT_UNKNOWN") ? EXIT.undecided : EXIT.found
+}
+
+/** What PostgreSQL refuses here has nothing to do with the tables that are captured. */
+function problemOf({ error, isConnected, problem }: PrimaryFailure, ground: PrimaryGround): Finding {
+  const isRefused = isConnected && (error as { readonly severity?: unknown }).severity === "ERROR"
+  if (!isRefused || ground.primary === null) return problem
+  return finding("conflicts.refused", {
+    endpoint: describeEndpoint(ground.primary.parts),
+    detail: ground.redact(detailOf(error)).replaceAll(/\p{C}+/gu, " "),
   })
-  if ("problem" in outcome) return refuse(io, renderProblems([outcome.problem]))
-  const { text, refusal } = outcome.value
-  if (refusal !== undefined) return refuse(io, renderRefusal(refusal))
-  io.out(text ?? "")
-  return EXIT.ok
 }
 
 function renderRefusal(error: UnderstudyError): string {
   const { code, message, remedy, docs } = error
-  return ["Not done", ...renderProblem({ code, message, remedy, docs, severity: "error" }), ""].join("\n")
+  const heading = error.applied === "unknown" ? "It may have been done" : "Not done"
+  return [heading, ...renderProblem({ code, message, remedy, docs, severity: "error" }), ""].join("\n")
 }
 
 function refuse(io: CommandIo, text: string): ExitCode {

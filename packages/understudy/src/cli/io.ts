@@ -23,6 +23,8 @@ export const EXIT = {
   noInput: 66,
   /** The command itself failed. */
   software: 70,
+  /** Nobody knows whether it was done. */
+  undecided: 75,
 } as const
 
 /** One of {@link EXIT}. */

@@ -8,8 +8,18 @@ import { findingFor, type OpenContext } from "../failover/open-candidate.ts"
 import type { PostgresCandidate } from "../plan/plan.ts"
 import { describeEndpoint } from "../url/render.ts"
 
-/** What came of the work, or why it could not be done. */
-export type PrimaryOutcome<T> = { readonly value: T } | { readonly problem: Finding }
+/** Why work could not be done, or not be seen to its end. */
+export interface PrimaryFailure {
+  readonly problem: Finding
+  readonly error: unknown
+  /** Had the work begun? */
+  readonly isConnected: boolean
+  /** Was its time over? */
+  readonly isOver: boolean
+}
+
+/** What came of the work. */
+export type PrimaryOutcome<T> = { readonly value: T } | PrimaryFailure
 
 /** All of a change: a journal may have millions of rows to be forgotten. */
 const CHANGE_LIMIT_MS = 5 * 60_000
@@ -43,16 +53,22 @@ export async function onPrimary<T>(
     statementTimeoutMs,
     values: context.values,
   }
+  let limit: AbortSignal | undefined
   try {
     const connecting = AbortSignal.timeout(connectTimeoutMs)
     const client = await connectClient(options, await dial(options, connecting), connecting)
+    limit = AbortSignal.timeout(limitMs)
     try {
-      return { value: await abortable(work(client), AbortSignal.timeout(limitMs)) }
+      return { value: await abortable(work(client), limit) }
     } finally {
       destroyClient(client)
     }
   } catch (error) {
-    return { problem: problemOf(candidate, error, context) }
+    const isOver = limit?.aborted === true
+    const problem = isOver
+      ? finding("primary.timeout", { endpoint: describeEndpoint(candidate.parts), limitMs })
+      : problemOf(candidate, error, context)
+    return { problem, error, isConnected: limit !== undefined, isOver }
   }
 }
 

@@ -7,8 +7,9 @@ import { toDatabaseError } from "../engine/postgres/errors.ts"
 import type { Engine } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
 import { listParked, showParked } from "../replay/parked-list.ts"
-import { dismissParked, reapplyParked, SettleError } from "../replay/settle.ts"
-import { settleProblem, unknownConflict } from "../replay/settle-problem.ts"
+import { dismissParked, reapplyParked } from "../replay/settle.ts"
+import { settleFailure } from "../replay/settle-failure.ts"
+import { unknownConflict } from "../replay/settle-problem.ts"
 import type { Client } from "pg"
 import type { OpenContext } from "./open-candidate.ts"
 
@@ -26,9 +27,6 @@ export interface ConflictsGround {
 
 const STATES: readonly unknown[] = ["open", "applied", "dismissed", "all"]
 const MOST_LISTED = 10_000
-
-/** SQLSTATEs: somebody else holds the rows. */
-const CONTENTION: ReadonlySet<unknown> = new Set(["40001", "40P01", "55P03"])
 
 /** What is parked on the primary, by the engine that serves. */
 export class PrimaryConflicts implements Conflicts {
@@ -92,25 +90,12 @@ export class PrimaryConflicts implements Conflicts {
     try {
       return await engine.aside("conflicts", limit, (client) => work(client, committing))
     } catch (error) {
-      if (error instanceof SettleError) throw settleProblem(id, error)
-      const { code } = error as { readonly code?: unknown }
-      if (CONTENTION.has(code))
-        throw new UnderstudyError(
-          "UNDERSTUDY_CONTENTION",
-          { attempts: 1, sqlstate: String(code) },
-          { cause: error, applied: "no" },
-        )
-      if (!isCommitting && limit.aborted) {
-        const details = { operation: "Settling what is parked", limitMs: this.#limitMs }
-        throw new UnderstudyError("UNDERSTUDY_TIMEOUT", details, { cause: error, applied: "no" })
-      }
+      const attempt = { id, isCommitting, isOver: limit.aborted, limitMs: this.#limitMs }
+      const failure = settleFailure(error, { ...attempt, detail: this.#detailOf(error) })
+      if (failure !== undefined && failure.applied !== "unknown") throw failure
+      // The monitor is told of a connection that was lost.
       const problem = this.#problem(engine, error)
-      if (!isCommitting || (!limit.aborted && classifyError(error) !== "connection")) throw problem
-      throw new UnderstudyError(
-        "UNDERSTUDY_COMMIT_UNKNOWN",
-        { phase: "a parked transaction was settled", detail: this.#detailOf(error) },
-        { cause: error, applied: "unknown" },
-      )
+      throw failure ?? problem
     } finally {
       this.#ground.settled(engine)
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { runCommandLine } from "../../src/cli/program.ts"
 import { findFreePort } from "../../src/testing/free-port.ts"
+import { startFaultProxy } from "../../src/testing/fault-proxy.ts"
 import { openParked } from "../support/parked-transactions.ts"
 
 const CANARY = "canary-canary-canary"
@@ -122,5 +123,45 @@ describe("promise 2: understudy conflicts tells what is parked, and settles it",
     expect(away.code).toBe(1)
     expect(away.out).toContain("primary.")
     expect(away.out).not.toContain(CANARY)
+  })
+
+  test.each([
+    ["apply", { a: 11 }],
+    ["dismiss", { a: 5 }],
+  ])("where COMMIT got no answer, %s says that it may have been done (promise 4)", async (verb, balances) => {
+    const parked = await openParked(["a"])
+    const id = await parked.park({ a: 11 })
+    await parked.client.query("update account set balance = 1")
+    const { hostname, port } = new URL(parked.url)
+    await using proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } })
+    proxy.onServerMessage((type, payload, connection) => {
+      if (type !== "C" || !payload.toString("latin1").startsWith("COMMIT")) return "pass"
+      connection.cut("close")
+      return "drop"
+    })
+    const unknown = await run(proxy.url(parked.url), verb, id)
+    expect(unknown.code).toBe(75)
+    expect(unknown.out).toContain("It may have been done\n")
+    expect(unknown.out).toContain("UNDERSTUDY_COMMIT_UNKNOWN")
+    if (verb === "apply") expect(await parked.balances()).toEqual(balances)
+    expect((await run(parked.url, "show", id)).out).not.toContain("UNDERSTUDY")
+    expect((await run(parked.url, "list")).out).toContain("nothing is parked")
+  })
+
+  test("rows that somebody holds, and a right that is missing: in words of their own (promise 2)", async () => {
+    const parked = await openParked(["a"])
+    const id = await parked.park({ a: 11 })
+    await parked.client.query("revoke update on understudy.parked_transaction from current_user")
+    const refused = await run(parked.url, "apply", id)
+    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining("conflicts.refused")])
+    await parked.client.query("grant update on understudy.parked_transaction to current_user")
+    await parked.client.query("update account set balance = 1")
+    const name = new URL(parked.url).pathname.slice(1)
+    await parked.client.query(`alter database ${name} set lock_timeout = 100`)
+    await parked.client.query("begin; update account set balance = 1")
+    const held = await run(parked.url, "apply", id)
+    await parked.client.query("rollback")
+    expect([held.code, held.out]).toEqual([1, expect.stringContaining("UNDERSTUDY_CONTENTION")])
+    expect(held.out + refused.out).not.toContain("mirror.")
   })
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -129,6 +129,16 @@ describe("promise 2: understudy journal tells what is not handed back", () => {
     expect(await run(AWAY, ["discard", "--origin", (await originsOf(AWAY))[0] ?? "", "--yes"])).toBe(0)
     expect(await run("", ["show"])).toBe(0)
     expect(out).toBe("The fallback owes PostgreSQL nothing.\n")
+  })
+
+  test("a file that cannot be read is said to be that, and not to owe nothing", async () => {
+    const file = join(folder, "fallback.sqlite")
+    writeFileSync(file, "SQLite format 3\0 and no more of it".repeat(200))
+    for (const args of [["show"], ["show", "--json"], ["status"], ["discard", "--origin", "x", "--yes"]]) {
+      expect(await run(AWAY, args)).toBe(1)
+      expect(out + err).toContain("mirror.file-unreadable")
+      expect(out + err).toContain(file)
+    }
   })
 
   test("its rows, whole transactions, until there are enough", async () => {

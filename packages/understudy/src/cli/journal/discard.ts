@@ -5,12 +5,15 @@ import { nameOf } from "../holder.ts"
 import { EXIT, type CommandIo, type ExitCode } from "../io.ts"
 import { printable } from "../printable.ts"
 import { readGround } from "../primary-ground.ts"
+import { renderProblems } from "../render-problem.ts"
 import { journalFiles } from "./examine.ts"
 import { pendingIn } from "./find-origin.ts"
 
 /** Gives up what an origin holds, after it was confirmed. */
 export async function discardFrom(io: CommandIo, origin: string, isConfirmed: boolean): Promise<ExitCode> {
-  const found = pendingIn(journalFiles(readGround(io))).find((each) => each.origin.origin === origin)
+  const { found: all, problems } = pendingIn(journalFiles(readGround(io)))
+  const found = all.find((each) => each.origin.origin === origin)
+  if (found === undefined && problems.length > 0) return refuse(io, renderProblems(problems).trimEnd())
   if (found === undefined) {
     io.err("error: no file of the fallback holds this origin\n")
     return EXIT.noInput

@@ -1,6 +1,6 @@
 import type { Client } from "pg"
-import { finding, type Finding } from "../../errors/finding.ts"
 import { clusterOf } from "../../engine/postgres/dial.ts"
+import type { Finding } from "../../errors/finding.ts"
 import { filesBeside } from "../../engine/sqlite/claim-file.ts"
 import { lookAtFile } from "../../host/file-facts.ts"
 import { lookAtPendingOrigins, type PendingOrigin } from "../../journal/local/pending-origins.ts"
@@ -10,6 +10,7 @@ import { findPrimaryMark } from "../../replay/replay-schema.ts"
 import { holderOf } from "../holder.ts"
 import { onPrimary } from "../on-primary.ts"
 import { describePrimary, type PrimaryGround } from "../primary-ground.ts"
+import { holdsSomething, unreadable } from "./find-origin.ts"
 import type { JournalFileReport, JournalReport, OriginReport } from "./report.ts"
 
 /** What the primary tells. `mark`: null where it has none yet. */
@@ -72,15 +73,13 @@ async function lookAtPrimary(client: Client): Promise<PrimarySight> {
 }
 
 function examineFile(file: string, sight: PrimarySight | null, problems: Finding[]): JournalFileReport {
-  const { kind } = lookAtFile(file)
   const holder = holderOf(file)
-  if (kind === "absent" || kind === "empty") return { file, state: "missing", holder, origins: [] }
+  if (!holdsSomething(file)) return { file, state: "missing", holder, origins: [] }
   try {
     const origins = lookAtPendingOrigins(file).map((origin) => reportOf(origin, sight))
     return { file, state: "read", holder, origins }
   } catch (error) {
-    const detail = error instanceof Error ? error.message : "unknown error"
-    problems.push(finding("mirror.file-unreadable", { file, detail }))
+    problems.push(unreadable(file, error))
     return { file, state: "unreadable", holder, origins: [] }
   }
 }

@@ -5,6 +5,7 @@ import { describeChange } from "../../replay/park.ts"
 import { EXIT, type CommandIo, type ExitCode } from "../io.ts"
 import { printable } from "../printable.ts"
 import { readGround } from "../primary-ground.ts"
+import { renderProblems } from "../render-problem.ts"
 import { renderImages } from "../render-rows.ts"
 import { journalFiles, NO_FILE } from "./examine.ts"
 import { pendingIn, type FoundOrigin } from "./find-origin.ts"
@@ -42,7 +43,12 @@ export function showJournal(io: CommandIo, { origin, limit = "", json = false }:
     return EXIT.usage
   }
   const files = journalFiles(readGround(io))
-  const found = pendingIn(files).filter((each) => origin === undefined || each.origin.origin === origin)
+  const { found: all, problems } = pendingIn(files)
+  const found = all.filter((each) => origin === undefined || each.origin.origin === origin)
+  if (found.length === 0 && problems.length > 0) {
+    io.out(renderProblems(problems))
+    return EXIT.found
+  }
   if (found.length === 0 && origin !== undefined) {
     io.err("error: no file of the fallback holds this origin\n")
     return EXIT.noInput
@@ -50,7 +56,9 @@ export function showJournal(io: CommandIo, { origin, limit = "", json = false }:
   const shown = found.map((each) => show(each, Number(limit || DEFAULT_LIMIT)))
   if (json) io.out(`${JSON.stringify({ origins: shown }, null, 2)}\n`)
   else io.out(files.length === 0 ? `There is no file to look into: ${NO_FILE}.\n` : render(shown))
-  return EXIT.ok
+  if (problems.length === 0) return EXIT.ok
+  io.err(renderProblems(problems))
+  return EXIT.found
 }
 
 function show({ file, origin }: FoundOrigin, limit: number): Shown {

@@ -1,11 +1,12 @@
 import type { FindingEntry } from "./entry.ts"
 
-/** The codes of findings about what Understudy made on the primary, and its removal. */
+/** The codes of findings about what Understudy made on the primary, what is parked there, and its removal. */
 export type RemovalFindingCode =
   | "mirror.table-held"
   | "mirror.not-owner"
   | "mirror.depended-on"
   | "mirror.file-unreadable"
+  | "conflicts.refused"
   | "uninstall.parked"
   | "uninstall.owed"
 
@@ -36,6 +37,13 @@ export const REMOVAL_FINDINGS: Readonly<Record<RemovalFindingCode, FindingEntry>
     title: "The fallback's SQLite file cannot be read now.",
     message: "{file} cannot be read now ({detail}).",
     remedy: "Try again as the service's user; `understudy doctor` tells more of the file.",
+  },
+  "conflicts.refused": {
+    severity: "error",
+    title: "PostgreSQL refused to show or change what is parked; nothing was changed.",
+    message:
+      "PostgreSQL at {endpoint} refused to show or change what is parked ({detail}); nothing was changed.",
+    remedy: "Run the command with the URL of the role with which the service connects, or of a superuser.",
   },
   "uninstall.parked": {
     severity: "error",
