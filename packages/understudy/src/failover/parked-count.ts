@@ -1,4 +1,5 @@
 import { CompiledQuery } from "kysely"
+import { systemClock, type Clock } from "../base/clock.ts"
 import type { Engine, EngineConnection } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
 import { forgetSettled } from "../replay/settle.ts"
@@ -10,10 +11,10 @@ export interface ParkedCountEvents {
   failed(error: unknown): void
 }
 
-/** Others settle parked transactions too: so long until the primary is asked again while some are open. */
+/** Other instances park transactions and settle them too: so long until the primary is asked again. */
 const ASKED_AGAIN_MS = 60_000
-/** And so long otherwise. What was settled long ago is forgotten then. */
-const DAY_MS = 24 * 60 * 60_000
+/** What was settled long ago is forgotten so often. */
+const FORGET_AGAIN_MS = 24 * 60 * 60_000
 /** What was settled is shown for so long. */
 const KEPT_DAYS = 90
 /** Sessions go before: where no connection is free within this, the next look tries again. */
@@ -23,13 +24,17 @@ const FORGET_LIMIT_MS = 30_000
 /** How many parked transactions wait for a person, as the primary last said. Asked only while sessions use it. */
 export class ParkedCount {
   readonly #events: ParkedCountEvents
+  readonly #clock: Clock
   #open: number | null = null
   #dueMs = -Infinity
   #forgetDueMs = -Infinity
   #isAsking = false
+  /** Whom to ask again at once: what was asked for while a count ran may not be in it. */
+  #next: PostgresEngine | undefined
 
-  constructor(events: ParkedCountEvents) {
+  constructor(events: ParkedCountEvents, clock: Clock = systemClock) {
     this.#events = events
+    this.#clock = clock
   }
 
   /** Null where it was never asked. */
@@ -44,31 +49,39 @@ export class ParkedCount {
 
   /** A session uses this engine. Asks where it is time to. Costs next to nothing otherwise; never rejects. */
   used(engine: Engine | undefined): void {
-    if (this.#isAsking || !(engine instanceof PostgresEngine) || performance.now() < this.#dueMs) return
-    void this.ask(engine)
+    if (this.#isAsking || !(engine instanceof PostgresEngine)) return
+    if (this.#clock.monotonicMs() >= this.#dueMs) void this.ask(engine)
   }
 
+  /** Asks now; while a count runs, once more after it. Never rejects. */
   async ask(engine: PostgresEngine): Promise<void> {
+    this.#next = engine
+    if (this.#isAsking) return
     this.#isAsking = true
-    this.#dueMs = performance.now() + ASKED_AGAIN_MS
+    while (this.#next !== undefined) {
+      const next = this.#next
+      this.#next = undefined
+      await this.#count(next)
+    }
+    this.#isAsking = false
+  }
+
+  async #count(engine: PostgresEngine): Promise<void> {
+    this.#dueMs = this.#clock.monotonicMs() + ASKED_AGAIN_MS
     try {
       const connection = await engine.acquire("auto", { timeoutMs: CONNECTION_WAIT_MS })
-      const open = await countOpen(connection).finally(() => connection.release())
-      this.#open = open
-      if (open === 0) this.#dueMs += DAY_MS - ASKED_AGAIN_MS
-      this.#events.counted(open)
+      this.#open = await countOpen(connection).finally(() => connection.release())
+      this.#events.counted(this.#open)
       await this.#forget(engine)
     } catch (error) {
       this.#events.failed(error)
-    } finally {
-      this.#isAsking = false
     }
   }
 
   /** Once a day at most. */
   async #forget(engine: PostgresEngine): Promise<void> {
-    if (performance.now() < this.#forgetDueMs) return
-    this.#forgetDueMs = performance.now() + DAY_MS
+    if (this.#clock.monotonicMs() < this.#forgetDueMs) return
+    this.#forgetDueMs = this.#clock.monotonicMs() + FORGET_AGAIN_MS
     await engine.aside("conflicts", AbortSignal.timeout(FORGET_LIMIT_MS), (client) =>
       forgetSettled(client, KEPT_DAYS),
     )
