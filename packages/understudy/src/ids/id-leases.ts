@@ -46,10 +46,10 @@ export class IdLeases {
    * Leases what is lacking, where it is time to look again; to be called whenever a session uses the primary, and at no
    * other time, or a free database is kept awake. Borrows one of the engine's connections for a moment. Never rejects.
    *
-   * @param tables The names of the program's tables.
+   * @param tables The names of the program's tables. None: they are not known yet, and what is leased stays.
    */
   async topUp(engine: Engine, tables: readonly string[]): Promise<void> {
-    if (this.#isLooking || this.#clock.monotonicMs() < this.#dueMs) return
+    if (tables.length === 0 || this.#isLooking || this.#clock.monotonicMs() < this.#dueMs) return
     this.#isLooking = true
     try {
       await this.#look(engine, tables)

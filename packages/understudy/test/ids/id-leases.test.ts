@@ -312,3 +312,13 @@ it("the primary is looked at five times in the first half minute, and four times
   expect(await pass(30)).toBe(5)
   expect(await pass(60)).toBe(4)
 })
+
+it("promise 4: leases stay while the program's tables are not known yet", async () => {
+  const pair = await openPair("bigint")
+  await lease(pair)
+  const last = await lastValue(pair)
+  await pair.leases.topUp(pair.engine, [])
+  expect(await insert(pair.fallback)).toEqual([2])
+  await pair.leases.topUp(pair.engine, TABLES)
+  expect(await lastValue(pair)).toBe(last)
+})
