@@ -176,7 +176,8 @@ export class FallbackSide {
     const [engine, standby] = [this.#engine, this.#standby]
     if (engine === undefined || standby === undefined) return
     const unusedMs = performance.now() - this.#usedAtMs
-    if (unusedMs < USE_CHECK_MS) void this.#ids.topUp(engine, standby.tables)
+    const takesWrites = this.#options.settings.fallback === "read-write"
+    if (takesWrites && unusedMs < USE_CHECK_MS) void this.#ids.topUp(engine, standby.tables)
     if (unusedMs > SLEEP_AFTER_MS) standby.sleep()
   }
 
