@@ -31,8 +31,7 @@ export function addConflictRoutes(app: FastifyInstance, options: ConflictRoutesO
   const { conflicts, isAdmin, prefix, redact } = options
   const route: RouteShorthandOptions = {
     logLevel: "warn",
-    // The keys of @fastify/rate-limit and @fastify/swagger, whose types are there only where they are used.
-    config: { rateLimit: false } as object,
+    // A key of @fastify/swagger, whose types are there only where it is used.
     schema: { hide: true } as object,
     // Not earlier: of an unknown route too, a body that cannot be read is refused first.
     preHandler: (request, reply, done) => {
@@ -40,6 +39,8 @@ export function addConflictRoutes(app: FastifyInstance, options: ConflictRoutesO
       else reply.callNotFound()
     },
   }
+  // A key of @fastify/rate-limit. What changes something is limited as the service limits all else.
+  const looking = { ...route, config: { rateLimit: false } as object }
   /** Whatever the service does with errors, here they are problems. */
   const answering =
     <T extends RouteGenericInterface>(
@@ -56,14 +57,14 @@ export function addConflictRoutes(app: FastifyInstance, options: ConflictRoutesO
   const of = `${prefix}/conflicts`
   app.get(
     of,
-    route,
+    looking,
     answering(async ({ query }, reply) =>
       send(reply, { conflicts: await conflicts.list(listOptionsOf(query)) }),
     ),
   )
   app.get<OfOne>(
     `${of}/:id`,
-    route,
+    looking,
     answering(async ({ params }, reply) => send(reply, await conflicts.show(params.id))),
   )
   app.post<OfOne>(

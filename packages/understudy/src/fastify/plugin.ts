@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from "fastify"
 import fp from "fastify-plugin"
-import { Secret } from "../base/secret.ts"
+import { createRedactor, type Redactor } from "../base/redact.ts"
+import type { Secret } from "../base/secret.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
 import type { Finding } from "../errors/finding.ts"
 import { withFindings } from "../health/status.ts"
@@ -14,6 +15,7 @@ import type { StatusPageOptions } from "./page/status-page.ts"
 import type { ServedDatabase } from "./served-database.ts"
 import { addSessionHooks } from "./session-hooks.ts"
 import { settingsRedactor } from "../settings/redactor.ts"
+import { readToken } from "../settings/server-readers.ts"
 
 declare module "fastify" {
   /** The application's tables: `declare module "fastify" { interface UnderstudyTables extends Tables {} }` */
@@ -39,7 +41,10 @@ declare module "fastify" {
 export interface UnderstudyPluginOptions {
   /** What `openDatabase` gave. The plugin does not close it: who opened it does. */
   readonly database: ServedDatabase
-  /** Lets its bearer see details in the health routes, and see and settle conflicts. Default: the setting `ADMIN_TOKEN`. */
+  /**
+   * Lets its bearer see details in the health routes, and see and settle conflicts; it must have 16 visible characters.
+   * Null: nobody may. Default: the setting `ADMIN_TOKEN`.
+   */
   readonly adminToken?: string | Secret | null
   /** Where the health routes are. Default: `/health`. */
   readonly healthPrefix?: string
@@ -56,11 +61,12 @@ export const understudyPlugin: FastifyPluginAsync<UnderstudyPluginOptions> = fp(
   async (app: FastifyInstance, options: UnderstudyPluginOptions) => {
     const { database, findings = [], problems = true } = options
     const prefix = healthPrefixOf(options)
-    const redact = settingsRedactor(database.settings)
+    const adminToken = adminTokenOf(options)
+    const redact = redactorOf(database, adminToken)
     // The plugin itself needs no table's type; the application gave its own database.
     app.decorate("db", database as unknown as never)
     addSessionHooks(app, database, redact)
-    const isAdmin = createAdminCheck(adminTokenOf(options))
+    const isAdmin = createAdminCheck(adminToken)
     addHealthRoutes(app, {
       status: () => withFindings(database.status(), findings),
       isAdmin,
@@ -85,14 +91,20 @@ function healthPrefixOf({ healthPrefix = "/health" }: UnderstudyPluginOptions): 
   })
 }
 
+/** By the same rules as `ADMIN_TOKEN`, wherever it comes from. */
 function adminTokenOf({ adminToken, database }: UnderstudyPluginOptions): Secret | null {
   if (adminToken === undefined) return database.settings.adminToken
-  if (typeof adminToken !== "string") return adminToken
-  if (adminToken !== "") return new Secret(adminToken)
-  throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", {
-    argument: "adminToken",
-    rule: "it must not be empty; leave it out for none",
-  })
+  if (adminToken === null) return null
+  const reading = readToken(typeof adminToken === "string" ? adminToken : adminToken.reveal())
+  if ("value" in reading) return reading.value
+  throw new UnderstudyError("UNDERSTUDY_INVALID_ARGUMENT", { argument: "adminToken", rule: reading.rule })
+}
+
+/** The token of the options is in no setting. */
+function redactorOf({ settings }: ServedDatabase, adminToken: Secret | null): Redactor {
+  const ofSettings = settingsRedactor(settings)
+  const ofToken = createRedactor(adminToken === null ? [] : [adminToken.reveal()])
+  return (text) => ofSettings(ofToken(text))
 }
 
 function pageOf({ statusPage = true }: UnderstudyPluginOptions, prefix: string): StatusPageOptions | null {

@@ -17,7 +17,11 @@ interface Answer {
 
 type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
 
-async function serve(url: string, options: Partial<UnderstudyPluginOptions> = {}): Promise<Ask> {
+async function serve(
+  url: string,
+  options: Partial<UnderstudyPluginOptions> = {},
+  prepare: (app: FastifyInstance) => void = () => {},
+): Promise<Ask> {
   const database = openDatabase({
     env: { NODE_ENV: "production", DATABASE_URL: url, DATABASE_ENGINE: "postgresql", ADMIN_TOKEN: TOKEN },
     logger: silentLogger,
@@ -27,6 +31,7 @@ async function serve(url: string, options: Partial<UnderstudyPluginOptions> = {}
     await app.close()
     await database.close()
   })
+  prepare(app)
   await app.register(understudyPlugin, { database, ...options })
   const base = await app.listen({ host: "127.0.0.1", port: 0 })
   await database.ready()
@@ -168,6 +173,17 @@ describe("promise 5: to anybody else it is not there", () => {
       }
     }
     expect(await parked.balances()).toEqual({ a: 5, b: 5 })
+  })
+
+  test("what changes something is under the service's own rate limit, what looks is not", async () => {
+    const unlimited: string[] = []
+    await serve((await openParked()).url, {}, (app) => {
+      app.addHook("onRoute", ({ method, url, config }) => {
+        const { rateLimit } = (config ?? {}) as { readonly rateLimit?: unknown }
+        if (url.includes("/conflicts") && rateLimit === false) unlimited.push(String(method))
+      })
+    })
+    expect(new Set(unlimited)).toEqual(new Set(["GET", "HEAD"]))
   })
 
   test("nor is it there where there is no token", async () => {

@@ -1,6 +1,7 @@
 import Fastify from "fastify"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { silentLogger } from "../../src/base/logger.ts"
+import { Secret } from "../../src/base/secret.ts"
 import { UnderstudyError } from "../../src/errors/understudy-error.ts"
 import { HttpProblem } from "../../src/fastify/http-problem.ts"
 import { understudyPlugin } from "../../src/fastify/plugin.ts"
@@ -123,10 +124,21 @@ describe("options", () => {
     { healthPrefix: "/health/" },
     { healthPrefix: "/:id" },
     { adminToken: "" },
+    { adminToken: "fifteen-letters" },
+    { adminToken: "a token of many words" },
+    { adminToken: new Secret("short") },
   ])("%o is refused", async (options) => {
     const app = Fastify()
     void app.register(understudyPlugin, { database, ...options })
     await expect(app.ready()).rejects.toMatchObject({ code: "UNDERSTUDY_INVALID_ARGUMENT" })
+  })
+
+  test("a token with a line break around it is the one that was meant (promise 2)", async () => {
+    const app = Fastify()
+    await app.register(understudyPlugin, { database, adminToken: `${token}\n` })
+    const { body } = await app.inject({ url: "/health", headers: { authorization: `Bearer ${token}` } })
+    expect(JSON.parse(body)).toHaveProperty("trace")
+    await app.close()
   })
 
   test("another prefix, no page, and the service's own error handling", async () => {
@@ -211,14 +223,17 @@ describe("promise 5, it leaks nothing: problems", () => {
     expect(response.headers.has("retry-after")).toBe(status === 503)
   })
 
-  test("the log tells of an unknown error, without the settings' secrets", async () => {
+  test.each([
+    ["settings", { ADMIN_TOKEN: password }, {}],
+    ["options", {}, { adminToken: password }],
+  ])("the log tells of an unknown error, without the secrets of the %s", async (_where, env, options) => {
     lines.length = 0
     const own = Fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
     const database = openDatabase({
-      env: { NODE_ENV: "test", DATABASE_URL: "sqlite::memory:", ADMIN_TOKEN: password },
+      env: { NODE_ENV: "test", DATABASE_URL: "sqlite::memory:", ...env },
       logger: silentLogger,
     })
-    await own.register(understudyPlugin, { database })
+    await own.register(understudyPlugin, { database, ...options })
     own.get("/x", () => {
       throw new Error(`the token was ${password}`)
     })
