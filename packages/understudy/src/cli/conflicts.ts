@@ -62,8 +62,8 @@ export function addConflictsCommand(program: Command, io: CommandIo, end: (code:
     .argument(...ID)
     .action(async (id: string) =>
       end(
-        await settle(io, id, async (client) => {
-          await dismissParked(client, id)
+        await settle(io, id, async (client, committing) => {
+          await dismissParked(client, id, { committing })
           return `Conflict ${id} is dismissed.\n`
         }),
       ),
