@@ -22,7 +22,7 @@ const FORGOTTEN_AT_ONCE = 2_000
  * Hands back what a file owes from which nobody serves, beside the primary that serves: a process was killed, and another
  * file stood in since. The caller owns the file.
  */
-export async function handBackLeftover(file: string, handBack: HandBack): Promise<readonly Finding[]> {
+async function handBackLeftover(file: string, handBack: HandBack): Promise<readonly Finding[]> {
   const { journal } = lookAtFile(file)
   if (journal === "none") return []
   using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
