@@ -20,6 +20,16 @@ export const FAULT_POINTS = [
   "replay.batch.recorded",
   "replay.batch.committed",
   "replay.ended",
+  "failover.fallback-opened",
+  "failover.writes-opened",
+  "failover.primary-migrated",
+  "failover.writes-held",
+  "failover.retired",
+  "failover.handed-back",
+  "failover.capture-ended",
+  "failover.primary-serves",
+  "failover.forgotten",
+  "failover.copy-settled",
 ] as const
 
 /** The name of a step. */

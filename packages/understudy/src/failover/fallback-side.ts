@@ -1,5 +1,6 @@
 import { dirname } from "node:path"
 import type { Logger } from "../base/logger.ts"
+import { faultPoint } from "#fault-point"
 import { finding, type Finding } from "../errors/finding.ts"
 import type { Engine } from "../engine/contract.ts"
 import { IdLeases } from "../ids/id-leases.ts"
@@ -138,11 +139,13 @@ export class FallbackSide {
       redact,
       logger,
     })
+    faultPoint("failover.fallback-opened")
     return this.#standIn
   }
 
   /** The primary serves again: what is read on the fallback ends, then its file is the standby's. */
   returned(engine: Engine, returned: Returned): void {
+    faultPoint("failover.primary-serves")
     this.#ending = this.#returned(engine, returned)
   }
 

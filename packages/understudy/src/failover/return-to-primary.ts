@@ -1,5 +1,6 @@
 import { abortable, withDeadline } from "../base/abort.ts"
 import { UnderstudyError } from "../errors/understudy-error.ts"
+import { faultPoint } from "#fault-point"
 import type { HandBack, HandedBack } from "./hand-back.ts"
 import type { StandIn } from "./stand-in.ts"
 
@@ -66,6 +67,7 @@ function handBackBefore(endMs: number, handBack: HandBack): Promise<void> {
  */
 export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnOptions): Promise<Returned> {
   const { ahead } = await handBack.migrateFirst(standIn.migrationsAmong())
+  faultPoint("failover.primary-migrated")
   const isOwed = (): boolean => ahead.length === 0 && standIn.pending().changes > 0
   const left = (): number => (isOwed() ? standIn.changesAfter(handBack.appliedTo) : 0)
   let passMs = Infinity
@@ -77,11 +79,15 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   // Before the pause: another instance may be at it, which takes as long as it takes.
   if (ahead.length === 0) await handBack.migrateAll()
   holdWrites()
+  faultPoint("failover.writes-held")
   const endMs = performance.now() + PAUSE_LIMIT_MS
   await standIn.engine.retire(PAUSE_LIMIT_MS)
+  faultPoint("failover.retired")
   // Whatever the places in the journal say: what is marked as returned is forgotten.
   if (isOwed()) await handBackBefore(endMs, handBack)
+  faultPoint("failover.handed-back")
   await standIn.endCapture(handBack.origins, handBack.tablesParked)
+  faultPoint("failover.capture-ended")
   const { changes } = standIn.pending()
   const held = heldBack(changes, ahead)
   return { ahead, held, kept: changes, handedBack: handBack.handedBack, outdated: handBack.tablesParked }

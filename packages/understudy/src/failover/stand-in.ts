@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
+import { faultPoint } from "#fault-point"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import type { SqliteEngine } from "../engine/sqlite/engine.ts"
@@ -95,6 +96,7 @@ export class StandIn {
         startCapture(database, { units: this.engine.units, primaryMark, primaryKnown }),
       )
       this.#captures = true
+      faultPoint("failover.writes-opened")
     } catch (error) {
       const detail = this.#options.redact(error instanceof Error ? error.message : String(error))
       const found = finding("journal.no-capture", { detail })
@@ -137,8 +139,10 @@ export class StandIn {
     try {
       while ((await this.engine.withWriter((database) => forgetReturned(database, FORGOTTEN_AT_ONCE))) > 0)
         await nextTurn()
+      faultPoint("failover.forgotten")
       await this.engine.close()
       if (this.file !== ":memory:" && !this.#options.holdsUnknownRows) settleCopy(this.file, outdated)
+      faultPoint("failover.copy-settled")
     } finally {
       await this.close()
     }
