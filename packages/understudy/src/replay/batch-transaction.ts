@@ -44,6 +44,12 @@ export async function readCursor(client: Client, origin: string): Promise<number
   return Number(rows[0]?.seq ?? 0)
 }
 
+/** Of which origin a cursor is, and the other origins of its file. */
+export interface CursorOf {
+  readonly origin: string
+  readonly origins: readonly string[]
+}
+
 /**
  * One transaction of the primary: takes the origin's cursor, so that two replays of one journal go one after the other, does
  * the work from where it is, and moves it. Gives where it is then.
@@ -53,15 +59,17 @@ export async function readCursor(client: Client, origin: string): Promise<number
  */
 export async function withCursor(
   client: Client,
-  origin: string,
+  { origin, origins }: CursorOf,
   work: (seq: number) => Promise<number>,
   statementLimitMs: number = STATEMENT_LIMIT_MS,
 ): Promise<number> {
   await client.query(BEGIN(statementLimitMs))
   try {
-    await client.query("insert into understudy.replay_cursor (origin) values ($1) on conflict do nothing", [
-      origin,
-    ])
+    await client.query(
+      `insert into understudy.replay_cursor (origin, home) values ($1,
+        coalesce((select min(home) from understudy.replay_cursor where origin = any($2)), $1)) on conflict do nothing`,
+      [origin, origins],
+    )
     const { rows } = await client.query<{ seq: string }>(
       "select seq::text as seq from understudy.replay_cursor where origin = $1 for update",
       [origin],

@@ -1,4 +1,5 @@
 import type { Client } from "pg"
+import { inTransaction } from "../journal/install-capture.ts"
 import { keyOf, type Texts } from "./primary-change.ts"
 import type { Target } from "./target-table.ts"
 
@@ -8,22 +9,37 @@ import type { Target } from "./target-table.ts"
  */
 export class ExpectedImages {
   readonly #client: Client
+  /** Under which what is noted now is kept. */
+  readonly #origin: string
   /** Those of one file: what one opening of it left, the next one goes on from. */
   readonly #origins: readonly string[]
   readonly #tables: Set<string>
 
-  private constructor(client: Client, origins: readonly string[], tables: Set<string>) {
+  private constructor(client: Client, origin: string, origins: readonly string[], tables: Set<string>) {
     this.#client = client
+    this.#origin = origin
     this.#origins = origins
     this.#tables = tables
   }
 
-  static async open(client: Client, origins: readonly string[]): Promise<ExpectedImages> {
+  /** @param origins All that go on from each other, the origin among them. */
+  static async open(client: Client, origin: string, origins: readonly string[]): Promise<ExpectedImages> {
     const { rows } = await client.query<{ table: string }>(
       `select distinct "table" from understudy.replay_expected where origin = any($1)`,
       [origins],
     )
-    return new ExpectedImages(client, origins, new Set(rows.map(({ table }) => table)))
+    return new ExpectedImages(client, origin, origins, new Set(rows.map(({ table }) => table)))
+  }
+
+  /** For an origin whose file is not at hand. */
+  static async openFor(client: Client, origin: string): Promise<ExpectedImages> {
+    const { rows } = await client.query<{ origin: string }>(
+      `select origin from understudy.replay_cursor
+        where home = (select home from understudy.replay_cursor where origin = $1)`,
+      [origin],
+    )
+    const others = rows.map((row) => row.origin).filter((each) => each !== origin)
+    return ExpectedImages.open(client, origin, [origin, ...others])
   }
 
   /** May there be any of this table? */
@@ -52,7 +68,6 @@ export class ExpectedImages {
     image: Readonly<Record<string, string | null>> | null,
   ): Promise<void> {
     if (!this.isExpected(target)) return
-    const [first] = this.#origins
     const values = [target.table.name, keyOf(target, row)]
     if (image === null) {
       await this.#client.query(
@@ -62,13 +77,47 @@ export class ExpectedImages {
       return
     }
     this.#tables.add(target.table.name)
-    // Under one origin for all of the file's: there is one row of a key.
+    // There is one row of a key, whichever of the origins made it so last.
     await this.#client.query(
       `with others as (delete from understudy.replay_expected
           where origin = any($1) and origin <> $4 and "table" = $2 and key = $3)
         insert into understudy.replay_expected (origin, "table", key, image) values ($4, $2, $3, $5)
         on conflict ("table", key, origin) do update set image = excluded.image`,
-      [this.#origins, ...values, first, JSON.stringify(image)],
+      [this.#origins, ...values, this.#origin, JSON.stringify(image)],
     )
   }
+}
+
+/** Something of the same file is parked, and may yet be applied where the rows are as they were made. */
+const IS_WANTED = `exists (
+  select from understudy.parked_transaction t join understudy.replay_cursor c on c.origin = t.origin
+  where t.state = 'open' and c.home = (select home from understudy.replay_cursor where origin = e.origin))`
+
+/** Forgets what was kept of a file of which these origins are handed back, but for those of which something may be left. */
+export async function forgetExpected(
+  client: Client,
+  returned: readonly string[],
+  left: readonly string[],
+): Promise<void> {
+  if (returned.length === 0) return
+  await inTransaction(client, () =>
+    client.query(
+      `delete from understudy.replay_expected e
+        where not e.origin = any($2) and not ${IS_WANTED} and e.origin in (
+          select origin from understudy.replay_cursor
+            where home in (select home from understudy.replay_cursor where origin = any($1)))`,
+      [returned, left],
+    ),
+  )
+}
+
+/** Forgets what was kept of files of which nothing was handed back for so long: whether they have more is not known. */
+export async function forgetOldExpected(client: Client, olderThanDays: number): Promise<void> {
+  await client.query(
+    `delete from understudy.replay_expected e where not ${IS_WANTED} and not exists (
+      select from understudy.replay_cursor c
+        where c.home = (select home from understudy.replay_cursor where origin = e.origin)
+          and c.moved_at >= clock_timestamp() - make_interval(days => $1))`,
+    [olderThanDays],
+  )
 }

@@ -29,6 +29,13 @@ export class JournalPages implements Disposable {
     return readOrigins(this.#database).filter(({ returnedAt }) => returnedAt === null)
   }
 
+  /** Those of which nothing is left. */
+  returnedOrigins(): string[] {
+    return readOrigins(this.#database)
+      .filter(({ returnedAt }) => returnedAt !== null)
+      .map(({ origin }) => origin)
+  }
+
   /** The place of the last change. */
   lastSeq(): number {
     const row = this.#database.prepare("select max(seq) as last from understudy_change").get()

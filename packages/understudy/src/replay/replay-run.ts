@@ -12,7 +12,7 @@ import { BatchSize } from "./batch-size.ts"
 import { CommitRefused, readCursor, withCursor } from "./batch-transaction.ts"
 import type { ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
-import { ExpectedImages } from "./expected-images.ts"
+import { ExpectedImages, forgetExpected } from "./expected-images.ts"
 import { endOf, JournalPages, rowChangesOf, type PageLimit } from "./journal-pages.ts"
 import { ParkedRows } from "./parked-rows.ts"
 import type { ReplayProgress, RunResult } from "./replay-result.ts"
@@ -92,6 +92,9 @@ export class ReplayRun implements Disposable {
     this.#signal.addEventListener("abort", () => destroyClient(client), { once: true })
     try {
       await installReplay(client)
+      // Not at the end of what was handed back: whether it stays handed back, the file knows only afterwards.
+      const left = this.#pages.origins().map(({ origin }) => origin)
+      await forgetExpected(client, this.#pages.returnedOrigins(), left)
     } catch (error) {
       destroyClient(client)
       throw error
@@ -196,7 +199,8 @@ class Handover {
         if (page.kind === "migration") {
           if (page.name !== migrated && !(await hasMigration(this.#client, page.name)))
             return result("migration", page.name)
-          seq = await withCursor(this.#client, origin.origin, async (from) => Math.max(from, page.seq))
+          const cursor = { origin: origin.origin, origins: names }
+          seq = await withCursor(this.#client, cursor, async (from) => Math.max(from, page.seq))
           this.#forgetTables()
         } else seq = await this.#hand(origin, page.transactions)
       }
@@ -270,7 +274,7 @@ class Handover {
         else await batch.apply(prepared)
         return Math.max(from, ...left.slice(-1).map(endOf))
       }
-      const seq = await withCursor(client, origin, work, statementLimitMs)
+      const seq = await withCursor(client, { origin, origins: this.#names }, work, statementLimitMs)
       this.#committed(seq)
       this.#counts.transactions += counts.transactions
       this.#counts.changes += counts.changes
@@ -288,7 +292,7 @@ class Handover {
   async #knownAt(origin: string, seq: number): Promise<Known> {
     if (this.#known?.origin === origin && this.#known.seq === seq) return this.#known
     const parked = await ParkedRows.open(this.#client, this.#names)
-    const expected = await ExpectedImages.open(this.#client, this.#names)
+    const expected = await ExpectedImages.open(this.#client, origin, this.#names)
     this.#known = { origin, seq, parked, expected }
     return this.#known
   }

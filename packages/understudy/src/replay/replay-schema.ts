@@ -6,13 +6,15 @@ import { MAKE_WRITE_KEYS_ON_PRIMARY } from "../journal/write-key.ts"
 /**
  * What replay has on the primary, beside what captures. `replay_cursor` tells of each origin how far its changes are in the
  * primary, and stays for ever: a file that was set back is known by it. `replay_expected` has rows that the primary made
- * other than they were handed back. Of a parked transaction, `before`, `ours` and `theirs` are JSON objects of texts by the
+ * other than they were handed back; `home` is the same for all origins of a file that go on from each other, so that
+ * what one made is expected by the next. Of a parked transaction, `before`, `ours` and `theirs` are JSON objects of texts by the
  * names of columns; not `jsonb`, which has no place for a NUL.
  */
 const REPLAY_SCHEMA: readonly string[] = [
   MAKE_WRITE_KEYS_ON_PRIMARY,
   `create table if not exists understudy.replay_cursor (
     origin text primary key,
+    home text not null,
     seq bigint not null default 0,
     moved_at timestamptz not null default clock_timestamp()
   )`,

@@ -3,6 +3,7 @@ import type { Client } from "pg"
 import { inTransaction } from "../journal/install-capture.ts"
 import { conflictOf, refusalOf, type Conflict } from "./conflict.ts"
 import { applyExactly } from "./exact-transaction.ts"
+import { ExpectedImages, forgetOldExpected } from "./expected-images.ts"
 import { canBeParked } from "./parked-list.ts"
 import { changesToReapply } from "./parked-changes.ts"
 
@@ -65,7 +66,7 @@ export function reapplyParked(
   { force = false, ...options }: ReapplyOptions = {},
 ): Promise<Reapplied> {
   const work = async (): Promise<Reapplied> => {
-    await takeOpen(client, id)
+    const origin = await takeOpen(client, id)
     const before = await client.query<{ id: string }>(
       `select d.id::text as id from understudy.parked_transaction t
         join understudy.parked_transaction d on d.id = any(t.depends_on)
@@ -81,7 +82,9 @@ export function reapplyParked(
     if (conflict !== undefined) throw inTheWay(id, conflict)
     const changes = prepared.filter((change) => change !== undefined)
     const policies = { default: force ? ("fallback" as const) : ("primary" as const), tables: {} }
-    const overwritten = await applyExactly(changes, { client, policies, expected: null }).catch(
+    // What the primary's triggers made of what was handed back, or is applied here, is no change of somebody else's.
+    const expected = await ExpectedImages.openFor(client, origin)
+    const overwritten = await applyExactly(changes, { client, policies, expected }).catch(
       (error: unknown) => {
         throw refusalOf(error) === "conflict" ? inTheWay(id, conflictOf(error, undefined)) : error
       },
@@ -114,18 +117,20 @@ export function dismissParked(client: Client, id: string, options: SettleOptions
   return settling(client, work, options)
 }
 
-/** Two people who settle the same do so one after the other. */
-async function takeOpen(client: Client, id: string): Promise<void> {
+/** Two people who settle the same do so one after the other. Gives its origin. */
+async function takeOpen(client: Client, id: string): Promise<string> {
   const isId = /^\d{1,18}$/.test(id) && (await canBeParked(client))
   const { rows } = isId
-    ? await client.query<{ state: ParkedState }>(
-        "select state from understudy.parked_transaction where id = $1 for update",
+    ? await client.query<{ state: ParkedState; origin: string }>(
+        "select state, origin from understudy.parked_transaction where id = $1 for update",
         [id],
       )
     : { rows: [] }
-  const state = rows[0]?.state
-  if (state === undefined) throw new SettleError("not-found", `there is no parked transaction ${id}`)
+  const [found] = rows
+  if (found === undefined) throw new SettleError("not-found", `there is no parked transaction ${id}`)
+  const { state, origin } = found
   if (state !== "open") throw new SettleError("settled", `transaction ${id} is ${state} already`)
+  return origin
 }
 
 async function settle(client: Client, id: string, state: ParkedState): Promise<void> {
@@ -135,7 +140,7 @@ async function settle(client: Client, id: string, state: ParkedState): Promise<v
   )
 }
 
-/** Forgets what was settled so long ago; tells how many transactions. */
+/** Forgets what was settled so long ago, and what was expected of rows since; tells how many transactions. */
 export async function forgetSettled(client: Client, olderThanDays: number): Promise<number> {
   if (!(await canBeParked(client))) return 0
   const { rowCount } = await client.query(
@@ -143,5 +148,6 @@ export async function forgetSettled(client: Client, olderThanDays: number): Prom
       where state <> 'open' and settled_at < clock_timestamp() - make_interval(days => $1)`,
     [olderThanDays],
   )
+  await forgetOldExpected(client, olderThanDays)
   return rowCount ?? 0
 }

@@ -1,8 +1,10 @@
 import { Client } from "pg"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { inTransaction } from "../../src/journal/install-capture.ts"
+import { stopCapture } from "../../src/journal/local/capture.ts"
 import type { ConflictPolicies } from "../../src/replay/conflict-policies.ts"
 import { listParked, showParked } from "../../src/replay/parked-list.ts"
+import { ReplayRun } from "../../src/replay/replay-run.ts"
 import { dismissParked, forgetSettled, reapplyParked } from "../../src/replay/settle.ts"
 import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
 
@@ -281,9 +283,7 @@ test("promise 4: columns that nobody else changed are merged, and two increments
 
 test("promise 4: what the primary's triggers made of a row is expected of it from then on", async () => {
   const pair = await accounts()
-  await pair.client.query(`
-    create function stamp() returns trigger language plpgsql as 'begin new.note := ''v'' || new.balance; return new; end';
-    create trigger stamp before insert or update on account for each row execute function stamp()`)
+  await pair.client.query(STAMP)
   await transfer(pair, 1, 2)
   await pair.write("insert into account values (9, 'nine', 1, null)")
   expect(await pair.replay()).toMatchObject({ transactions: 2, parked: 0 })
@@ -334,6 +334,67 @@ test.each([
   await pair.client.query("insert into account values (80, 'other 80', 0, null)")
   expect(await pair.replay({ default: "fallback", tables: {} })).toMatchObject({ transactions: 1, parked: 0 })
   expect(await pair.rows("account")).toContainEqual({ id: 80, owner: "n80", balance: 1, note: null })
+})
+
+const STAMP = `
+  create function stamp() returns trigger language plpgsql as 'begin new.note := ''v'' || new.balance; return new; end';
+  create trigger stamp before insert or update on account for each row execute function stamp()`
+
+test("promise 4: what is applied by a person expects what the primary's triggers made, too", async () => {
+  const pair = await accounts()
+  const { client } = pair
+  await client.query(STAMP)
+  await transfer(pair, 1, 4)
+  await pair.capture()
+  await pair.write(
+    "update account set balance = balance + 1 where id = 1",
+    "update account set balance = balance + 1 where id = 1",
+    "update account set balance = balance + 1 where id = 2",
+  )
+  await pair.write("update account set balance = balance + 1 where id = 1")
+  await client.query("update account set owner = 'somebody else' where id = 2")
+  expect(await pair.replay()).toMatchObject({ transactions: 1, parked: 2 })
+  const [first = "", second = ""] = (await listParked(client)).map(({ id }) => id)
+  await expect(reapplyParked(client, first)).rejects.toMatchObject({ why: "conflict", reason: "row-changed" })
+  await client.query(`alter table account disable trigger stamp;
+    update account set owner = 'owner 2', note = null where id = 2; alter table account enable trigger stamp`)
+  expect(await reapplyParked(client, first)).toEqual({ changes: 3, overwritten: 0 })
+  expect(await reapplyParked(client, second)).toEqual({ changes: 1, overwritten: 0 })
+  expect(await balances(pair)).toEqual([93, 101, 100, 110, 100])
+})
+
+test("promise 5: what was expected of rows is forgotten once the file has nothing left and nothing is parked", async () => {
+  const pair = await accounts()
+  const { client } = pair
+  await client.query(STAMP)
+  const expected = async (): Promise<number | undefined> =>
+    (await client.query<{ count: number }>("select count(*)::int as count from understudy.replay_expected"))
+      .rows[0]?.count
+  await pair.capture()
+  await transfer(pair, 1, 2)
+  await pair.write("update account set balance = 7 where id = 3")
+  await client.query("update account set balance = 8 where id = 3")
+  const { origins } = await pair.replay()
+  expect(await expected()).toBe(2)
+  await pair.on((writer) => stopCapture(writer, { returned: origins }))
+  const again = async (): Promise<number | undefined> => {
+    const run = new ReplayRun(pair.options(), new AbortController().signal, () => {})
+    await run.run(null)
+    run[Symbol.dispose]()
+    return expected()
+  }
+  expect(await again()).toBe(2)
+  const [parked] = await listParked(client)
+  await dismissParked(client, parked?.id ?? "")
+  expect(await again()).toBe(0)
+  // Of a file that does not come back nobody knows; what is old is forgotten nevertheless.
+  await client.query(`insert into understudy.replay_expected values ('old', 'account', '["1"]', '{}')`)
+  await client.query("insert into understudy.replay_cursor (origin, home, seq) values ('old', 'old', 1)")
+  await forgetSettled(client, 30)
+  expect(await expected()).toBe(1)
+  await client.query("update understudy.replay_cursor set moved_at = now() - interval '31 days'")
+  await forgetSettled(client, 30)
+  expect(await expected()).toBe(0)
 })
 
 test("promise 4: whoever holds a row is waited for", async () => {
