@@ -1,3 +1,5 @@
+import { EXACT_TEXTS } from "../engine/postgres/exact-texts.ts"
+
 /** The server's own limits: a role's may be too short for a copy, and would end it each time. */
 const LIMITS = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
 
@@ -9,6 +11,7 @@ export const BEGIN_READ_ONLY: string = [
   "begin isolation level repeatable read, read only",
   ...LIMITS.map((limit) => `set local ${limit} = 0`),
   "set local row_security = off",
+  EXACT_TEXTS,
 ].join("; ")
 
 /**

@@ -1,4 +1,5 @@
 import type { Client } from "pg"
+import { EXACT_TEXTS } from "../engine/postgres/exact-texts.ts"
 import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import { faultPoint } from "#fault-point"
 
@@ -22,6 +23,7 @@ const BEGIN = (statementLimitMs: number): string =>
     `set local lock_timeout = ${LOCK_LIMIT_MS}`,
     "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
     LIFT_TRANSACTION_LIMIT,
+    EXACT_TEXTS,
   ].join("; ")
 
 /** The end of the transaction was refused, though nothing in it was. */

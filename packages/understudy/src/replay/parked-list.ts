@@ -1,5 +1,6 @@
 import type { ParkedState, ParkedTransaction, ShownTransaction } from "./parked.ts"
 import type { Client } from "pg"
+import { EXACT_TEXTS } from "../engine/postgres/exact-texts.ts"
 import { changesToReapply } from "./parked-changes.ts"
 import { readTheirs } from "./park.ts"
 
@@ -61,7 +62,7 @@ export async function listParked(
 /** One of them, with its changes; undefined where there is none of this id. */
 export async function showParked(client: Client, id: string): Promise<ShownTransaction | undefined> {
   if (!/^\d{1,18}$/.test(id) || !(await canBeParked(client))) return undefined
-  await client.query("begin isolation level repeatable read, read only")
+  await client.query(`begin isolation level repeatable read, read only; ${EXACT_TEXTS}`)
   try {
     const { rows } = await client.query<TransactionRow>(`${TRANSACTIONS} where t.id = $1`, [id])
     const [row] = rows

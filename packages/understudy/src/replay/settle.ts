@@ -1,5 +1,6 @@
 import type { ParkReason, ParkedState, Reapplied } from "./parked.ts"
 import type { Client } from "pg"
+import { EXACT_TEXTS } from "../engine/postgres/exact-texts.ts"
 import { inTransaction } from "../journal/install-capture.ts"
 import { conflictOf, refusalOf, type Conflict } from "./conflict.ts"
 import { applyExactly } from "./exact-transaction.ts"
@@ -49,7 +50,7 @@ function settling<T>(client: Client, work: () => Promise<T>, { committing }: Set
   return inTransaction(
     client,
     async () => {
-      await client.query(`set local lock_timeout = ${LOCK_LIMIT_MS}`)
+      await client.query(`set local lock_timeout = ${LOCK_LIMIT_MS}; ${EXACT_TEXTS}`)
       return work()
     },
     committing,

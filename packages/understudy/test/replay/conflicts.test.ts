@@ -397,6 +397,43 @@ test("promise 5: what was expected of rows is forgotten once the file has nothin
   expect(await expected()).toBe(0)
 })
 
+test("promise 4: a role that prints fewer digits makes no conflicts", async () => {
+  const pair = await openReplayedPair((db) =>
+    db.schema
+      .createTable("measure")
+      .addColumn("id", "integer", (column) => column.primaryKey())
+      .addColumn("value", "double precision")
+      .addColumn("count", "integer")
+      .execute(),
+  )
+  onTestFinished(() => pair[Symbol.asyncDispose]())
+  const { client } = pair
+  await pair.both((db) =>
+    db
+      .insertInto("measure")
+      .values({ id: 1, value: 0.1 + 0.2, count: 0 })
+      .execute(),
+  )
+  // What triggers make is expected by its text.
+  await client.query(`
+    create function double() returns trigger language plpgsql as 'begin new.value := new.value * 2; return new; end';
+    create trigger double before update on measure for each row execute function double();
+    do $$ begin execute format('alter database %I set extra_float_digits = 0', current_database()); end $$`)
+  await pair.capture()
+  await pair.write("update measure set count = 1")
+  await pair.write("update measure set count = 2")
+  expect(await pair.replay()).toMatchObject({ transactions: 2, parked: 0 })
+  // Behind a pooler, or in a role's name, somebody who settles has the same defaults.
+  await pair.write("update measure set count = 3")
+  await client.query("set extra_float_digits = 0; update measure set count = 9")
+  expect(await pair.replay()).toMatchObject({ parked: 1 })
+  const [parked] = await listParked(client)
+  const shown = await showParked(client, parked?.id ?? "")
+  const [change] = shown?.changes ?? []
+  expect(change?.now).toEqual(change?.theirs)
+  expect(Number(change?.before?.["value"])).toBe(0.1 + 0.2)
+})
+
 test("promise 4: whoever holds a row is waited for", async () => {
   const pair = await accounts()
   await transfer(pair, 1, 2)
