@@ -1,3 +1,5 @@
+import { inspect, type InspectOptions } from "node:util"
+
 /** `ERROR`: the statement was looked at and refused. The others end the connection. */
 export type Severity = "ERROR" | "FATAL" | "PANIC"
 
@@ -35,4 +37,17 @@ export class DatabaseError extends Error {
     // Drivers put row values and SQL into theirs: it can be had, but no dump shows it.
     if (cause !== undefined) Object.defineProperty(this, "cause", { value: cause, enumerable: false })
   }
+
+  static {
+    Object.defineProperty(DatabaseError.prototype, inspect.custom, { value: withoutCause })
+  }
+}
+
+/** `inspect` shows an error's cause though it is not enumerable. */
+function withoutCause(this: DatabaseError, _depth: number, options: InspectOptions): string {
+  const shown = Object.defineProperty(new DatabaseError(this), "stack", {
+    value: this.stack,
+    enumerable: false,
+  })
+  return inspect(shown, { ...options, customInspect: false })
 }
