@@ -92,7 +92,7 @@ function apply(io: CommandIo, id: string, force: boolean): Promise<ExitCode> {
   return settle(io, id, async (client, committing) => {
     const { changes, overwritten } = await reapplyParked(client, id, { force, committing })
     const rows = `${changes} ${changes === 1 ? "row" : "rows"}`
-    const over = overwritten === 0 ? "" : `, ${overwritten} of them over what somebody else wrote`
+    const over = overwritten === 0 ? "" : `, ${overwritten} of them over what somebody else wrote or deleted`
     return `Conflict ${id} is applied: ${rows}${over}.\n`
   })
 }

@@ -91,7 +91,7 @@ describe("promise 2: understudy conflicts tells what is parked, and settles it",
     const forced = await run(parked.url, "apply", id, "--force")
     expect(forced).toMatchObject({
       code: 0,
-      out: `Conflict ${id} is applied: 2 rows, 1 of them over what somebody else wrote.\n`,
+      out: `Conflict ${id} is applied: 2 rows, 1 of them over what somebody else wrote or deleted.\n`,
     })
     expect(await parked.balances()).toEqual({ a: 11, b: 12 })
     const again = await run(parked.url, "apply", id, "--force")
