@@ -1,25 +1,17 @@
 import type { Client } from "pg"
-import { delay } from "../base/abort.ts"
 import { Throttle } from "../base/throttle.ts"
 import { destroyClient } from "../engine/postgres/client.ts"
 import { connectClient, dialForOwn } from "../engine/postgres/dial.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
 import { endWhenSilent, namedFor } from "../engine/postgres/own-client.ts"
-import type { LocalTransaction, Origin, RowChange } from "../journal/local/contract.ts"
 import { faultPoint } from "#fault-point"
-import { Batch, type BatchCounts, type Prepared } from "./apply-batch.ts"
 import { BatchSize } from "./batch-size.ts"
-import { CommitRefused, readCursor, withCursor } from "./batch-transaction.ts"
 import type { ConflictPolicies } from "./conflict-policies.ts"
-import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
-import { ExpectedImages, forgetExpected } from "./expected-images.ts"
-import { endOf, JournalPages, rowChangesOf, type PageLimit } from "./journal-pages.ts"
-import { ParkedRows } from "./parked-rows.ts"
+import { forgetExpected } from "./expected-images.ts"
+import { Handover } from "./handover.ts"
+import { JournalPages } from "./journal-pages.ts"
 import type { ReplayProgress, RunResult } from "./replay-result.ts"
-import { isMeantFor } from "./meant-for.ts"
-import { installReplay, readPrimaryMark } from "./replay-schema.ts"
-import { matchShape, toPrimaryChange, type ShapeTarget } from "./shape-target.ts"
-import { findTargetTables, type TargetTable } from "./target-table.ts"
+import { installReplay } from "./replay-schema.ts"
 
 /** What a replay works with. Times in milliseconds. */
 export interface ReplayOptions {
@@ -34,12 +26,6 @@ export interface ReplayOptions {
   readonly statementLimitMs?: number
 }
 
-/** So much is read, and applied in one transaction, and some more: local transactions stay whole. */
-const PAGE: PageLimit = { changes: 4_000, characters: 8 * 1024 * 1024 }
-/** So often one transaction alone is tried that takes too long; then it is parked, and holds the others up no longer. */
-const SLOW_TRIES = 3
-const FIRST_PAUSE_MS = 20
-const LONGEST_PAUSE_MS = 1_000
 const PROGRESS_MS = 250
 
 /** Hands a file's journal back, from the construction until it is stopped. The connection is kept between runs. */
@@ -50,7 +36,7 @@ export class ReplayRun implements Disposable {
   readonly #throttle: Throttle
   readonly #pages: JournalPages
   /** Kept from run to run, as the connection is. */
-  readonly size: BatchSize = new BatchSize()
+  readonly #size = new BatchSize()
   #connection: Connection | undefined
   #done = 0
   #parked = 0
@@ -74,11 +60,20 @@ export class ReplayRun implements Disposable {
   async run(migrated: string | null): Promise<RunResult> {
     try {
       const connection = (this.#connection ??= await this.#connect())
-      return await new Handover(this, connection, this.#options, this.#pages, this.#signal).run(migrated)
+      const { policies, statementLimitMs } = this.#options
+      return await new Handover({
+        ...connection,
+        pages: this.#pages,
+        policies,
+        statementLimitMs,
+        size: this.#size,
+        signal: this.#signal,
+        advanced: (changes, parked, pending) => this.#advanced(changes, parked, pending),
+      }).run(migrated)
     } catch (error) {
       if (this.#connection !== undefined) destroyClient(this.#connection.client)
       this.#connection = undefined
-      this.size.failed()
+      this.#size.failed()
       throw error
     }
   }
@@ -104,7 +99,7 @@ export class ReplayRun implements Disposable {
   }
 
   /** Tells how far it is, a few times a second. */
-  async advanced(changes: number, parked: number, pending: number): Promise<void> {
+  async #advanced(changes: number, parked: number, pending: number): Promise<void> {
     this.#done += changes
     this.#parked += parked
     const nowMs = performance.now()
@@ -126,239 +121,4 @@ export class ReplayRun implements Disposable {
 interface Connection {
   readonly client: Client
   readonly cluster: string | null
-}
-
-/** What the primary keeps of a file's transactions, as it is where the cursor of an origin is there. */
-interface Known {
-  readonly origin: string
-  readonly seq: number
-  readonly parked: ParkedRows
-  readonly expected: ExpectedImages
-}
-
-/** One run. What it knows of the primary's tables is looked up anew by each. */
-class Handover {
-  readonly #replay: ReplayRun
-  readonly #client: Client
-  readonly #cluster: string | null
-  readonly #options: ReplayOptions
-  readonly #pages: JournalPages
-  readonly #signal: AbortSignal
-  readonly #tables = new Map<string, TargetTable | undefined>()
-  /** By the ids of shapes. */
-  readonly #targets = new Map<number, ShapeTarget | Conflict>()
-  readonly #counts = { transactions: 0, changes: 0, parked: 0 }
-  #names: readonly string[] = []
-  #known: Known | undefined
-
-  constructor(
-    replay: ReplayRun,
-    { client, cluster }: Connection,
-    options: ReplayOptions,
-    pages: JournalPages,
-    signal: AbortSignal,
-  ) {
-    this.#replay = replay
-    this.#client = client
-    this.#cluster = cluster
-    this.#options = options
-    this.#pages = pages
-    this.#signal = signal
-  }
-
-  async run(migrated: string | null): Promise<RunResult> {
-    const met = { mark: await readPrimaryMark(this.#client), cluster: this.#cluster }
-    const origins = this.#pages.origins()
-    const until = this.#pages.lastSeq()
-    const names = origins.map(({ origin }) => origin)
-    this.#names = names
-    const done: number[] = []
-    let appliedTo = 0
-    const result = async (stopped: RunResult["stopped"], migration: string | null): Promise<RunResult> => ({
-      stopped,
-      migration,
-      appliedTo,
-      origins: done,
-      ...this.#counts,
-      tablesParked: await tablesParked(this.#client, names),
-    })
-    for (const origin of origins) {
-      if (!(await isMeantFor(this.#client, origin, met))) {
-        // What comes later and is meant for this one does not go on from it: a copy was made in between.
-        appliedTo = Math.max(appliedTo, this.#pages.lastSeqOf(origin))
-        continue
-      }
-      let seq = await readCursor(this.#client, origin.origin)
-      for (;;) {
-        const page = this.#pages.read(origin, seq, PAGE)
-        if (page === undefined) {
-          done.push(origin.id)
-          break
-        }
-        if (seq >= until) break
-        if (page.kind === "migration") {
-          if (page.name !== migrated && !(await hasMigration(this.#client, page.name)))
-            return result("migration", page.name)
-          const cursor = { origin: origin.origin, origins: names }
-          seq = await withCursor(this.#client, cursor, async (from) => Math.max(from, page.seq))
-          this.#forgetTables()
-        } else seq = await this.#hand(origin, page.transactions)
-      }
-      // A place comes from the file: of one that was set back, the cursor tells of what stood there before.
-      appliedTo = Math.max(appliedTo, Math.min(seq, this.#pages.lastSeqOf(origin)))
-    }
-    await this.#replay.advanced(0, 0, 0)
-    faultPoint("replay.ended")
-    return result("end", null)
-  }
-
-  /** Hands transactions back, in as many transactions of the primary's as it takes. */
-  async #hand(origin: Origin, transactions: readonly LocalTransaction[]): Promise<number> {
-    const { size } = this.#replay
-    let left = transactions
-    let most = left.length
-    let seq = 0
-    let refusal: Conflict | undefined
-    let slowTries = 0
-    let pauseMs = FIRST_PAUSE_MS
-    while (left.length > 0) {
-      this.#signal.throwIfAborted()
-      const now = left.slice(0, size.begin(Math.min(most, left.length)))
-      try {
-        seq = await this.#commit(origin, now, refusal)
-        size.applied()
-        refusal = undefined
-        slowTries = 0
-        pauseMs = FIRST_PAUSE_MS
-        left = left.slice(now.length).filter((transaction) => endOf(transaction) > seq)
-      } catch (error) {
-        const cause = error instanceof CommitRefused ? error.refusal : error
-        const meaning = refusalOf(cause)
-        if (meaning === "fatal" || refusal !== undefined) throw cause
-        const isAlone = now.length === 1
-        if (meaning === "slow") {
-          size.failed()
-          if (isAlone) slowTries += 1
-        }
-        // What is refused of one transaction alone, be it its end: that one is parked.
-        if (isAlone && (meaning === "conflict" || slowTries === SLOW_TRIES))
-          refusal = conflictOf(cause, undefined)
-        if (meaning === "contention") {
-          await delay(pauseMs * (0.5 + Math.random()), this.#signal)
-          pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
-        }
-        if (meaning !== "slow") most = Math.max(1, now.length >>> 1)
-      }
-    }
-    return seq
-  }
-
-  /** One transaction of the primary's. */
-  async #commit(
-    { origin }: Origin,
-    transactions: readonly LocalTransaction[],
-    refusal: Conflict | undefined,
-  ): Promise<number> {
-    const client = this.#client
-    const { policies, statementLimitMs } = this.#options
-    const counts: BatchCounts = { transactions: 0, changes: 0, parked: 0 }
-    try {
-      const work = async (from: number): Promise<number> => {
-        const { parked, expected } = await this.#knownAt(origin, from)
-        const batch = new Batch({ client, policies, expected }, parked, counts)
-        const left = transactions.filter((transaction) => endOf(transaction) > from)
-        await this.#lookUpTables(left)
-        const prepared = left.map((transaction) => this.#prepare(transaction))
-        const [only] = prepared
-        if (refusal !== undefined && only !== undefined) await batch.park(only, refusal)
-        else await batch.apply(prepared)
-        return Math.max(from, ...left.slice(-1).map(endOf))
-      }
-      const seq = await withCursor(client, { origin, origins: this.#names }, work, statementLimitMs)
-      this.#committed(seq)
-      this.#counts.transactions += counts.transactions
-      this.#counts.changes += counts.changes
-      this.#counts.parked += counts.parked
-      const changes = transactions.reduce((sum, transaction) => sum + transaction.changes.length, 0)
-      await this.#replay.advanced(changes, counts.parked, Math.max(0, this.#pages.lastSeq() - seq))
-      return seq
-    } catch (error) {
-      this.#known?.parked.rolledBack()
-      throw error
-    }
-  }
-
-  /** To be called by who has the cursor: another replay, or a batch that was taken for lost, may have moved it. */
-  async #knownAt(origin: string, seq: number): Promise<Known> {
-    if (this.#known?.origin === origin && this.#known.seq === seq) return this.#known
-    const parked = await ParkedRows.open(this.#client, this.#names)
-    const expected = await ExpectedImages.open(this.#client, origin, this.#names)
-    this.#known = { origin, seq, parked, expected }
-    return this.#known
-  }
-
-  #committed(seq: number): void {
-    if (this.#known === undefined) return
-    this.#known.parked.committed()
-    this.#known = { ...this.#known, seq }
-  }
-
-  async #lookUpTables(transactions: readonly LocalTransaction[]): Promise<void> {
-    const names = new Set(
-      transactions.flatMap((transaction) => rowChangesOf(transaction).map(({ shape }) => shape.table)),
-    )
-    const unknown = [...names].filter((name) => !this.#tables.has(name))
-    if (unknown.length === 0) return
-    const found = await findTargetTables(this.#client, unknown)
-    for (const name of unknown) this.#tables.set(name, found.get(name))
-  }
-
-  #forgetTables(): void {
-    this.#tables.clear()
-    this.#targets.clear()
-  }
-
-  #prepare(local: LocalTransaction): Prepared {
-    const rows = rowChangesOf(local)
-    try {
-      return { local, rows, changes: rows.map((row) => toPrimaryChange(row, this.#targetOf(row))) }
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error
-      return { local, rows, changes: error }
-    }
-  }
-
-  #targetOf({ shape }: RowChange): ShapeTarget {
-    const known = this.#targets.get(shape.id)
-    if (known !== undefined) {
-      if (known instanceof Conflict) throw known
-      return known
-    }
-    try {
-      const target = matchShape(shape, this.#tables.get(shape.table))
-      this.#targets.set(shape.id, target)
-      return target
-    } catch (error) {
-      if (error instanceof Conflict) this.#targets.set(shape.id, error)
-      throw error
-    }
-  }
-}
-
-async function hasMigration(client: Client, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>(
-    "select to_regclass(format('%I.kysely_migration', current_schema())) is not null as there",
-  )
-  if (rows[0]?.there !== true) return false
-  return ((await client.query("select from kysely_migration where name = $1", [name])).rowCount ?? 0) > 0
-}
-
-async function tablesParked(client: Client, origins: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ table: string }>(
-    `select distinct c."table" from understudy.parked_transaction t
-      join understudy.parked_change c on c.transaction = t.id
-      where t.origin = any($1) order by 1`,
-    [origins],
-  )
-  return rows.map(({ table }) => table)
 }
