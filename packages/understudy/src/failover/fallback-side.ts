@@ -51,6 +51,8 @@ export class FallbackSide {
   #useCheck: NodeJS.Timeout | undefined
   /** The primary's, while it serves. */
   #engine: Engine | undefined
+  /** Has it, since the process began? */
+  #primaryServed = false
   #closed = false
   /** What is being handed back beside the primary that serves. */
   #leftovers: Leftovers | undefined
@@ -85,6 +87,7 @@ export class FallbackSide {
 
   /** The primary serves from now on. */
   primaryServes(engine: Engine): void {
+    this.#primaryServed = true
     const [primary, candidate] = [this.#primary, this.#candidate]
     if (primary === undefined || candidate === undefined || this.#standby !== undefined) return
     const leftovers = this.#leftoversFor(engine, primary)
@@ -133,6 +136,7 @@ export class FallbackSide {
     opened.engine.drawIdsFrom(this.#ids.source)
     this.#standIn = new StandIn({
       opened,
+      primaryServed: this.#primaryServed,
       keepsWrites: opened.file !== ":memory:" && !isUnknown,
       holdsUnknownRows: isUnknown,
       refusesWrites: this.#whyReadOnly(opened, isUnknown),

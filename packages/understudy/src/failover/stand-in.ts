@@ -9,7 +9,14 @@ import type { SqliteEngine } from "../engine/sqlite/engine.ts"
 import { startCapture, stopCapture } from "../journal/local/capture.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
 import { forgetReturned, lastSeq, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
-import { giveUpCopies, readCopy, settleCopy, withoutCopy, type CopyOnDisk } from "../mirror/copy-on-disk.ts"
+import {
+  giveUpCopies,
+  keepForPrimary,
+  readCopy,
+  settleCopy,
+  withoutCopy,
+  type CopyOnDisk,
+} from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { OpenedFile } from "./open-candidate.ts"
 
@@ -20,6 +27,8 @@ export interface StandInOptions {
   readonly refusesWrites: string | undefined
   /** Are its writes kept for a primary, this one or the first that the file meets? */
   readonly keepsWrites: boolean
+  /** Has this process been served by the primary? Then a file without a copy lacks what that has. */
+  readonly primaryServed: boolean
   /** Does the file hold rows that are neither the primary's nor in the journal? They stay. */
   readonly holdsUnknownRows: boolean
   readonly redact: Redactor
@@ -41,9 +50,14 @@ export class StandIn {
   constructor(options: StandInOptions) {
     this.#options = options
     const { engine, file, hiddenCopy } = options.opened
-    const found = readCopy(file)
-    this.#onDisk =
-      found.primarySeen || hiddenCopy === null ? found : withoutCopy(engine.look(programTableNames))
+    let found = readCopy(file)
+    if (!found.primarySeen && options.primaryServed && options.keepsWrites) {
+      // For whoever opens the file after this process as well.
+      keepForPrimary(file)
+      found = readCopy(file)
+    }
+    const isWhole = found.primarySeen || (hiddenCopy === null && !options.primaryServed)
+    this.#onDisk = isWhole ? found : withoutCopy(engine.look(programTableNames))
     engine.withhold(this.#onDisk.withheld)
     this.#findings =
       this.#onDisk.primarySeen && this.#onDisk.asOf === null

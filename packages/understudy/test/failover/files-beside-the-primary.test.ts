@@ -135,6 +135,22 @@ test("what stands in place of a file that has a copy answers with an error, not 
   holder.close()
 })
 
+test("where the file cannot be had in which the copy was to be, nothing is answered in its place (promise 4)", async () => {
+  await using db = stage.open()
+  // After the plan, which has found no file.
+  const holder = new DatabaseSync(join(stage.folder, "fallback.sqlite"))
+  holder.exec("pragma locking_mode = exclusive; begin exclusive")
+  await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
+  expect(db.status().state).toBe("primary")
+  await stage.postgres.stop("immediate")
+  await expect(db.kysely.selectFrom("account").selectAll().execute()).rejects.toMatchObject({
+    code: "UNDERSTUDY_NO_COPY",
+  })
+  expect(db.status()).toMatchObject({ state: "fallback", copy: "mirror" })
+  expect(codes(db)).toContain("fallback.no-copy")
+  holder.close()
+}, 60_000)
+
 test("triggers of the program's do not keep a copy from being given up (promise 1)", async () => {
   await mirrorOnce(stage, ["a"])
   const file = new DatabaseSync(join(stage.folder, "fallback.sqlite"))

@@ -27,6 +27,7 @@ async function standingIn(
   const standIn = new StandIn({
     opened: { engine: pair.engine, file: pair.file, hiddenCopy: null, findings: [], release() {} },
     refusesWrites: undefined,
+    primaryServed: false,
     keepsWrites: true,
     holdsUnknownRows: false,
     redact: (text) => text,
