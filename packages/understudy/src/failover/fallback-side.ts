@@ -3,6 +3,7 @@ import type { Logger } from "../base/logger.ts"
 import { faultPoint } from "#fault-point"
 import { finding, type Finding } from "../errors/finding.ts"
 import type { Engine } from "../engine/contract.ts"
+import { PostgresEngine } from "../engine/postgres/engine.ts"
 import { IdLeases } from "../ids/id-leases.ts"
 import type { Migrations } from "../migrate/migrate.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
@@ -53,6 +54,7 @@ export class FallbackSide {
   #engine: Engine | undefined
   /** Has it, since the process began? */
   #primaryServed = false
+  #cluster: string | null = null
   #closed = false
   /** What is being handed back beside the primary that serves. */
   #leftovers: Leftovers | undefined
@@ -88,6 +90,7 @@ export class FallbackSide {
   /** The primary serves from now on. */
   primaryServes(engine: Engine): void {
     this.#primaryServed = true
+    this.#cluster = engine instanceof PostgresEngine ? engine.server.cluster : null
     const [primary, candidate] = [this.#primary, this.#candidate]
     if (primary === undefined || candidate === undefined || this.#standby !== undefined) return
     const leftovers = this.#leftoversFor(engine, primary)
@@ -96,6 +99,7 @@ export class FallbackSide {
       ...this.#options,
       candidate,
       postgres: postgresOptions(primary, this.#options, true),
+      cluster: this.#cluster,
       mirrors: this.mirrors,
       handBack: (file) => leftovers.handBack(file),
       began: (file) => leftovers.handBackBeside(file),
@@ -137,6 +141,7 @@ export class FallbackSide {
     this.#standIn = new StandIn({
       opened,
       primaryServed: this.#primaryServed,
+      cluster: this.#cluster,
       keepsWrites: opened.file !== ":memory:" && !isUnknown,
       holdsUnknownRows: isUnknown,
       refusesWrites: this.#whyReadOnly(opened, isUnknown),

@@ -29,6 +29,8 @@ export interface StandInOptions {
   readonly keepsWrites: boolean
   /** Has this process been served by the primary? Then a file without a copy lacks what that has. */
   readonly primaryServed: boolean
+  /** That one's cluster and timeline; null where it does not tell, or none has served. */
+  readonly cluster: string | null
   /** Does the file hold rows that are neither the primary's nor in the journal? They stay. */
   readonly holdsUnknownRows: boolean
   readonly redact: Redactor
@@ -53,7 +55,7 @@ export class StandIn {
     let found = readCopy(file)
     if (!found.primarySeen && options.primaryServed && options.keepsWrites) {
       // For whoever opens the file after this process as well.
-      keepForPrimary(file)
+      keepForPrimary(file, options.cluster)
       found = readCopy(file)
     }
     const isWhole = found.primarySeen || (hiddenCopy === null && !options.primaryServed)

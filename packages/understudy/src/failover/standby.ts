@@ -22,6 +22,8 @@ import { openClaimed, openSqlite, type OpenContext, type OpenedFile } from "./op
 export interface StandbyOptions extends OpenContext {
   readonly candidate: SqliteCandidate
   readonly postgres: PostgresOptions
+  /** The primary's cluster and timeline; null where it does not tell. */
+  readonly cluster: string | null
   /** Is a copy of the primary kept in the file? If not, the file only waits for its use. */
   readonly mirrors: boolean
   readonly migrations: Migrations
@@ -147,7 +149,7 @@ export class Standby {
       // A process that was killed, or ended while it stood in, has left its triggers behind.
       await engine.withWriter((database) => stopCapture(database))
       await this.#options.handBack(file)
-      keepForPrimary(file)
+      keepForPrimary(file, this.#options.cluster)
       this.#onDisk = readCopy(file)
       const pending = pendingIn(file, Object.keys(migrations))
       // Rows that are copied anew anyway would only make the migrations, which run on the main thread, slow.

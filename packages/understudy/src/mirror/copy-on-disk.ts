@@ -12,7 +12,7 @@ export interface CopyOnDisk {
   readonly primarySeen: boolean
   /** The primary's own mark; null where it is not known. */
   readonly primaryMark: string | null
-  /** What else is known of the primary; null where its mark is not. */
+  /** What else is known of the primary; null: nothing. */
   readonly primaryKnown: KnownPrimary | null
   /** The moment of the primary that the copy shows; null where there is no copy. */
   readonly asOf: Date | null
@@ -49,7 +49,8 @@ export function readCopy(file: string): CopyOnDisk {
   }
   const { mark: primaryMark, cluster } = seen
   const { mirrorId, acknowledged } = record
-  const primaryKnown = primaryMark === null ? null : { cluster, mirrorId, acknowledged }
+  const isKnown = primaryMark !== null || cluster !== null
+  const primaryKnown = isKnown ? { cluster, mirrorId, acknowledged } : null
   return { primarySeen: true, primaryMark, primaryKnown, asOf, tables, withheld }
 }
 
@@ -92,12 +93,17 @@ export function settleCopy(file: string, outdated: readonly string[]): void {
   database.exec("commit")
 }
 
-/** Before anything is put into an empty file beside the primary that serves: what it will hold is the primary's. */
-export function keepForPrimary(file: string): void {
+/**
+ * Before anything is put into an empty file beside the primary that serves: what it will hold is the primary's. `cluster` is
+ * that one's, and all that is known of it before the first copy.
+ */
+export function keepForPrimary(file: string, cluster: string | null): void {
   using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   const record = new CopyRecord(database)
   record.create()
-  if (record.seenPrimary() === undefined) record.sawPrimary({ mark: null, cluster: null })
+  const seen = record.seenPrimary()
+  if (seen === undefined || (seen.mark === null && cluster !== null))
+    record.sawPrimary({ mark: null, cluster })
 }
 
 /** Which of the program's migrations have not run on a file yet. */

@@ -16,10 +16,9 @@ export interface MetPrimary {
  * says nothing by itself, since a standby that was promoted has another one. Pure.
  */
 export function isOfAnother({ primaryMark, primaryKnown }: OriginPrimary, met: MetPrimary): boolean {
-  if (primaryMark === null) return false
-  if (primaryMark !== met.mark) return true
   const [known, there] = [partsOf(primaryKnown?.cluster), partsOf(met.cluster)]
-  return known !== null && there !== null && known.system !== there.system
+  if (known !== null && there !== null && known.system !== there.system) return true
+  return primaryMark !== null && primaryMark !== met.mark
 }
 
 /** Is it to be handed to this primary? Not to another one, nor where this one was restored to a time before the copy's. */

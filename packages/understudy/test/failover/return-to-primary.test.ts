@@ -28,6 +28,7 @@ async function standingIn(
     opened: { engine: pair.engine, file: pair.file, hiddenCopy: null, findings: [], release() {} },
     refusesWrites: undefined,
     primaryServed: false,
+    cluster: null,
     keepsWrites: true,
     holdsUnknownRows: false,
     redact: (text) => text,

@@ -19,6 +19,7 @@ function standBy(name: string, url = stage.url): Standby {
     values: VALUES,
     redact: (text) => text,
     mirrors: true,
+    cluster: null,
     logger: silentLogger,
     migrations: MIGRATIONS,
     postgres: postgresOptions(url, { values: VALUES }),

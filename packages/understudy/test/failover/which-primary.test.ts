@@ -94,6 +94,28 @@ test("a database that was restored elsewhere has the mark, and gets no writes th
   await expect.poll(() => idsAt(stage.url)).toEqual(["a", "b"])
 }, 120_000)
 
+test("of a server that served and was never copied, another one gets no writes either (promise 4)", async () => {
+  const other = await startServer({ isAnother: true })
+  const unmirrored = { DATABASE_MIRROR: "off" }
+  {
+    await using db = stage.open(unmirrored)
+    await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
+    await stage.postgres.stop("immediate")
+    await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+    await db.kysely.insertInto("account").values({ id: "b", balance: 1 }).execute()
+  }
+  {
+    await using db = stage.open({ ...unmirrored, DATABASE_URL: other.url })
+    await untilPrimary(db)
+    expect(codes(db)).toContain("journal.held")
+    expect(await idsAt(other.url)).toEqual([])
+  }
+  await stage.postgres.start()
+  await using db = stage.open(unmirrored)
+  await untilPrimary(db)
+  await expect.poll(() => idsAt(stage.url)).toEqual(["a", "b"])
+}, 120_000)
+
 test("a standby that was promoted gets them: the timeline alone is no other primary (promise 4)", async () => {
   const server = await startServer()
   {

@@ -4,7 +4,7 @@ import type { Finding } from "../../errors/finding.ts"
 import { filesBeside } from "../../engine/sqlite/claim-file.ts"
 import { lookAtFile } from "../../host/file-facts.ts"
 import { lookAtPendingOrigins, type PendingOrigin } from "../../journal/local/pending-origins.ts"
-import { isOfAnother } from "../../replay/meant-for.ts"
+import { isForAny, isOfAnother } from "../../replay/meant-for.ts"
 import { countParked } from "../../replay/parked-list.ts"
 import { findPrimaryMark } from "../../replay/replay-schema.ts"
 import { holderOf } from "../holder.ts"
@@ -97,7 +97,7 @@ function reportOf(pending: PendingOrigin, sight: PrimarySight | null): OriginRep
 }
 
 function meantFor(pending: PendingOrigin, sight: PrimarySight | null): OriginReport["meantFor"] {
-  if (pending.primaryMark === null) return "any primary"
+  if (isForAny(pending)) return "any primary"
   if (sight === null) return null
   return isOfAnother(pending, sight) ? "another primary" : "this primary"
 }
