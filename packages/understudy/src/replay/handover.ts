@@ -9,7 +9,7 @@ import type { ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
 import { ExpectedImages } from "./expected-images.ts"
 import { endOf, rowChangesOf, type JournalPages, type PageLimit } from "./journal-pages.ts"
-import { isMeantFor } from "./meant-for.ts"
+import { isForAny, isMeantFor } from "./meant-for.ts"
 import { ParkedRows } from "./parked-rows.ts"
 import type { RunResult } from "./replay-result.ts"
 import { readPrimaryMark } from "./replay-schema.ts"
@@ -73,6 +73,7 @@ export class Handover {
     this.#names = names
     const done: number[] = []
     let appliedTo = 0
+    let keepsBefore = false
     const result = async (stopped: RunResult["stopped"], migration: string | null): Promise<RunResult> => ({
       stopped,
       migration,
@@ -82,8 +83,9 @@ export class Handover {
       tablesParked: await tablesParked(this.#client, names),
     })
     for (const origin of origins) {
-      if (!(await isMeantFor(this.#client, origin, met))) {
+      if ((keepsBefore && isForAny(origin)) || !(await isMeantFor(this.#client, origin, met))) {
         // What comes later and is meant for this one does not go on from it: a copy was made in between.
+        keepsBefore = true
         appliedTo = Math.max(appliedTo, this.#pages.lastSeqOf(origin))
         continue
       }

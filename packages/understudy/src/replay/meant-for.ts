@@ -21,6 +21,11 @@ export function isOfAnother({ primaryMark, primaryKnown }: OriginPrimary, met: M
   return primaryMark !== null && primaryMark !== met.mark
 }
 
+/** Was it written by who knew of no primary? It goes on from what stands before it, and to the first one that is met. */
+export function isForAny({ primaryMark, primaryKnown }: OriginPrimary): boolean {
+  return primaryMark === null && primaryKnown === null
+}
+
 /** Is it to be handed to this primary? Not to another one, nor where this one was restored to a time before the copy's. */
 export async function isMeantFor(client: Client, origin: OriginPrimary, met: MetPrimary): Promise<boolean> {
   if (isOfAnother(origin, met)) return false
