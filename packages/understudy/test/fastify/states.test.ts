@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import Fastify from "fastify"
+import { Client } from "pg"
 import { expect, onTestFinished, test } from "vitest"
-import { openDatabase } from "understudy-db"
+import { openDatabase, type Database } from "understudy-db"
 import { silentLogger } from "../../src/base/logger.ts"
 import { understudyPlugin } from "../../src/fastify/plugin.ts"
 import { listenOnLoopback } from "../../../../test/support/tcp-listener.ts"
@@ -22,14 +23,28 @@ interface Seen {
 
 const WELL = { ready: 200, read: 200, write: 200 } as const
 
-const TABLE: readonly (readonly [state: string, env: () => Promise<Environment>, seen: Seen])[] = [
+const TABLE: readonly (readonly [
+  state: string,
+  env: (folder: string) => Promise<Environment>,
+  seen: Seen,
+])[] = [
   ["starting", silence, { ready: 503, health: [200, "warn"], read: 503, write: 503 }],
   ["embedded", async () => ({}), { ...WELL, health: [200, "pass"] }],
   ["primary", primary, { ...WELL, health: [200, "pass"] }],
   ["fallback", async () => away("read-write"), { ...WELL, health: [200, "warn"] }],
   ["fallback", async () => away("read-only"), { ...WELL, health: [200, "warn"], write: 503 }],
   ["fallback", async () => away("off"), { ready: 503, health: [503, "fail"], read: 503, write: 503 }],
+  ["returning", heldUp, { ...WELL, health: [200, "warn"] }],
 ]
+
+function open(env: Environment): Database<Accounts> {
+  return openDatabase<Accounts>({
+    migrations: MIGRATIONS,
+    portability: "off",
+    env: { NODE_ENV: "production", DATABASE_MIRROR: "off", ...env },
+    logger: silentLogger,
+  })
+}
 
 /** A server that is there, and says nothing. */
 async function silence(): Promise<Environment> {
@@ -56,21 +71,38 @@ function away(policy: string): Environment {
   }
 }
 
+/** PostgreSQL is back, and what is to be handed back waits for a row that somebody holds. */
+async function heldUp(folder: string): Promise<Environment> {
+  const there = await primary()
+  {
+    await using db = open({ ...there, DATABASE_PATH: folder })
+    await db.ready()
+  }
+  {
+    await using db = open({ ...away("read-write"), DATABASE_PATH: folder, DATABASE_FALLBACK_AFTER: "0" })
+    await db.kysely.insertInto("account").values({ id: "owed", balance: 1 }).execute()
+  }
+  const holder = new Client(there["DATABASE_URL"])
+  holder.on("error", () => {})
+  await holder.connect()
+  onTestFinished(() => holder.end())
+  await holder.query("begin; insert into account values ('owed', 2)")
+  return { ...there, DATABASE_FALLBACK: "read-write" }
+}
+
 test.each(TABLE)("promise 2: what people see of %s (%#)", async (state, environment, seen) => {
-  const env = await environment()
   const folder = await mkdtemp(join(tmpdir(), "understudy-states-"))
-  const database = openDatabase<Accounts>({
-    migrations: MIGRATIONS,
-    portability: "off",
-    env: { NODE_ENV: "production", DATABASE_PATH: folder, DATABASE_MIRROR: "off", ...env },
-    logger: silentLogger,
-  })
   const app = Fastify()
+  const opened: Database<Accounts>[] = []
+  // What holds it up, which is registered later, ends first.
   onTestFinished(async () => {
     await app.close()
-    await database.close()
+    for (const database of opened) await database.close()
     await rm(folder, { recursive: true })
   })
+  const env = await environment(folder)
+  const database = open({ DATABASE_PATH: folder, ...env })
+  opened.push(database)
   await app.register(understudyPlugin, { database })
   app.get("/accounts", () => database.kysely.selectFrom("account").selectAll().execute())
   app.post("/accounts", async (request) => {
@@ -96,4 +128,5 @@ test.each(TABLE)("promise 2: what people see of %s (%#)", async (state, environm
     expect(headers["retry-after"] !== undefined).toBe(statusCode === 503)
   if (write.statusCode === 503) expect(write.json()).toMatchObject({ applied: "no" })
   expect((await app.inject("/health/live")).statusCode).toBe(200)
+  expect(database.status().state).toBe(state)
 })
