@@ -92,6 +92,38 @@ describe("a primary that serves", () => {
     expect(watched.samples.map(({ ok }) => ok)).toEqual([true, false])
   })
 
+  test("is not lost when it has no connection left, for whoever has one, nor for a while without (promise 4)", async () => {
+    await using crowded = await startPostgres({
+      settings: { max_connections: "8", superuser_reserved_connections: "2" },
+    })
+    using before = watchPrimary(crowded.url)
+    before.monitor.start("serving")
+    await before.untilProbed(1)
+    const clients: Client[] = []
+    onTestFinished(() => Promise.all(clients.map((client) => client.end())).then(() => {}))
+    let refusal: unknown
+    while (refusal === undefined) {
+      const client = new Client(crowded.url)
+      client.on("error", () => {})
+      refusal = await client.connect().then(
+        () => void clients.push(client),
+        (error: unknown) => error,
+      )
+    }
+    expect(refusal).toMatchObject({ code: "53300" })
+
+    using after = watchPrimary(crowded.url)
+    after.monitor.start("serving")
+    await after.untilProbed(1)
+    expect(after.samples[0]).toMatchObject({ ok: false, reason: "primary.too-many-connections" })
+    await clients.pop()?.end()
+    await expect.poll(() => after.samples.at(-1)?.ok, { timeout: 20_000 }).toBe(true)
+
+    await before.untilProbed(3)
+    expect(before.samples.map(({ ok }) => ok)).not.toContain(false)
+    expect([before.told, after.told]).toEqual([[], []])
+  })
+
   test("is not lost for a slow statement, which is a reason to ask (promise 4)", async () => {
     const engine = await PostgresEngine.open(postgresOptions(server.url), AbortSignal.timeout(10_000))
     using watched = watchPrimary(server.url)
