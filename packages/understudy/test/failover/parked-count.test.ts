@@ -36,18 +36,19 @@ async function openInstance({ url }: ParkedTransactions): Promise<Instance> {
 test("promise 2: what other instances park, and settle, is known a minute later", async () => {
   const parked = await openParked()
   const { count, engine, told, pass } = await openInstance(parked)
-  count.used(engine)
-  await expect.poll(() => told, WAIT).toEqual([0])
+  // Sessions come all the while: one that comes while a count runs is not heard.
+  const toldInUse = (): readonly unknown[] => {
+    count.used(engine)
+    return told
+  }
+  await expect.poll(toldInUse, WAIT).toEqual([0])
   const id = await parked.park({ a: 11 })
-  count.used(engine)
-  expect(count.open).toBe(0)
+  expect(toldInUse()).toEqual([0])
   pass(60_000)
-  count.used(engine)
-  await expect.poll(() => told, WAIT).toEqual([0, 1])
+  await expect.poll(toldInUse, WAIT).toEqual([0, 1])
   await dismissParked(parked.client, id)
   pass(60_000)
-  count.used(engine)
-  await expect.poll(() => told, WAIT).toEqual([0, 1, 0])
+  await expect.poll(toldInUse, WAIT).toEqual([0, 1, 0])
   expect(count.open).toBe(0)
 })
 
