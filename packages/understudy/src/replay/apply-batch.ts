@@ -3,17 +3,9 @@ import type { LocalTransaction, RowChange } from "../journal/local/contract.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
 import { applyExactly, EXACT_SAVEPOINT, type ExactOptions, type Overwritten } from "./exact-transaction.ts"
 import { isSettable, netChanges } from "./net-changes.ts"
-import {
-  beginParking,
-  describeChange,
-  park,
-  parkChanges,
-  readTheirs,
-  rowIdsOfParked,
-  sizeOfChange,
-} from "./park.ts"
-import type { ParkedRows } from "./parked-rows.ts"
-import { parentIdsOf, rowIdsOf, type PrimaryChange } from "./primary-change.ts"
+import { beginParking, describeChange, park, parkChanges, readTheirs, sizeOfChange } from "./park.ts"
+import { touchedIds, type ParkedRows } from "./parked-rows.ts"
+import { givenIdsOf, parentIdsOf, rowIdsOf, type PrimaryChange } from "./primary-change.ts"
 import { chunksOf } from "./row-chunks.ts"
 import { applySets, NotAsExpected } from "./set-based.ts"
 
@@ -86,10 +78,10 @@ export class Batch {
     const free: Prepared[] = []
     const rows = new Set<string>()
     for (const prepared of transactions) {
-      const ids = touchedBy(prepared)
-      if (ids.some((id) => rows.has(id) || this.#parked.find(id) !== undefined)) {
+      if (needsOf(prepared).some((id) => rows.has(id) || this.#parked.find(id) !== undefined)) {
         dependent.push(prepared)
-        for (const id of ids) rows.add(id)
+        for (const change of changesOf(prepared))
+          for (const id of [...rowIdsOf(change), ...givenIdsOf(change)]) rows.add(id)
       } else free.push(prepared)
     }
     return [dependent, free]
@@ -135,7 +127,7 @@ export class Batch {
 
   #dependencies(prepared: Prepared): string[] {
     if (this.#parked.isEmpty) return []
-    return [...new Set(touchedBy(prepared).flatMap((id) => this.#parked.find(id) ?? []))]
+    return [...new Set(needsOf(prepared).flatMap((id) => this.#parked.find(id) ?? []))]
   }
 
   /** Keeps a whole transaction for a person. */
@@ -149,7 +141,7 @@ export class Batch {
         .slice(from, to)
         .map((row, index) => describeChange(row, theirs[index] ?? null))
       await parkChanges(client, id, from, changes)
-      this.#parked.add(rowIdsOfParked(changes), id)
+      this.#parked.add(changes, id)
     }
     this.#counts.parked += 1
   }
@@ -175,9 +167,9 @@ function canBeSet({ changes }: Prepared): boolean {
   return !(changes instanceof Conflict) && changes.every(isSettable)
 }
 
-/** Its rows, and those to which they refer. */
-function touchedBy(prepared: Prepared): string[] {
+/** Its rows, and the keys to which they refer: it waits for who touched the ones or made the others. */
+function needsOf(prepared: Prepared): string[] {
   if (prepared.changes instanceof Conflict)
-    return rowIdsOfParked(prepared.rows.map((row) => describeChange(row, null)))
+    return prepared.rows.flatMap((row) => touchedIds(describeChange(row, null)))
   return prepared.changes.flatMap((change) => [...rowIdsOf(change), ...parentIdsOf(change)])
 }

@@ -6,7 +6,6 @@ import type { Image, RowChange, Shape } from "../journal/local/contract.ts"
 import type { Conflict } from "./conflict.ts"
 import { readRows } from "./guarded-statement.ts"
 import type { PrimaryChange } from "./primary-change.ts"
-import { idsOf } from "./parked-rows.ts"
 import { chunksOf, sizeOf } from "./row-chunks.ts"
 
 /** What is kept of a whole transaction. */
@@ -51,13 +50,6 @@ export function sizeOfChange({ before, after }: RowChange): number {
     else if (value instanceof Uint8Array) size += 2 * value.length
   }
   return size
-}
-
-/** The rows that these changes touched. */
-export function rowIdsOfParked(changes: readonly ParkedChange[]): string[] {
-  return changes.flatMap(({ table, key, before, ours }) =>
-    idsOf({ table, key: text(key) ?? "{}", before: text(before), ours: text(ours) }),
-  )
 }
 
 function text(row: NamedRow | null): string | null {

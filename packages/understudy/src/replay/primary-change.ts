@@ -41,19 +41,35 @@ export function changedPlaces({ target, before, after }: PrimaryChange): number[
   return [...target.columns.keys()].filter((place) => before[place] !== after[place])
 }
 
-/** The row that a foreign key of this one refers to, where the key refers to the other's primary key. */
-export function parentIdsOf(change: PrimaryChange): string[] {
-  const { target, after } = change
+/** Tells a key to which a foreign key refers from every other, and from a {@link rowId}. */
+export function referencedId(table: string, columns: readonly string[], texts: Texts): string {
+  return `${table} ${JSON.stringify(columns)} ${JSON.stringify(texts)}`
+}
+
+/** The keys to which the foreign keys of this one refer. */
+export function parentIdsOf({ target, after }: PrimaryChange): string[] {
   if (after === null) return []
-  return target.table.references.flatMap((reference) => {
-    const { parent } = reference
-    if (parent.name === null) return []
-    const texts = parent.key.map((name) => {
-      const column = reference.childColumns[reference.parentColumns.indexOf(name)]
-      return after[target.columns.findIndex((each) => each.name === column)] ?? null
-    })
-    return texts.includes(null) ? [] : [rowId(parent.name, JSON.stringify(texts))]
+  return target.table.references.flatMap(({ parent, childColumns, parentColumns }) => {
+    const texts = textsOf(target, after, childColumns)
+    return parent.name === null || texts.includes(null)
+      ? []
+      : [referencedId(parent.name, parentColumns, texts)]
   })
+}
+
+/** The keys to which others can refer only once this is done. */
+export function givenIdsOf({ target, before, after }: PrimaryChange): string[] {
+  if (after === null) return []
+  return target.table.referencedBy.flatMap(({ parentColumns }) => {
+    const texts = textsOf(target, after, parentColumns)
+    const had = before === null ? [] : textsOf(target, before, parentColumns)
+    const isNew = texts.some((text, index) => text !== had[index])
+    return isNew && !texts.includes(null) ? [referencedId(target.table.name, parentColumns, texts)] : []
+  })
+}
+
+function textsOf({ columns }: Target, row: Texts, names: readonly string[]): (string | null)[] {
+  return names.map((name) => row[columns.findIndex((column) => column.name === name)] ?? null)
 }
 
 /** Would PostgreSQL itself delete or change rows of other tables because of this? */

@@ -69,9 +69,11 @@ export function reapplyParked(
   const work = async (): Promise<Reapplied> => {
     const origin = await takeOpen(client, id)
     const before = await client.query<{ id: string }>(
-      `select d.id::text as id from understudy.parked_transaction t
-        join understudy.parked_transaction d on d.id = any(t.depends_on)
-        where t.id = $1 and d.state = 'open' order by d.id`,
+      `with recursive earlier (id) as (
+          select unnest(depends_on) from understudy.parked_transaction where id = $1
+          union select unnest(t.depends_on) from earlier e join understudy.parked_transaction t on t.id = e.id)
+        select d.id::text as id from earlier join understudy.parked_transaction d on d.id = earlier.id
+        where d.state = 'open' order by d.id`,
       [id],
     )
     const transactions = before.rows.map((row) => row.id)
@@ -145,8 +147,10 @@ async function settle(client: Client, id: string, state: ParkedState): Promise<v
 export async function forgetSettled(client: Client, olderThanDays: number): Promise<number> {
   if (!(await canBeParked(client))) return 0
   const { rowCount } = await client.query(
-    `delete from understudy.parked_transaction
-      where state <> 'open' and settled_at < clock_timestamp() - make_interval(days => $1)`,
+    `delete from understudy.parked_transaction t
+      where state <> 'open' and settled_at < clock_timestamp() - make_interval(days => $1)
+        and not exists (
+          select from understudy.parked_transaction o where o.state = 'open' and t.id = any(o.depends_on))`,
     [olderThanDays],
   )
   await forgetOldExpected(client, olderThanDays)
