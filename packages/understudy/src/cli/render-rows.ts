@@ -4,8 +4,8 @@ import { printable } from "./printable.ts"
 /** Longer values are to be had by --json. */
 const LONGEST_VALUE = 60
 
-/** The images of one row, each with what it is called. */
-export type Images = readonly (readonly [label: string, row: NamedRow | null])[]
+/** The images of one row, each with what it is called; undefined: it could not be read. */
+export type Images = readonly (readonly [label: string, row: NamedRow | null | undefined])[]
 
 /** What was done to which row, and under it the columns in which its images differ. */
 export function renderImages(
@@ -23,7 +23,8 @@ export function renderImages(
   ]
 }
 
-function renderRow(row: NamedRow | null, names: readonly string[]): string {
+function renderRow(row: NamedRow | null | undefined, names: readonly string[]): string {
+  if (row === undefined) return "could not be read"
   if (row === null) return "no such row"
   return names
     .filter((name) => Object.hasOwn(row, name))

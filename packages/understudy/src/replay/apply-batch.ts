@@ -137,9 +137,7 @@ export class Batch {
     const id = await beginParking(client, { origin, unit, at, conflict, dependsOn, state: "open" })
     for (const { from, to } of chunksOf(prepared.rows.map(sizeOfChange))) {
       const theirs = await readTheirs(client, changesOf(prepared).slice(from, to))
-      const changes = prepared.rows
-        .slice(from, to)
-        .map((row, index) => describeChange(row, theirs[index] ?? null))
+      const changes = prepared.rows.slice(from, to).map((row, index) => describeChange(row, theirs[index]))
       await parkChanges(client, id, from, changes)
       this.#parked.add(changes, id)
     }
@@ -170,6 +168,6 @@ function canBeSet({ changes }: Prepared): boolean {
 /** Its rows, and the keys to which they refer: it waits for who touched the ones or made the others. */
 function needsOf(prepared: Prepared): string[] {
   if (prepared.changes instanceof Conflict)
-    return prepared.rows.flatMap((row) => touchedIds(describeChange(row, null)))
+    return prepared.rows.flatMap((row) => touchedIds(describeChange(row, undefined)))
   return prepared.changes.flatMap((change) => [...rowIdsOf(change), ...parentIdsOf(change)])
 }

@@ -4,7 +4,7 @@ import { parseDeclaredType } from "../engine/logical-type.ts"
 import { toPrimaryTextOf } from "../engine/sqlite/stored-value.ts"
 import type { Image, RowChange, Shape } from "../journal/local/contract.ts"
 import type { Conflict } from "./conflict.ts"
-import { readRows } from "./guarded-statement.ts"
+import { readRows, type Statement } from "./guarded-statement.ts"
 import type { PrimaryChange } from "./primary-change.ts"
 import { chunksOf, sizeOf } from "./row-chunks.ts"
 
@@ -20,13 +20,14 @@ export interface Parking {
 }
 
 /** A change of the fallback's, by names, whether the primary has such a table or not. */
-export function describeChange(change: RowChange, theirs: NamedRow | null): ParkedChange {
+export function describeChange(change: RowChange, theirs: NamedRow | null | undefined): ParkedChange {
   const { shape, seq, operation } = change
   const before = namedRow(shape, change.before)
   const ours = namedRow(shape, change.after)
   const row = before ?? ours ?? {}
   const key = Object.fromEntries(shape.key.map((name) => [name, row[name] ?? null]))
-  return { seq, table: shape.table, operation, key, before, ours, theirs }
+  const described = { seq, table: shape.table, operation, key, before, ours }
+  return theirs === undefined ? described : { ...described, theirs }
 }
 
 function namedRow({ columns }: Shape, image: Image | null): NamedRow | null {
@@ -68,8 +69,8 @@ export async function park(
   return id
 }
 
-function sizeOfRows(rows: readonly (NamedRow | null)[]): number {
-  return rows.reduce((sum, row) => sum + sizeOf(row === null ? null : Object.values(row)), 0)
+function sizeOfRows(rows: readonly (NamedRow | null | undefined)[]): number {
+  return rows.reduce((sum, row) => sum + sizeOf(Object.values(row ?? {})), 0)
 }
 
 /** Keeps that a transaction is parked; gives the id under which its changes are to be kept in the same transaction. */
@@ -115,34 +116,47 @@ export async function parkChanges(
       column(({ key }) => text(key)),
       column(({ before }) => text(before)),
       column(({ ours }) => text(ours)),
-      column(({ theirs }) => text(theirs)),
+      column(({ theirs }) => (theirs === undefined ? null : JSON.stringify(theirs))),
       firstPlace,
     ],
   )
 }
 
-/** What stands on the primary for each of these changes; null where there is no such row, or it cannot be read. */
+/** What stands on the primary for each of these changes: null where there is no such row, undefined where it cannot be read. */
 export async function readTheirs(
   client: Client,
   changes: readonly PrimaryChange[],
-): Promise<(NamedRow | null)[]> {
-  const theirs: (NamedRow | null)[] = changes.map(() => null)
-  await client.query("savepoint understudy_theirs")
-  try {
-    for (const target of new Set(changes.map((change) => change.target))) {
-      const places = [...changes.keys()].filter((place) => changes[place]?.target === target)
-      const rows = places.map((place) => changes[place]?.before ?? changes[place]?.after ?? [])
-      const { text: sql, values } = readRows(target, rows)
-      const found = await client.query<{ place: number; image: NamedRow | string }>(sql, [...values])
-      for (const { place, image } of found.rows) {
-        const at = places[place]
-        if (at !== undefined) theirs[at] = typeof image === "string" ? (JSON.parse(image) as NamedRow) : image
-      }
+): Promise<(NamedRow | null | undefined)[]> {
+  const theirs: (NamedRow | null | undefined)[] = changes.map(() => undefined)
+  for (const target of new Set(changes.map((change) => change.target))) {
+    const places = [...changes.keys()].filter((place) => changes[place]?.target === target)
+    const rows = places.map((place) => changes[place]?.before ?? changes[place]?.after ?? [])
+    const found = await tryToRead(client, readRows(target, rows))
+    if (found === undefined) continue
+    for (const at of places) theirs[at] = null
+    for (const { place, image } of found) {
+      const at = places[place]
+      if (at !== undefined) theirs[at] = image
     }
+  }
+  return theirs
+}
+
+interface FoundRow {
+  readonly place: number
+  readonly image: NamedRow
+}
+
+/** Undefined where the server refuses it: the transaction goes on nevertheless. */
+async function tryToRead(client: Client, { text: sql, values }: Statement): Promise<FoundRow[] | undefined> {
+  await client.query("savepoint understudy_theirs")
+  let found: FoundRow[] | undefined
+  try {
+    found = (await client.query<FoundRow>(sql, [...values])).rows
   } catch (error) {
     if ((error as { severity?: unknown }).severity !== "ERROR") throw error
     await client.query("rollback to savepoint understudy_theirs")
   }
   await client.query("release savepoint understudy_theirs")
-  return theirs
+  return found
 }

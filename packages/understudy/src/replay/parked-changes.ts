@@ -35,13 +35,13 @@ export async function changesToReapply(client: Client, id: string): Promise<Chan
       from understudy.parked_change where transaction = $1 order by place`,
     [id],
   )
-  const stored = rows.map((row) => ({
+  const stored = rows.map(({ theirs, ...row }): StoredChange => ({
     ...row,
     seq: Number(row.seq),
     key: rowOf(row.key) ?? {},
     before: rowOf(row.before),
     ours: rowOf(row.ours),
-    theirs: rowOf(row.theirs),
+    ...(theirs === null ? {} : { theirs: rowOf(theirs) }),
   }))
   const tables = await findTargetTables(client, [...new Set(stored.map(({ table }) => table))])
   const targets = new Map<string, Target>()
@@ -59,7 +59,7 @@ export async function changesToReapply(client: Client, id: string): Promise<Chan
 }
 
 function rowOf(text: string | null): NamedRow | null {
-  return text === null ? null : (JSON.parse(text) as NamedRow)
+  return text === null ? null : (JSON.parse(text) as NamedRow | null)
 }
 
 /** Changes of the same table and columns share a target. */

@@ -72,10 +72,12 @@ export async function showParked(client: Client, id: string): Promise<ShownTrans
       client,
       prepared.flatMap((change) => (change === undefined ? [] : [change])),
     )
-    const places = prepared
-      .map((change, place) => (change === undefined ? -1 : place))
-      .filter((at) => at >= 0)
-    const changes = stored.map((change, place) => ({ ...change, now: now[places.indexOf(place)] ?? null }))
+    const places = [...prepared.keys()].filter((place) => prepared[place] !== undefined)
+    const nowAt = new Map(places.map((place, index) => [place, now[index]]))
+    const changes = stored.map((change, place) => {
+      const there = nowAt.get(place)
+      return there === undefined ? change : { ...change, now: there }
+    })
     return { ...transactionOf(row), changes }
   } finally {
     await client.query("rollback").catch(() => {})

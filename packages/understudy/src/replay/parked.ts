@@ -31,7 +31,8 @@ export interface ParkedChange {
   readonly key: NamedRow
   readonly before: NamedRow | null
   readonly ours: NamedRow | null
-  readonly theirs: NamedRow | null
+  /** The row as it was met; null: there was none. Left out where it could not be read. */
+  readonly theirs?: NamedRow | null
 }
 
 /** `open`: a person is to decide. */
@@ -56,7 +57,8 @@ export interface ParkedTransaction {
 
 /** A parked change, with what is on the primary now. */
 export interface ShownChange extends ParkedChange {
-  readonly now: NamedRow | null
+  /** As `theirs`. */
+  readonly now?: NamedRow | null
 }
 
 /** A parked transaction with all that is known of it. */

@@ -8,7 +8,8 @@ import { MAKE_WRITE_KEYS_ON_PRIMARY } from "../journal/write-key.ts"
  * primary, and stays for ever: a file that was set back is known by it. `replay_expected` has rows that the primary made
  * other than they were handed back; `home` is the same for all origins of a file that go on from each other, so that
  * what one made is expected by the next. Of a parked transaction, `before`, `ours` and `theirs` are JSON objects of texts by the
- * names of columns; not `jsonb`, which has no place for a NUL.
+ * names of columns; not `jsonb`, which has no place for a NUL. `theirs` is JSON's null where there was no row, and NULL where
+ * it could not be read.
  */
 const REPLAY_SCHEMA: readonly string[] = [
   MAKE_WRITE_KEYS_ON_PRIMARY,

@@ -95,7 +95,7 @@ export function reapplyParked(
     for (const { change, theirs } of overwritten)
       await client.query(
         "update understudy.parked_change set theirs = $3 where transaction = $1 and seq = $2",
-        [id, String(change.seq), theirs === null ? null : JSON.stringify(theirs)],
+        [id, String(change.seq), JSON.stringify(theirs)],
       )
     await settle(client, id, "applied")
     return { changes: stored.length, overwritten: overwritten.length }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { runCommandLine } from "../../src/cli/program.ts"
 import { findFreePort } from "../../src/testing/free-port.ts"
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts"
+import { renderImages } from "../../src/cli/render-rows.ts"
 import { openParked } from "../support/parked-transactions.ts"
 
 const CANARY = "canary-canary-canary"
@@ -164,4 +165,13 @@ describe("promise 2: understudy conflicts tells what is parked, and settles it",
     expect([held.code, held.out]).toEqual([1, expect.stringContaining("UNDERSTUDY_CONTENTION")])
     expect(held.out + refused.out).not.toContain("mirror.")
   })
+})
+
+test("promise 2: what could not be read is told from what is not there", () => {
+  const lines = renderImages({ operation: "update", table: "account", key: { id: "a" } }, [
+    ["ours", { id: "a" }],
+    ["theirs", undefined],
+    ["now", null],
+  ])
+  expect(lines.slice(2)).toEqual(["    theirs  could not be read", "    now     no such row"])
 })

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import { inTransaction } from "../../src/journal/install-capture.ts"
 import { stopCapture } from "../../src/journal/local/capture.ts"
 import type { ConflictPolicies } from "../../src/replay/conflict-policies.ts"
+import type { ShownChange } from "../../src/replay/parked.ts"
 import { listParked, showParked } from "../../src/replay/parked-list.ts"
 import { ReplayRun } from "../../src/replay/replay-run.ts"
 import { dismissParked, forgetSettled, reapplyParked } from "../../src/replay/settle.ts"
@@ -182,6 +183,32 @@ test("promise 4: no half of a transfer is applied, nor of those that go on from 
   await transfer(pair, 3, 4)
   await pair.replay({ default: "primary", tables: {} })
   expect((await pair.parked()).at(-1)).toMatchObject({ reason: "depends-on" })
+})
+
+test("promise 2: a row that could not be read is not said to be gone", async () => {
+  const pair = await accounts()
+  const { client } = pair
+  await pair.write("update account set note = 'ours' where id = 1")
+  await pair.write(
+    "delete from card where id = 1",
+    "update account set balance = 7 where id = 2",
+    "insert into card values (1, 2)",
+  )
+  await pair.write("insert into card values (7, 3)")
+  await client.query(`insert into card values (7, null); update account set balance = 8 where id = 2;
+    alter table account alter balance type date using '2026-01-01'`)
+  await client.query("alter table account drop note")
+  await pair.replay()
+  const changesOf = async (id = ""): Promise<readonly ShownChange[] | undefined> =>
+    (await showParked(client, id))?.changes
+  const [one, two, three] = (await listParked(client)).map(({ id }) => id)
+  const [lost, other, taken] = [await changesOf(one), await changesOf(two), await changesOf(three)]
+  expect(lost?.map(({ theirs, now }) => [theirs, now])).toEqual([[undefined, undefined]])
+  expect(other?.map(({ theirs, now }) => [theirs, now])).toEqual([
+    [undefined, undefined],
+    [null, null],
+  ])
+  expect(taken).toMatchObject([{ theirs: { id: "7", account: null }, now: { id: "7" } }])
 })
 
 test("promise 4: what refers to a row that is parked is parked only if that made the key", async () => {

@@ -71,7 +71,7 @@ function shownTransaction({ at, changes }: LocalTransaction): ShownTransaction {
     at,
     changes: changes.map((change): ShownChange => {
       if (change.operation === "migration") return { operation: "migration", name: change.name }
-      const { theirs: _unknown, ...described } = describeChange(change, null)
+      const { theirs: _unknown, ...described } = describeChange(change, undefined)
       return described
     }),
   }
