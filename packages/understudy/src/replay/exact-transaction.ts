@@ -100,12 +100,21 @@ class ExactTransaction {
   /** Attempts each; gives those that came too early. What follows a change of the same row waits with it. */
   async #pass(changes: readonly PrimaryChange[]): Promise<readonly PrimaryChange[]> {
     let early: PrimaryChange[] = []
+    /** The rows of those. */
+    let waiting = new Set<string>()
     for (const [index, change] of changes.entries()) {
       const ids = rowIdsOf(change)
-      const hasToWait = early.some((each) => rowIdsOf(each).some((id) => ids.includes(id)))
-      const rest = [...early, ...changes.slice(index + 1)]
-      if (hasToWait || !(await this.#attempt(change, rest))) early.push(change)
-      else if (early.length > 0 && mayCascade(change)) early = await this.#withoutDone(early)
+      const hasToWait = ids.some((id) => waiting.has(id))
+      const cascades = mayCascade(change)
+      // A copy for each of many changes would take longer than they do.
+      const rest = cascades ? [...early, ...changes.slice(index + 1)] : []
+      if (hasToWait || !(await this.#attempt(change, rest))) {
+        early.push(change)
+        for (const id of ids) waiting.add(id)
+      } else if (early.length > 0 && cascades) {
+        early = await this.#withoutDone(early)
+        waiting = new Set(early.flatMap(rowIdsOf))
+      }
     }
     return early
   }
@@ -125,7 +134,7 @@ class ExactTransaction {
     return left
   }
 
-  /** False where it came too early. */
+  /** False where it came too early. `rest`: what of the transaction is not done yet, where the change may cascade. */
   async #attempt(change: PrimaryChange, rest: readonly PrimaryChange[]): Promise<boolean> {
     if (this.#isCareful) await this.#client.query("savepoint understudy_change")
     try {
