@@ -11,7 +11,7 @@ test.each([
   "promise 4: whatever breaks, each acknowledged write is there once, or parked as a whole: %s",
   { timeout: 600_000 },
   async (_what, seed, instances) => {
-    const result = await checkFailover({ seed, seconds: 20, instances })
+    const result = await checkFailover({ seed, seconds: 30, instances })
     expect(result.found, [...result.events, ...describeDrill(result)].join("\n")).toEqual([])
   },
 )
