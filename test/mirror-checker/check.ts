@@ -89,7 +89,9 @@ export async function checkMirrors(options: CheckOptions): Promise<CheckResult> 
       await wait(draw.between(300, 1_500))
       tell(await letFail({ server, sides }, draw, faults))
       await wait(draw.between(0, 1_000))
+      const stoppingMs = performance.now()
       await crew.stop()
+      tell(`the writers ended after ${Math.round(performance.now() - stoppingMs)} ms`)
       writtenMs += performance.now() - beganMs
       await quiet()
     }

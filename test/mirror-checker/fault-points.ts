@@ -7,6 +7,9 @@ export const FAULT_POINTS: readonly string[] = await import(LIST.href).then(
   () => [],
 )
 
+/** Those that come about once a minute. */
+export const RARE_POINTS: readonly string[] = ["mirror.acknowledged", "mirror.trimmed"]
+
 /** The environment of a process that is to die when it comes to the place for the so manyeth time. */
 export function dyingAt(name: string, count: number): Readonly<Record<string, string>> {
   return { UNDERSTUDY_FAULT_POINT: `${name}:${count}` }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { PostgresServer } from "understudy-db/testing"
 import type { Draw } from "../../packages/understudy/src/drill/draw.ts"
-import { dyingAt, FAULT_POINTS } from "./fault-points.ts"
+import { dyingAt, FAULT_POINTS, RARE_POINTS } from "./fault-points.ts"
 import type { MirrorSide } from "./mirror-side.ts"
 
 /** What faults happen to. */
@@ -44,11 +44,14 @@ const backendKilled: Fault = {
 /** So long it is waited for a backend to die where it was told to. */
 const DEATH_LIMIT_MS = 10_000
 
+/** A rare one would not be reached. */
+const POINTS = FAULT_POINTS.filter((point) => !RARE_POINTS.includes(point))
+
 const killedAtPoint: Fault = {
   name: "backend killed at a numbered step",
   weight: 4,
   async happen(_stage, side, draw) {
-    const point = draw.pick(FAULT_POINTS)
+    const point = draw.pick(POINTS)
     const count = draw.pick([1, 1, 2, 5])
     await side.backend.kill()
     await side.backend.launch(dyingAt(point, count))
@@ -114,7 +117,7 @@ const FAULTS: readonly Fault[] = [
   connectionsCut,
   powerLost,
   none,
-  ...(FAULT_POINTS.length > 0 ? [killedAtPoint] : []),
+  ...(POINTS.length > 0 ? [killedAtPoint] : []),
 ]
 
 /** What can go wrong. */

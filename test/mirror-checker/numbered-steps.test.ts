@@ -12,14 +12,14 @@ import {
   type Content,
 } from "../../packages/understudy/src/drill/compare.ts"
 import { COLUMNS } from "./columns.ts"
-import { dyingAt, FAULT_POINTS } from "./fault-points.ts"
+import { dyingAt, FAULT_POINTS, RARE_POINTS } from "./fault-points.ts"
 import { MirrorSide } from "./mirror-side.ts"
 import { compareQuietly } from "./quiet.ts"
 import { BEFORE_THE_PROGRAM, FIRST_ROWS } from "./tables.ts"
 
-/** Steps that come about once a minute. */
-const RARE = ["mirror.acknowledged", "mirror.trimmed"]
-const POINTS = FAULT_POINTS.filter((point) => process.env["UNDERSTUDY_LONG"] === "1" || !RARE.includes(point))
+const POINTS = FAULT_POINTS.filter(
+  (point) => process.env["UNDERSTUDY_LONG"] === "1" || !RARE_POINTS.includes(point),
+)
 const LIMIT_MS = 180_000
 
 /** One transaction, of every kind of change and with more rows than are taken over at a time. */
