@@ -95,7 +95,10 @@ if (steps.length === 0) {
   process.exit(64)
 }
 
-const state = git("status", "--porcelain") === "" ? git("rev-parse", "HEAD") : `changed-${Date.now()}`
+const changedAt = Date.now()
+const stateOfTree = (): string =>
+  git("status", "--porcelain") === "" ? git("rev-parse", "HEAD") : `changed-${changedAt}`
+const state = stateOfTree()
 const folder = join(tmpdir(), "understudy-verify-long", state)
 mkdirSync(folder, { recursive: true })
 const passedFile = join(folder, "passed")
@@ -103,6 +106,10 @@ const before = new Set(existsSync(passedFile) ? readFileSync(passedFile, "utf8")
 
 const count = { passed: 0, failed: 0 }
 for (const step of steps) {
+  if (stateOfTree() !== state) {
+    print("What is tested has changed meanwhile: begin anew. A git worktree of its own stays as it is.")
+    process.exit(1)
+  }
   if (before.has(step.name)) {
     print(`ok      ${step.name.padEnd(50)}  before`)
     count.passed += 1

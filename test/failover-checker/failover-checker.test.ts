@@ -1,7 +1,8 @@
 import { expect, test } from "vitest"
 import { describeDrill } from "../../packages/understudy/src/drill/index.ts"
+import type { Entry } from "../../packages/understudy/src/drill/history.ts"
 import type { Operation, Outcome } from "../../packages/understudy/src/drill/operations.ts"
-import { judge, type Evidence } from "../../packages/understudy/src/drill/verdict.ts"
+import { judge, type Evidence, type Row } from "../../packages/understudy/src/drill/verdict.ts"
 import { checkFailover } from "./check.ts"
 
 test.each([
@@ -17,53 +18,59 @@ test.each([
 )
 
 // A checker that finds nothing wrong has to be able to.
-const OPERATION: Operation = { id: "op", kind: "ticket", key: "a", other: "b", amount: 1, way: "write" }
+const OPERATION: Operation = { id: "op", kind: "transfer", key: "a", other: "b", amount: 1, way: "write" }
+const TICKET: Operation = { ...OPERATION, kind: "ticket" }
+const ROW = { op: "op", giver: "a", taker: "b", amount: 1 }
 const OK: Outcome = { kind: "ok", value: "7" }
 const FAIL: Outcome = { kind: "fail", why: "" }
 const UNKNOWN: Outcome = { kind: "unknown", why: "" }
 
 interface Traces {
-  readonly present?: number
-  readonly parked?: number
+  readonly rows?: readonly object[]
+  /** How many row changes each parked transaction has. */
+  readonly parked?: readonly number[]
   readonly isGone?: boolean
-  readonly id?: string
 }
 
-function evidence({ present = 0, parked = 0, isGone = false, id = "7" }: Traces): Evidence {
+function evidence({ rows = [], parked = [], isGone = false }: Traces): Evidence {
   return {
-    present: new Map([["op", present]]),
+    rows: new Map([["op", rows as Row[]]]),
     parked: new Map([["op", parked]]),
     gone: new Set(isGone ? ["op"] : []),
-    ids: new Map([["op", id]]),
   }
 }
 
 test.each<[what: string, outcome: Outcome | undefined, traces: Traces, isRight: boolean]>([
-  ["acknowledged and there", OK, { present: 1 }, true],
-  ["acknowledged and parked", OK, { parked: 1 }, true],
+  ["acknowledged and there", OK, { rows: [ROW] }, true],
+  ["acknowledged and parked", OK, { parked: [3] }, true],
   ["acknowledged and taken away", OK, { isGone: true }, true],
   ["acknowledged and lost", OK, {}, false],
-  ["acknowledged and doubled", OK, { present: 2 }, false],
-  ["acknowledged, there and parked", OK, { present: 1, parked: 1 }, false],
-  ["acknowledged and parked twice", OK, { parked: 2 }, false],
-  ["acknowledged, taken away and still there", OK, { present: 1, isGone: true }, false],
-  ["acknowledged with another id", OK, { present: 1, id: "8" }, false],
+  ["acknowledged and doubled", OK, { rows: [ROW, ROW] }, false],
+  ["acknowledged, there and parked", OK, { rows: [ROW], parked: [3] }, false],
+  ["acknowledged and parked twice", OK, { parked: [3, 3] }, false],
+  ["acknowledged and parked by half", OK, { parked: [1] }, false],
+  ["acknowledged, taken away and still there", OK, { rows: [ROW], isGone: true }, false],
+  ["acknowledged and there with another amount", OK, { rows: [{ ...ROW, amount: 2 }] }, false],
   ["not applied and absent", FAIL, {}, true],
-  ["not applied and there", FAIL, { present: 1 }, false],
-  ["not applied and parked", FAIL, { parked: 1 }, false],
-  ["unknown and there", UNKNOWN, { present: 1 }, true],
+  ["not applied and there", FAIL, { rows: [ROW] }, false],
+  ["not applied and parked", FAIL, { parked: [3] }, false],
+  ["unknown and there", UNKNOWN, { rows: [ROW] }, true],
   ["unknown and absent", UNKNOWN, {}, true],
-  ["unknown and doubled", UNKNOWN, { present: 2 }, false],
+  ["unknown and doubled", UNKNOWN, { rows: [ROW, ROW] }, false],
   ["never answered", undefined, {}, false],
 ])("the verdict on an operation that is %s", (_what, outcome, traces, isRight) => {
-  const entry = {
-    client: "client",
-    instance: "backend",
-    operation: OPERATION,
-    invokedAtMs: 0,
-    ...(outcome === undefined ? {} : { outcome }),
-  }
-  const verdict = judge(entry, evidence(traces))
+  const verdict = judge(entryOf(OPERATION, outcome), evidence(traces))
   if (isRight) expect(verdict).toBeUndefined()
   else expect(verdict).toBeTypeOf("string")
 })
+
+test("the verdict on an id that the client was told", () => {
+  const there = (id: number): Evidence => evidence({ rows: [{ op: "op", id }] })
+  expect(judge(entryOf(TICKET, OK), there(7))).toBeUndefined()
+  expect(judge(entryOf(TICKET, OK), there(8))).toContain("was told the id 7, and it is 8")
+})
+
+function entryOf(operation: Operation, outcome: Outcome | undefined): Entry {
+  const entry = { client: "client", instance: "backend", operation, invokedAtMs: 0 }
+  return outcome === undefined ? entry : { ...entry, outcome }
+}

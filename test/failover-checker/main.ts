@@ -22,6 +22,11 @@ if (unknown.length > 0) {
   process.exit(64)
 }
 const [seconds, first, runs] = [Number(values.seconds), Number(values.seed), Number(values.runs)]
+const numbers = [seconds, first, runs, Number(values.rate), Number(values.instances)]
+if (!numbers.every((number) => Number.isInteger(number) && number > 0)) {
+  process.stderr.write("Numbers are whole, and greater than nothing.\n")
+  process.exit(64)
+}
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 let failed = 0

@@ -84,17 +84,18 @@ async function run(
       onEvent: (atMs, event) => out([describeEvent(atMs, event)]),
       onAct: (act) => out(["", ...describeAct(act), ""]),
     })
-    const { version, acts, reads, parked, found } = result
+    const { version, acts, reads, parked, found, ground } = result
     if (json === true) {
       const { times, longestMs } = reads
-      const report = { seed, version, acts, reads: { times, longestMs }, parked, found }
+      const kept = found.length === 0 ? null : ground
+      const report = { seed, version, acts, reads: { times, longestMs }, parked, found, kept }
       io.out(`${JSON.stringify(report, null, 2)}\n`)
     } else if (acts.length !== 1 || found.length > 0)
       out([`PostgreSQL ${version}, ${acts.length} scenarios:`, ...describeDrill(result)])
     return found.length === 0 ? EXIT.ok : EXIT.found
   } catch (error) {
-    if (!isUnderstudyError(error)) throw error
-    io.err(`error: ${error.message}\n`)
+    const remedy = isUnderstudyError(error) ? ` ${error.remedy}` : ""
+    io.err(`error: ${error instanceof Error ? error.message : String(error)}${remedy}\n`)
     return EXIT.software
   }
 }

@@ -8,9 +8,13 @@ import type { Operation, Outcome } from "./operations.ts"
 const PROGRAM = join(import.meta.dirname, import.meta.url.endsWith(".ts") ? "backend.ts" : "backend.js")
 /** So long it may take until the backend serves. */
 const OPEN_LIMIT_MS = 60_000
+/** So long it may take to answer: more than any time-out that it has itself. */
+const ANSWER_LIMIT_MS = 60_000
+const CLOSE_LIMIT_MS = 20_000
 
 /** Why there is no answer: the process ended, and not the database. */
 export const GONE = "the backend is gone"
+const LATE = `the backend has not answered in ${ANSWER_LIMIT_MS} ms`
 
 /** Told what a backend tells. */
 export interface BackendEvents {
@@ -43,7 +47,7 @@ export class BackendProcess implements AsyncDisposable {
     this.#events = events
   }
 
-  /** Set once it has ended by itself, and not because it was killed. */
+  /** Set once it has ended by itself, and not because it was killed, or has not answered. */
   get failure(): string | undefined {
     return this.#failure
   }
@@ -65,7 +69,9 @@ export class BackendProcess implements AsyncDisposable {
     child.stderr?.pipe(createWriteStream(join(this.#start.folder, "backend.log"), { flags: "a" }))
     child.on("message", (message: FromBackend) => this.#receive(message))
     child.on("error", () => {})
-    this.#exited = once(child, "exit").then(() => this.#lost(child))
+    // What it has told before its end comes before this.
+    const drained = Promise.all([once(child, "exit"), once(child, "disconnect")])
+    this.#exited = drained.then(() => this.#lost(child))
     const late = setTimeout(() => this.#opened.reject(new Error("the backend does not open")), OPEN_LIMIT_MS)
     try {
       await Promise.race([this.#opened.promise, this.#exited])
@@ -123,24 +129,35 @@ export class BackendProcess implements AsyncDisposable {
   }
 
   #ask(message: (call: number) => ToBackend): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
-    const call = ++this.#lastCall
-    this.#outcomes.set(call, resolve)
-    if (!this.#send(message(call))) {
-      this.#outcomes.delete(call)
-      resolve({ kind: "fail", why: GONE })
-    }
-    return promise
+    return this.#call(this.#outcomes, message, { kind: "fail", why: GONE }, { kind: "unknown", why: LATE })
   }
 
   /** How it stands; null while it does not run. */
   standing(): Promise<Standing | null> {
-    const { promise, resolve } = Promise.withResolvers<Standing | null>()
+    return this.#call(this.#standings, (call) => ({ type: "standing", call }), null, null)
+  }
+
+  /** Asks, and gives the answer; where it does not run, or does not answer, one of the two others. */
+  #call<T>(
+    waiting: Map<number, (answer: T) => void>,
+    message: (call: number) => ToBackend,
+    gone: T,
+    late: T,
+  ): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<T>()
     const call = ++this.#lastCall
-    this.#standings.set(call, resolve)
-    if (!this.#send({ type: "standing", call })) {
-      this.#standings.delete(call)
-      resolve(null)
+    const limit = setTimeout(() => {
+      this.#failure ??= `${LATE}: ${message(call).type}`
+      waiting.delete(call)
+      resolve(late)
+    }, ANSWER_LIMIT_MS)
+    waiting.set(call, (answer) => {
+      clearTimeout(limit)
+      resolve(answer)
+    })
+    if (!this.#send(message(call))) {
+      waiting.get(call)?.(gone)
+      waiting.delete(call)
     }
     return promise
   }
@@ -164,10 +181,20 @@ export class BackendProcess implements AsyncDisposable {
     return this.#exited
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Has it close its database, and end; kills it where that takes too long. */
+  async close(): Promise<void> {
     this.#isEnding = true
     this.goOn()
     this.#send({ type: "close" })
+    const limit = setTimeout(() => {
+      this.#failure ??= `the backend has not closed in ${CLOSE_LIMIT_MS} ms`
+      this.#child?.kill("SIGKILL")
+    }, CLOSE_LIMIT_MS)
     await this.#exited
+    clearTimeout(limit)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 }

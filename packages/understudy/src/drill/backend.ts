@@ -1,8 +1,8 @@
 // A small backend: a database whose fallback takes writes, and clients' operations by messages of its parent.
 import { createLineLogger, type Logger } from "../base/logger.ts"
-import { isUnderstudyError, openDatabase, type Database } from "../index.ts"
+import { DatabaseError, isUnderstudyError, openDatabase, type Database } from "../index.ts"
 import type { BackendStart, FromBackend, HandedBack, Standing, ToBackend } from "./messages.ts"
-import { WORK, type Operation, type Outcome } from "./operations.ts"
+import { NotDone, WORK, type Operation, type Outcome } from "./operations.ts"
 import { createTables, type Tables } from "./tables.ts"
 
 /** So often it is looked whether the state is another one. */
@@ -76,12 +76,18 @@ async function read(): Promise<string | null> {
   return sum
 }
 
+/** A rule of the program's, or of its tables: SQLSTATE class 23. */
+function isRule(error: unknown): boolean {
+  return error instanceof NotDone || (error instanceof DatabaseError && error.code.startsWith("23"))
+}
+
 async function outcomeOf(done: Promise<string | null>): Promise<Outcome> {
   try {
     return { kind: "ok", value: await done }
   } catch (error) {
     const why = String(error)
-    if (!isUnderstudyError(error)) return { kind: "fail", why, byRule: true }
+    if (isRule(error)) return { kind: "fail", why, byRule: true }
+    if (!isUnderstudyError(error)) return { kind: "fail", why }
     if (error.code === "UNDERSTUDY_ALREADY_APPLIED") return { kind: "ok", value: null }
     return { kind: error.applied === "unknown" ? "unknown" : "fail", why }
   }

@@ -77,7 +77,7 @@ function describeFigures({ detection, firstWrite, pause }: Figures): string[] {
   const rows: readonly (readonly [label: string, what: string, values: readonly number[]])[] = [
     ["detection", "after a refused or reset connection", detection.refusal],
     ["detection", "of silence", detection.silence],
-    ["first write", "after that, acknowledged by SQLite", firstWrite],
+    ["first write", "after that was acknowledged", firstWrite],
     ["return", "that a write waited at most while the primary took over", pause],
   ]
   return rows

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmdirSync } from "node:fs"
 import { mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { asAdmin } from "./as-admin.ts"
@@ -18,21 +20,21 @@ const TOO_MUCH = ROOM_MIB * 4 * 1024 * 1024
 export const diskFull: Scenario = {
   name: "disk-full",
   title: "PostgreSQL's disk is full",
+  fallsBack: true,
   missing: () =>
-    process.platform === "linux" && process.geteuid?.() === 0
-      ? undefined
-      : "it mounts a small file system, and needs Linux and root for that",
+    mayMount() ? undefined : "it mounts a small file system, and needs Linux and the right to do so",
   async happen(stage, draw) {
     const { server } = stage
     const disk = `${server.dataFolder}-small`
     stage.down("refusal", "all")
     await server.stop("fast")
-    await moveOnto(disk, server.dataFolder)
+    using _ = unmountedAtExit(server.dataFolder)
     try {
+      await moveOnto(disk, server.dataFolder)
       await server.start()
       stage.tell("PostgreSQL is on a small disk")
-      await untilReturned(stage.backend)
-      await untilMirrored(stage.backend)
+      const late = (await untilReturned(stage.backend)) ?? (await untilMirrored(stage.backend))
+      if (late !== undefined) throw new Error(late)
       await wait(draw.between(500, 1_500))
       await fill(join(server.dataFolder, "filling"))
       stage.tell("the disk is full")
@@ -58,11 +60,51 @@ async function moveOnto(disk: string, data: string): Promise<void> {
 }
 
 async function moveBack(disk: string, data: string): Promise<void> {
-  await rm(disk, { recursive: true })
-  execFileSync("cp", ["-a", data, disk])
-  execFileSync("umount", [data])
-  await rm(data, { recursive: true })
+  if (isMounted(data)) {
+    await rm(disk, { recursive: true, force: true })
+    execFileSync("cp", ["-a", data, disk])
+    execFileSync("umount", [data])
+  }
+  await rm(data, { recursive: true, force: true })
   await rename(disk, data)
+}
+
+function isMounted(folder: string): boolean {
+  return readFileSync("/proc/mounts", "utf8").includes(` ${folder} `)
+}
+
+/** Who interrupts the drill wants no mount to be left. */
+function unmountedAtExit(folder: string): Disposable {
+  const unmount = (): void => {
+    if (isMounted(folder)) execFileSync("umount", ["--lazy", folder])
+  }
+  const interrupted = (): void => {
+    unmount()
+    process.exit(130)
+  }
+  process.once("SIGINT", interrupted)
+  process.once("SIGTERM", interrupted)
+  return {
+    [Symbol.dispose]() {
+      process.off("SIGINT", interrupted)
+      process.off("SIGTERM", interrupted)
+    },
+  }
+}
+
+/** Proved by doing it: root in a container may not. */
+function mayMount(): boolean {
+  if (process.platform !== "linux" || process.geteuid?.() !== 0) return false
+  const folder = mkdtempSync(join(tmpdir(), "understudy-mount-"))
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], { stdio: "ignore" })
+    execFileSync("umount", [folder])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmdirSync(folder)
+  }
 }
 
 async function fill(file: string): Promise<void> {

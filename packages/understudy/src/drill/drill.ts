@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
@@ -11,7 +11,7 @@ import { describeEntry, History } from "./history.ts"
 import { Instance } from "./instance.ts"
 import { Load, type Reads } from "./load.ts"
 import { Others } from "./others.ts"
-import type { Scenario } from "./scenario.ts"
+import type { Scenario, Stage } from "./scenario.ts"
 import { compareCopy, untilReturned } from "./settle.ts"
 import { prepare } from "./tables.ts"
 import { countParked, findWrong } from "./verdict.ts"
@@ -55,8 +55,10 @@ const AFTER = [0, 2_500] as const
 /** Lets scenarios happen, one after the other, to backends under load, and looks after each what came of it. */
 export async function drill(options: DrillOptions): Promise<DrillResult> {
   const ground = await mkdtemp(join(tmpdir(), "understudy-drill-"))
-  await chmod(ground, 0o755)
-  const result = await drillOn(ground, options)
+  const result = await drillOn(ground, options).catch(async (error: unknown) => {
+    await rm(ground, { recursive: true, force: true })
+    throw error
+  })
   if (result.found.length === 0) await rm(ground, { recursive: true, force: true })
   else {
     const lines = [...result.found, ...result.events, ...result.history.entries.map(describeEntry)]
@@ -94,25 +96,26 @@ async function drillOn(ground: string, options: DrillOptions): Promise<DrillResu
     const beganAtMs = history.now()
     const chosen = draw.pick(instances)
     const downs: Down[] = []
+    const stage: Stage = {
+      server,
+      proxy: chosen.proxy,
+      backend: chosen.backend,
+      tell,
+      down: (how, whom) =>
+        void downs.push({ atMs: history.now(), how, instance: whom === "all" ? null : chosen.name }),
+    }
     load.start()
     await wait(draw.between(...BEFORE))
     tell(`scenario ${scenario.name}${count === 1 ? "" : `, at ${chosen.name}`}`)
-    await scenario.happen(
-      {
-        server,
-        proxy: chosen.proxy,
-        backend: chosen.backend,
-        tell,
-        down: (how, whom) =>
-          void downs.push({ atMs: history.now(), how, instance: whom === "all" ? null : chosen.name }),
-      },
-      draw,
-    )
+    const failure = await whyNotPlayed(scenario, stage, draw)
     tell("all is there again")
     await wait(draw.between(...AFTER))
     await load.stop()
     const before = parked
-    ;({ found, parked } = await look(server, instances, history, reads))
+    if (failure === undefined) ({ found, parked } = await look(server, instances, history, reads))
+    else found = [failure]
+    if (found.length === 0 && scenario.fallsBack === true && !hasFallenBack(chosen, beganAtMs))
+      found = [`${chosen.name} has not fallen back`]
     tell(found.length === 0 ? `all is as it must be; ${parked} parked so far` : "NOT as it must be")
     const act = actOf({
       scenario: scenario.name,
@@ -127,8 +130,30 @@ async function drillOn(ground: string, options: DrillOptions): Promise<DrillResu
     acts.push(act)
     options.onAct?.(act)
   }
-  if (found.length > 0) await writeFile(join(ground, "server.log"), await server.log())
+  for (const { backend } of instances) await backend.close()
+  found = [...found, ...instances.flatMap(({ backend }) => backend.failure ?? [])]
+  if (found.length > 0) await keepServer(server, ground)
   return { found, events, acts, history, reads, parked, version: server.version, ground }
+}
+
+async function whyNotPlayed(scenario: Scenario, stage: Stage, draw: Draw): Promise<string | undefined> {
+  try {
+    await scenario.happen(stage, draw)
+    return undefined
+  } catch (error) {
+    return `the scenario was not played to its end: ${String(error)}`
+  }
+}
+
+function hasFallenBack({ states }: Instance, sinceMs: number): boolean {
+  return states.some(({ atMs, state }) => atMs >= sinceMs && state === "fallback")
+}
+
+/** Its log and its data, for whoever looks into what was found. */
+async function keepServer(server: PostgresServer, ground: string): Promise<void> {
+  await writeFile(join(ground, "server.log"), await server.log())
+  if (server.pid !== null) await server.stop("fast").catch(() => {})
+  await cp(server.dataFolder, join(ground, "postgresql"), { recursive: true })
 }
 
 /** Waits until all have returned, and looks whether everything is as it must be. */
@@ -140,10 +165,11 @@ async function look(
 ): Promise<{ readonly found: readonly string[]; readonly parked: number }> {
   const late = await Promise.all(instances.map(({ backend }) => untilReturned(backend)))
   const found = late.filter((why) => why !== undefined)
-  if (found.length > 0) return { found, parked: 0 }
   const client = new Client({ connectionString: server.url })
+  client.on("error", () => {})
   await client.connect()
   try {
+    if (found.length > 0) return { found, parked: await countParked(client) }
     found.push(...(await findWrong(client, history)))
     for (const instance of instances) found.push(...(await compareCopy(client, instance)))
     for (const [what, times] of reads.wrong) found.push(`${times} reads: ${what}`)

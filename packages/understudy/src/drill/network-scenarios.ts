@@ -18,6 +18,7 @@ const blackHole: Scenario = {
 
 const refused: Scenario = {
   name: "refused",
+  fallsBack: true,
   title: "connections are reset or closed, and new ones refused",
   async happen(stage, draw) {
     const how = draw.pick(["closed-port", "reset"] as const)

@@ -23,7 +23,7 @@ export type Outcome =
   | { readonly kind: "unknown"; readonly why: string }
 
 /** Not done, by the program's own rules; nothing is written. */
-class NotDone extends Error {
+export class NotDone extends Error {
   override readonly name = "NotDone"
 }
 

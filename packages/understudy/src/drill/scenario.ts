@@ -22,6 +22,8 @@ export interface Scenario {
   readonly title: string
   /** Why it cannot be played on this machine; undefined where it can. */
   readonly missing?: () => string | undefined
+  /** Is the primary away for so long, and so plainly, that the fallback must serve meanwhile? Default false. */
+  readonly fallsBack?: boolean
   happen(stage: Stage, draw: Draw): Promise<void>
 }
 

@@ -8,6 +8,7 @@ function serverEnds(name: string, title: string, end: (server: PostgresServer) =
   return {
     name,
     title,
+    fallsBack: true,
     async happen(stage, draw) {
       stage.down("refusal", "all")
       await end(stage.server)

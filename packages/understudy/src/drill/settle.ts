@@ -22,8 +22,8 @@ async function until(
     // Where nobody reads, the copy sleeps after a while, and the primary is not asked whether it is back.
     await backend.read()
     const standing = await backend.standing()
-    if (standing !== null && isSo(standing)) return undefined
     if (backend.failure !== undefined) return backend.failure
+    if (standing !== null && isSo(standing)) return undefined
     if (performance.now() > untilMs) return `${what}: not after ${LIMIT_MS} ms: ${JSON.stringify(standing)}`
     await wait(POLL_MS)
   }

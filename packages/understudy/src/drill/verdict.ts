@@ -1,77 +1,110 @@
 import type { Client } from "pg"
 import type { Entry, History } from "./history.ts"
+import type { Kind, Operation } from "./operations.ts"
 import { FIRST_BALANCE, MARKED } from "./tables.ts"
+
+/** A row as the primary has it, by its columns. */
+export type Row = Readonly<Record<string, unknown>>
 
 /** What the primary knows of the operations. */
 export interface Evidence {
-  /** How many rows each operation has. */
-  readonly present: ReadonlyMap<string, number>
+  /** The rows that each operation has made. */
+  readonly rows: ReadonlyMap<string, readonly Row[]>
   /** Operations whose row another one has taken away, and says so. */
   readonly gone: ReadonlySet<string>
-  /** How often each was parked. */
-  readonly parked: ReadonlyMap<string, number>
-  /** The id that the database gave to the row of an operation. */
-  readonly ids: ReadonlyMap<string, string>
+  /** For each time that it was parked, how many row changes its transaction has. */
+  readonly parked: ReadonlyMap<string, readonly number[]>
+}
+
+/** What the row of an operation holds of it, and how many rows the operation changes at least. */
+const TRACES: Readonly<
+  Record<Kind, { readonly changes: number; readonly holds: (operation: Operation) => Row }>
+> = {
+  note: { changes: 1, holds: ({ key }) => ({ key }) },
+  bump: { changes: 2, holds: ({ key }) => ({ key }) },
+  transfer: {
+    changes: 3,
+    holds: ({ key: giver, other: taker, amount }) => ({ giver, taker, amount }),
+  },
+  family: { changes: 1, holds: ({ id }) => ({ id }) },
+  member: { changes: 1, holds: ({ key: family }) => ({ family }) },
+  removal: { changes: 2, holds: ({ key: family }) => ({ family }) },
+  claim: { changes: 1, holds: ({ key: name }) => ({ name }) },
+  release: { changes: 2, holds: () => ({}) },
+  stamping: { changes: 2, holds: ({ key }) => ({ key }) },
+  ticket: { changes: 1, holds: () => ({}) },
 }
 
 /** Reads it, as one moment shows it. */
 async function readEvidence(client: Client): Promise<Evidence> {
   await client.query("begin isolation level repeatable read, read only")
   try {
-    const present = await counts(client, MARKED.map((table) => `select op from ${table}`).join(" union all "))
+    const { rows } = await client.query<{ row: Row }>(
+      MARKED.map((table) => `select to_jsonb(t) as row from ${table} t`).join(" union all "),
+    )
     const { rows: gone } = await client.query<{ ops: string }>(
       "select gone as ops from removal union all select claimed from release",
-    )
-    const { rows: tickets } = await client.query<{ op: string; id: string }>(
-      "select op, id::text as id from ticket",
     )
     const { rows: there } = await client.query(
       "select where to_regclass('understudy.parked_change') is not null",
     )
     const parked =
       there.length === 0
-        ? new Map<string, number>()
-        : await counts(
-            client,
-            `select ours ->> 'op' as op from understudy.parked_change
-              where operation = 'insert' and "table" in (${MARKED.map((table) => `'${table}'`).join(", ")})`,
-          )
+        ? []
+        : (
+            await client.query<{ op: string; changes: number }>(
+              `select c.ours ->> 'op' as op, (
+                  select count(*)::int from understudy.parked_change a where a.transaction = c.transaction
+                ) as changes
+                from understudy.parked_change c
+                where c.operation = 'insert' and c."table" in (${MARKED.map((table) => `'${table}'`).join(", ")})`,
+            )
+          ).rows
     return {
-      present,
-      parked,
+      rows: grouped(rows.map(({ row }) => [String(row["op"]), row])),
       gone: new Set(gone.flatMap(({ ops }) => ops.split(" "))),
-      ids: new Map(tickets.map(({ op, id }) => [op, id])),
+      parked: grouped(parked.map(({ op, changes }) => [op, changes])),
     }
   } finally {
     await client.query("rollback")
   }
 }
 
-async function counts(client: Client, ops: string): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await client.query<{ op: string; count: number }>(
-    `select op, count(*)::int as count from (${ops}) ops group by op`,
-  )
-  return new Map(rows.map(({ op, count }) => [op, count]))
+function grouped<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const [key, value] of entries) {
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [value])
+    else group.push(value)
+  }
+  return groups
 }
 
 /** Why this operation's traces are not what its client was told; undefined where they are. Pure. */
 export function judge({ operation, outcome }: Entry, evidence: Evidence): string | undefined {
   const { id, kind, way } = operation
-  const present = evidence.present.get(id) ?? 0
-  const parked = evidence.parked.get(id) ?? 0
+  const rows = evidence.rows.get(id) ?? []
+  const parkings = evidence.parked.get(id) ?? []
+  const [present, parked] = [rows.length, parkings.length]
   const isGone = evidence.gone.has(id)
   // A write with a key may have been repeated on the other side: then one of the two was parked.
   const most = way === "key" ? 2 : 1
   if (present > 1) return `there ${present} times`
   if (isGone && present > 0) return "there, though it was taken away"
   if (present + parked + (isGone ? 1 : 0) > most) return `there ${present} times and parked ${parked} times`
+  const { changes, holds } = TRACES[kind]
+  const wrong = Object.entries(holds(operation)).find(([column, value]) =>
+    rows.some((row) => row[column] !== value),
+  )
+  if (wrong !== undefined) return `there with another ${wrong[0]} than ${String(wrong[1])}`
+  if (parkings.some((count) => count < changes)) return `parked, with less than its ${changes} row changes`
   if (outcome === undefined) return "without an answer"
   switch (outcome.kind) {
     case "ok": {
       if (present + parked === 0 && !isGone) return "acknowledged, and lost"
-      const given = evidence.ids.get(id)
-      if (kind === "ticket" && present > 0 && given !== outcome.value)
-        return `the client was told the id ${outcome.value}, and it is ${given}`
+      const [row] = rows
+      if (kind === "ticket" && row !== undefined && String(row["id"]) !== outcome.value)
+        return `the client was told the id ${outcome.value}, and it is ${String(row["id"])}`
       return undefined
     }
     case "fail":
@@ -103,10 +136,6 @@ const INVARIANTS: readonly (readonly [what: string, query: string])[] = [
     `select key || ' has ' || balance as breach from account a where balance <> ${FIRST_BALANCE}
         + (select coalesce(sum(amount), 0) from transfer t where t.taker = a.key)
         - (select coalesce(sum(amount), 0) from transfer t where t.giver = a.key)`,
-  ],
-  [
-    "a member without a family",
-    `select id::text as breach from member m where not exists (select from family f where f.id = m.family)`,
   ],
   [
     "a stamped row is not what its stampings say",

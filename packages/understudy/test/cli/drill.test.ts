@@ -45,7 +45,7 @@ test(
       /scenario kill\n.*PostgreSQL is killed[^]* is fallback \([^]* is returning [^]* is primary /,
     )
     expect(out).toMatch(/^ {2}detection +\d+ ms after a refused or reset connection$/m)
-    expect(out).toMatch(/^ {2}first write +\d+ ms after that, acknowledged by SQLite$/m)
+    expect(out).toMatch(/^ {2}first write +\d+ ms after that was acknowledged$/m)
     expect(out).toMatch(/^ {2}clients +[1-9]\d* writes acknowledged, \d+ not applied, \d+ unknown; /m)
     expect(out).toMatch(
       /^ {2}handed back +[1-9]\d* transactions with [1-9]\d* row changes; \d+ transactions parked$/m,
