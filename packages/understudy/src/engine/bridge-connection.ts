@@ -4,7 +4,7 @@ import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.t
 import { cutStream, forEngine, readOnlyError, runAutocommit, streamAutocommit } from "./autocommit.ts"
 import type { Engine, EngineConnection, EngineQuery, EngineSource, Limits, ServedAccess } from "./contract.ts"
 import { isGone, isLost, lostTransaction } from "./lost.ts"
-import { Onward } from "./onward.ts"
+import { Onward, suspect } from "./onward.ts"
 import { refuseTransactionControl } from "./query-kind.ts"
 
 /**
@@ -101,7 +101,7 @@ export class BridgeConnection implements DatabaseConnection {
       await this.#beginOn(bound.engine, settings, this.limitsNow())
     } catch (error) {
       // It has given answers: whether they may come from two engines is for who asked to decide.
-      if (isSuspicious(error)) this.#source.suspect(bound.engine, error)
+      if (!this.#isAbandoned) suspect(this.#source, bound.engine, error, this.limitsNow())
       throw this.#noted(error)
     }
   }

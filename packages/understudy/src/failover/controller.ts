@@ -221,8 +221,8 @@ export class Controller implements EngineSource {
     if (side === "serving" && engine instanceof PostgresEngine) this.#monitor?.watch("serving", { engine })
     if (side === "away")
       this.#monitor?.watch("away", {
-        writesHeld: this.#gate.holdsWrites(),
-        staysAwake: () => (this.#fallbackSide.standIn?.pending().changes ?? 0) > 0,
+        writesHeld: this.#gate.holdsWrites() && !this.#owes(),
+        staysAwake: () => this.#owes(),
       })
   }
 
@@ -247,9 +247,14 @@ export class Controller implements EngineSource {
     }
   }
 
+  #owes(): boolean {
+    return this.#fallbackSide.standIn?.owes() ?? false
+  }
+
   #lost(why: Finding): void {
     this.#findings.note(why)
-    this.#settleLater()
+    // On the way back the fallback takes writes already.
+    if (this.#state.name === "primary") this.#settleLater()
     this.#dispatch({ type: "primary-lost", reason: why.code })
   }
 

@@ -127,6 +127,15 @@ export class StandIn {
     return this.engine.look(pendingChanges)
   }
 
+  /** Is anything not handed back yet? What cannot be read may hold something. */
+  owes(): boolean {
+    try {
+      return this.pending().changes > 0
+    } catch {
+      return true
+    }
+  }
+
   /** How many changes, those that are handed back too, come after this one in the journal. */
   changesAfter(seq: number): number {
     return Math.max(0, this.engine.look(lastSeq) - seq)
