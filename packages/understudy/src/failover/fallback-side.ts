@@ -1,6 +1,7 @@
 import { dirname } from "node:path"
 import type { Logger } from "../base/logger.ts"
 import { faultPoint } from "#fault-point"
+import { batchMemory } from "../replay/batch-size.ts"
 import { finding, type Finding } from "../errors/finding.ts"
 import type { Engine } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
@@ -115,10 +116,11 @@ export class FallbackSide {
     const { migrations, redact, logger } = this.#options
     const context = this.#options
     const progressed = (): void => this.#events.changed()
+    const means = { engine, context, migrations, primary, batchMemory: batchMemory(), progressed }
     return new Leftovers({
       redact,
       logger,
-      makeHandBack: (file) => handBackOf(file, { engine, context, migrations, primary, progressed }),
+      makeHandBack: (file) => handBackOf(file, means),
       found: (findings) => this.#events.found(findings),
     })
   }

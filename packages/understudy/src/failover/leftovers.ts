@@ -105,10 +105,13 @@ export class Leftovers {
   async #untilHandedBack(file: string): Promise<void> {
     const { signal } = this.#stopping
     for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(LONGEST_RETRY_MS, pauseMs * 2)) {
-      for (const each of filesBeside(file)) {
+      const beside = filesBeside(file)
+      for (const each of beside) {
         signal.throwIfAborted()
         await this.#tryBeside(each)
       }
+      // Somebody has moved it away.
+      for (const each of this.#failures.keys()) if (!beside.includes(each)) this.#failures.delete(each)
       if (this.#failures.size === 0) return
       await delay(pauseMs, signal)
     }

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
 import { faultPoint } from "#fault-point"
+import { batchMemory } from "../replay/batch-size.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import type { SqliteEngine } from "../engine/sqlite/engine.ts"
@@ -44,6 +45,8 @@ const FORGOTTEN_AT_ONCE = 2_000
 export class StandIn {
   readonly #options: StandInOptions
   readonly #onDisk: CopyOnDisk
+  /** How much is handed back at once, from one try to return to the next. */
+  readonly batchMemory: SharedArrayBuffer = batchMemory()
   #refusesWrites: FindingCode | undefined
   #captures = false
   #findings: readonly Finding[]

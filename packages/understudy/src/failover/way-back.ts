@@ -32,17 +32,19 @@ export interface HandBackOptions extends Pick<
 > {
   /** The primary's. */
   readonly engine: Engine
+  /** Of earlier tries with this file. */
+  readonly batchMemory: SharedArrayBuffer
 }
 
 /** Hands a file's changes back. */
 export function handBackOf(file: string, options: HandBackOptions): HandBack {
-  const { engine, context, migrations, primary, progressed } = options
+  const { engine, context, migrations, primary, batchMemory, progressed } = options
   const postgres = postgresOptions(primary, context, true)
   const policies = context.settings.conflicts
   return new HandBack(
     engine,
     migrations,
-    () => new Replay({ postgres, file, policies, throttle: THROTTLE }, { progressed }),
+    () => new Replay({ postgres, file, policies, throttle: THROTTLE, batchMemory }, { progressed }),
   )
 }
 
@@ -64,6 +66,7 @@ export class WayBack {
       this.#opened = opened
       this.#handBack = handBackOf(standIn.file, {
         engine: opened.engine,
+        batchMemory: standIn.batchMemory,
         context,
         migrations,
         primary,

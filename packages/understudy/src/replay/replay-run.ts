@@ -22,6 +22,8 @@ export interface ReplayOptions {
   readonly policies: ConflictPolicies
   /** So long is worked before a pause of so long. */
   readonly throttle: { readonly workMs: number; readonly pauseMs: number }
+  /** How much went at once before: see `batchMemory`. Default: nothing is known of that. */
+  readonly batchMemory?: SharedArrayBuffer
   /** The longest that one statement may take on the primary: by default less than the silence after which it is dead. */
   readonly statementLimitMs?: number
 }
@@ -35,8 +37,7 @@ export class ReplayRun implements Disposable {
   readonly #report: (progress: ReplayProgress) => void
   readonly #throttle: Throttle
   readonly #pages: JournalPages
-  /** Kept from run to run, as the connection is. */
-  readonly #size = new BatchSize()
+  readonly #size: BatchSize
   #connection: Connection | undefined
   #done = 0
   #parked = 0
@@ -49,6 +50,7 @@ export class ReplayRun implements Disposable {
     this.#report = report
     this.#throttle = new Throttle(options.throttle.workMs, options.throttle.pauseMs, signal)
     this.#pages = new JournalPages(options.file)
+    this.#size = new BatchSize(options.batchMemory)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest"
-import { BatchSize } from "../../src/replay/batch-size.ts"
+import { batchMemory, BatchSize } from "../../src/replay/batch-size.ts"
 import { ReplayRun, type ReplayOptions } from "../../src/replay/replay-run.ts"
 import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
 
@@ -60,8 +60,32 @@ test("promise 4: a limit of the role on transactions ends no batch", async ({ sk
   expect(await runOf(pair).run(null)).toMatchObject({ stopped: "end", transactions: COUNTERS, parked: 0 })
 }, 120_000)
 
+test("promise 4: what costs the connection is tried in smaller batches by each try after it", async () => {
+  const pair = await slowCounters()
+  // As a pooler does that lets no query take longer.
+  const cutting = setInterval(() => {
+    void pair.client.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name like '%replay%' and state = 'active' and clock_timestamp() - query_start > '1s'`)
+  }, 50)
+  onTestFinished(() => clearInterval(cutting))
+  const memory = batchMemory()
+  let tries = 0
+  for (let isDone = false; !isDone && tries < 10; tries += 1)
+    isDone = await runOf(pair, { batchMemory: memory })
+      .run(null)
+      .then(
+        () => true,
+        () => false,
+      )
+  expect(tries).toBeGreaterThan(1)
+  expect(tries).toBeLessThan(10)
+  const { rows } = await pair.client.query("select count(*)::int as count from counter where value = 1")
+  expect(rows).toEqual([{ count: COUNTERS }])
+}, 120_000)
+
 test("a batch that came to no end is halved, and grows again after a while", () => {
-  const size = new BatchSize()
+  const memory = batchMemory()
+  const size = new BatchSize(memory)
   size.failed()
   expect(size.begin(4_000)).toBe(4_000)
   size.failed()
@@ -73,6 +97,7 @@ test("a batch that came to no end is halved, and grows again after a while", () 
     size.applied()
   }
   expect(size.begin(4_000)).toBe(2_000)
+  expect(new BatchSize(memory).begin(4_000)).toBe(2_000)
   expect(size.begin(1)).toBe(1)
   size.failed()
   expect(size.begin(4_000)).toBe(1)
