@@ -375,7 +375,7 @@ export const MISCONFIGURATIONS: readonly Misconfiguration[] = [
   {
     name: "file-that-is-a-folder",
     env: () => ({}),
-    prepare: (folder) => void mkdir(join(folder, "embedded.sqlite")),
+    prepare: (folder) => mkdir(join(folder, "embedded.sqlite")),
     exit: 1,
   },
   {
