@@ -81,6 +81,11 @@ export class HandBack implements AsyncDisposable {
     return this.#last?.origins ?? []
   }
 
+  /** Those that are kept, since the primary was restored to a time before their copy. */
+  get setBack(): readonly number[] {
+    return this.#last?.setBack ?? []
+  }
+
   /** What was handed back now: transactions, the row changes in them, and transactions that were parked. */
   get handedBack(): HandedBack {
     return { transactions: this.#transactions, changes: this.#changes, parked: this.#parked }

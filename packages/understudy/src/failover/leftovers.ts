@@ -36,7 +36,11 @@ async function handBackLeftover(file: string, handBack: HandBack): Promise<reado
   const { ahead } = await handBack.migrateFirst(pendingMigrations(database))
   if (ahead.length === 0) await handBack.run()
   const outdated = handBack.tablesParked
-  stopCapture(database, { returned: handBack.origins, also: () => giveUpCopies(database, outdated) })
+  stopCapture(database, {
+    returned: handBack.origins,
+    setBack: handBack.setBack,
+    also: () => giveUpCopies(database, outdated),
+  })
   const { changes } = pendingChanges(database)
   await forgetAll(database)
   if (changes === 0) settleCopy(file, outdated)

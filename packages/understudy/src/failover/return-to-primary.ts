@@ -86,7 +86,7 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   // Whatever the places in the journal say: what is marked as returned is forgotten.
   if (isOwed()) await handBackBefore(endMs, handBack)
   faultPoint("failover.handed-back")
-  await standIn.endCapture(handBack.origins, handBack.tablesParked)
+  await standIn.endCapture(handBack)
   faultPoint("failover.capture-ended")
   const { changes } = standIn.pending()
   const held = heldBack(changes, ahead)

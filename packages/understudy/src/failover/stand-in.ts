@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
 import { faultPoint } from "#fault-point"
+import type { HandBack } from "./hand-back.ts"
 import { batchMemory } from "../replay/batch-size.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import { programTableNames } from "../engine/sqlite/program-tables.ts"
@@ -37,6 +38,9 @@ export interface StandInOptions {
   readonly redact: Redactor
   readonly logger: Logger
 }
+
+/** What became of the file's changes, as {@link HandBack} knows it. */
+export type WhatIsBack = Pick<HandBack, "origins" | "setBack" | "tablesParked">
 
 /** Changes that are handed back are forgotten in steps, between which the service goes on. */
 const FORGOTTEN_AT_ONCE = 2_000
@@ -150,15 +154,13 @@ export class StandIn {
   }
 
   /**
-   * Writes are captured no more.
-   *
-   * @param returned The openings of the file of which the primary has everything.
-   * @param outdated The tables whose rows are not the primary's: known by the file in the same moment, or a process that is
-   * killed then leaves a copy of which nobody knows that it is none.
+   * Writes are captured no more. The file knows in the same moment which openings the primary has everything of, and the
+   * tables whose rows are not the primary's: a process that is killed then would leave a copy of which nobody knows that it
+   * is none.
    */
-  async endCapture(returned: readonly number[], outdated: readonly string[]): Promise<void> {
-    const also = (database: DatabaseSync): void => giveUpCopies(database, outdated)
-    await this.engine.withWriter((database) => stopCapture(database, { returned, also }))
+  async endCapture({ origins, setBack, tablesParked }: WhatIsBack): Promise<void> {
+    const also = (database: DatabaseSync): void => giveUpCopies(database, tablesParked)
+    await this.engine.withWriter((database) => stopCapture(database, { returned: origins, setBack, also }))
     this.#captures = false
   }
 

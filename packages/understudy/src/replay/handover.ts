@@ -9,7 +9,7 @@ import type { ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
 import { ExpectedImages } from "./expected-images.ts"
 import { endOf, rowChangesOf, type JournalPages, type PageLimit } from "./journal-pages.ts"
-import { isForAny, isMeantFor } from "./meant-for.ts"
+import { isForAny, meantFor } from "./meant-for.ts"
 import { ParkedRows } from "./parked-rows.ts"
 import type { RunResult } from "./replay-result.ts"
 import { readPrimaryMark } from "./replay-schema.ts"
@@ -72,6 +72,7 @@ export class Handover {
     const names = origins.map(({ origin }) => origin)
     this.#names = names
     const done: number[] = []
+    const setBack: number[] = []
     let appliedTo = 0
     let keepsBefore = false
     const result = async (stopped: RunResult["stopped"], migration: string | null): Promise<RunResult> => ({
@@ -79,11 +80,14 @@ export class Handover {
       migration,
       appliedTo,
       origins: done,
+      setBack,
       ...this.#counts,
       tablesParked: await tablesParked(this.#client, names),
     })
     for (const origin of origins) {
-      if ((keepsBefore && isForAny(origin)) || !(await isMeantFor(this.#client, origin, met))) {
+      const whose = await meantFor(this.#client, origin, met)
+      if (whose === "set-back") setBack.push(origin.id)
+      if (whose !== "this" || (keepsBefore && isForAny(origin))) {
         // What comes later and is meant for this one does not go on from it: a copy was made in between.
         keepsBefore = true
         appliedTo = Math.max(appliedTo, this.#pages.lastSeqOf(origin))

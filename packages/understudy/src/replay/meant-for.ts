@@ -13,12 +13,13 @@ export interface MetPrimary {
 
 /**
  * Was it written over the copy of another primary? The mark goes with a dump, the system identifier does not; the timeline
- * says nothing by itself, since a standby that was promoted has another one. Pure.
+ * says nothing by itself, since a standby that was promoted has another one. One that was restored to an earlier moment, as
+ * was noted when it was met, is no longer the same one either. Pure.
  */
 export function isOfAnother({ primaryMark, primaryKnown }: OriginPrimary, met: MetPrimary): boolean {
   const [known, there] = [partsOf(primaryKnown?.cluster), partsOf(met.cluster)]
   if (known !== null && there !== null && known.system !== there.system) return true
-  return primaryMark !== null && primaryMark !== met.mark
+  return primaryKnown?.setBack === true || (primaryMark !== null && primaryMark !== met.mark)
 }
 
 /** Was it written by who knew of no primary? It goes on from what stands before it, and to the first one that is met. */
@@ -26,14 +27,22 @@ export function isForAny({ primaryMark, primaryKnown }: OriginPrimary): boolean 
   return primaryMark === null && primaryKnown === null
 }
 
-/** Is it to be handed to this primary? Not to another one, nor where this one was restored to a time before the copy's. */
-export async function isMeantFor(client: Client, origin: OriginPrimary, met: MetPrimary): Promise<boolean> {
-  if (isOfAnother(origin, met)) return false
+/**
+ * Is it to be handed to this primary? Not to another one, nor where this one was restored to a time before the copy's:
+ * that is to be noted, since a while later it no longer shows.
+ */
+export async function meantFor(
+  client: Client,
+  origin: OriginPrimary,
+  met: MetPrimary,
+): Promise<"this" | "another" | "set-back"> {
+  if (isOfAnother(origin, met)) return "another"
   const { primaryKnown } = origin
   const known = partsOf(primaryKnown?.cluster)
-  if (primaryKnown === null || known === null || met.cluster === null) return true
+  if (primaryKnown === null || known === null || met.cluster === null) return "this"
   // A crash alone, with synchronous_commit off, may lose what was told last: that is the same primary nevertheless.
-  return (await hasTimeline(client, known.timeline)) || !(await wasSetBack(client, primaryKnown))
+  if (await hasTimeline(client, known.timeline)) return "this"
+  return (await wasSetBack(client, primaryKnown)) ? "set-back" : "this"
 }
 
 /** The control file has the new one only after a checkpoint, which may be minutes after a promotion. */

@@ -22,6 +22,8 @@ export interface RunResult {
   readonly appliedTo: number
   /** The origins of which the primary has all, or keeps it parked, by their ids in the file. */
   readonly origins: readonly number[]
+  /** Those that are kept, since the primary was restored to a time before their copy: to be noted, or it is lost sight of. */
+  readonly setBack: readonly number[]
   /** Transactions that this run has applied, the row changes in them, and transactions that it has parked. */
   readonly transactions: number
   readonly changes: number

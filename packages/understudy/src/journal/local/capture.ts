@@ -9,7 +9,7 @@ import type { KnownPrimary, Origin } from "./contract.ts"
 import { assertEncodingHolds } from "./encoding-holds.ts"
 import { createJournalTables, hasJournal, inOneTransaction } from "./journal-tables.ts"
 import { captureMigrations, ignoreMigrations } from "./migration-trigger.ts"
-import { drawOrigin, forgetUnused, isAllReturned, markReturned } from "./origins.ts"
+import { drawOrigin, forgetUnused, isAllReturned, markReturned, markSetBack } from "./origins.ts"
 import { recordShape } from "./shapes.ts"
 
 /** What capturing needs to begin. */
@@ -51,6 +51,8 @@ export function startCapture(
 export interface StopOptions {
   /** The ids of the origins of which all changes are in the primary, or parked there. */
   readonly returned?: readonly number[]
+  /** The ids of those whose primary was restored to a time before their copy. */
+  readonly setBack?: readonly number[]
   /** Done in the same transaction. Default: nothing. */
   readonly also?: (database: DatabaseSync) => void
 }
@@ -59,13 +61,17 @@ export interface StopOptions {
  * Ends the capturing, also that of a process that has ended. Where something is left to hand back, migrations are kept on:
  * they run between what is there and what comes.
  */
-export function stopCapture(database: DatabaseSync, { returned = [], also }: StopOptions = {}): void {
+export function stopCapture(
+  database: DatabaseSync,
+  { returned = [], setBack = [], also }: StopOptions = {},
+): void {
   inOneTransaction(database, () => {
     dropTriggers(database)
     also?.(database)
     if (!hasJournal(database)) return
     database.exec("delete from understudy_capture")
     markReturned(database, returned)
+    markSetBack(database, setBack)
     forgetUnused(database)
     if (isAllReturned(database)) ignoreMigrations(database)
   })

@@ -74,6 +74,8 @@ export interface KnownPrimary {
   readonly mirrorId: string
   /** A `pg_snapshot`: the last that the primary was told to be in the copy; null: none was. */
   readonly acknowledged: string | null
+  /** This primary was met again, restored to a time before the copy's: nothing is handed to it. */
+  readonly setBack?: boolean
 }
 
 /** An opening of the file for writing. */

@@ -48,6 +48,14 @@ export function markReturned(database: DatabaseSync, ids: readonly number[]): vo
   for (const id of ids) mark.run(Date.now(), id)
 }
 
+/** Notes that the primary of these origins was found to be restored to a time before their copy: later it no longer shows. */
+export function markSetBack(database: DatabaseSync, ids: readonly number[]): void {
+  const mark = database.prepare(
+    "update understudy_origin set primary_known = json_set(primary_known, '$.setBack', json('true')) where id = ?",
+  )
+  for (const id of ids) mark.run(id)
+}
+
 /** Is nothing left to hand back? */
 export function isAllReturned(database: DatabaseSync): boolean {
   return database.prepare("select 1 from understudy_origin where returned_at is null").get() === undefined
