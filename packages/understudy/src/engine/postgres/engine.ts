@@ -195,7 +195,9 @@ export class PostgresEngine implements Engine, Owner {
 
   /** One that is let in and gets no answer waits no longer than one that is not let in. */
   async #askAside<R extends object>(sql: string, values: readonly string[], limitMs: number): Promise<R[]> {
-    const limit = AbortSignal.timeout(Math.max(1, Math.min(this.#options.connectTimeoutMs, limitMs)))
+    const limit = AbortSignal.timeout(
+      Math.ceil(Math.max(1, Math.min(this.#options.connectTimeoutMs, limitMs))),
+    )
     const client = await connectClient(this.#options, this.#server, limit)
     try {
       return (await abortable(client.query<R>(sql, [...values]), limit)).rows

@@ -1,4 +1,6 @@
 import { Client } from "pg"
+import { PostgresEngine } from "../../../src/engine/postgres/engine.ts"
+import { postgresOptions } from "../../support/engines.ts"
 import { startPostgres } from "understudy-db/testing"
 import { expect, it, onTestFinished } from "vitest"
 import { CLUSTER, decideCommit, LIFE, type Ask } from "../../../src/engine/postgres/commit-outcome.ts"
@@ -72,4 +74,21 @@ it("a transaction that was lost in a crash is not taken for the one that got its
   await client.query("commit")
   expect(await decided(other)).toEqual({ outcome: "committed" })
   expect(await decided(lost)).toEqual({ outcome: "unknown", detail: "the server has crashed meanwhile" })
+})
+
+it("the engine learns it, however long is left of the time (promise 4)", async () => {
+  await using server = await startPostgres()
+  const options = { ...postgresOptions(server.url), connectTimeoutMs: 60_000 }
+  const engine = await PostgresEngine.open(options, AbortSignal.timeout(10_000))
+  onTestFinished(() => engine.close())
+  const client = new Client({ connectionString: server.url })
+  await client.connect()
+  onTestFinished(() => client.end())
+  const { rows } = await client.query<{ xid: string; life: string }>(
+    `select pg_current_xact_id()::text as xid, ${LIFE} as life`,
+  )
+  const [transaction] = rows
+  if (transaction === undefined) throw new Error("nothing was begun")
+  for (const limitMs of [20_000.25, 9_999.875])
+    expect(await engine.decide(transaction, limitMs)).toEqual({ outcome: "committed" })
 })
