@@ -8,6 +8,8 @@ import type { StandIn } from "./stand-in.ts"
 export interface ReturnOptions {
   readonly standIn: StandIn
   readonly handBack: HandBack
+  /** Has the primary's engine ready for those who will come. */
+  warmUp(): Promise<void>
   /** New writes wait from now on. */
   holdWrites(): void
 }
@@ -65,7 +67,12 @@ function handBackBefore(endMs: number, handBack: HandBack): Promise<void> {
  * hands the rest back. When it resolves, the fallback takes no more writes, and the primary may serve; when it rejects, the
  * caller lets the fallback go on.
  */
-export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnOptions): Promise<Returned> {
+export async function returnToPrimary({
+  standIn,
+  handBack,
+  warmUp,
+  holdWrites,
+}: ReturnOptions): Promise<Returned> {
   const { ahead } = await handBack.migrateFirst(standIn.migrationsAmong())
   faultPoint("failover.primary-migrated")
   const isOwed = (): boolean => ahead.length === 0 && standIn.pending().changes > 0
@@ -78,6 +85,7 @@ export async function returnToPrimary({ standIn, handBack, holdWrites }: ReturnO
   }
   // Before the pause: another instance may be at it, which takes as long as it takes.
   if (ahead.length === 0) await handBack.migrateAll()
+  await warmUp()
   holdWrites()
   faultPoint("failover.writes-held")
   const endMs = performance.now() + PAUSE_LIMIT_MS

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
-import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
+import { delay } from "../base/abort.ts"
 import { faultPoint } from "#fault-point"
 import type { HandBack } from "./hand-back.ts"
 import { batchMemory } from "../replay/batch-size.ts"
@@ -43,7 +43,8 @@ export interface StandInOptions {
 export type WhatIsBack = Pick<HandBack, "origins" | "setBack" | "tablesParked">
 
 /** Changes that are handed back are forgotten in steps, between which the service goes on. */
-const FORGOTTEN_AT_ONCE = 2_000
+const FORGOTTEN_AT_ONCE = 250
+const FORGET_PAUSE_MS = 2
 
 /** The fallback that serves: what its answers come from, which writes it takes, what it owes the primary. */
 export class StandIn {
@@ -168,7 +169,7 @@ export class StandIn {
   async end(outdated: readonly string[]): Promise<void> {
     try {
       while ((await this.engine.withWriter((database) => forgetReturned(database, FORGOTTEN_AT_ONCE))) > 0)
-        await nextTurn()
+        await delay(FORGET_PAUSE_MS)
       faultPoint("failover.forgotten")
       await this.engine.close()
       if (this.file !== ":memory:" && !this.#options.holdsUnknownRows) settleCopy(this.file, outdated)

@@ -25,6 +25,14 @@ export interface WayBackOptions {
 /** So long the replay works before it pauses; its thread gives way to the service's besides. Milliseconds. */
 const THROTTLE = { workMs: 20, pauseMs: 1 }
 
+/** Open before new writes wait: whoever waited would wait for the login as well. */
+const WARM_CONNECTIONS = 4
+
+async function connect(engine: Engine, count: number): Promise<void> {
+  const connections = await Promise.all(Array.from({ length: count }, () => engine.acquire("auto", {})))
+  for (const connection of connections) connection.release()
+}
+
 /** What handing a file's changes back takes. */
 export interface HandBackOptions extends Pick<
   WayBackOptions,
@@ -72,7 +80,12 @@ export class WayBack {
         primary,
         progressed,
       })
-      const returned = await returnToPrimary({ standIn, handBack: this.#handBack, holdWrites })
+      const returned = await returnToPrimary({
+        standIn,
+        handBack: this.#handBack,
+        warmUp: () => connect(opened.engine, Math.min(WARM_CONNECTIONS, context.settings.poolMax)),
+        holdWrites,
+      })
       signal.throwIfAborted()
       return { opened, returned }
     } catch (error) {

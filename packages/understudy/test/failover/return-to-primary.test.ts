@@ -55,7 +55,9 @@ test("promise 4: with its changes the file forgets no table whose rows PostgreSQ
   await pair.write("insert into account values ('taken')")
   await handBack.run()
   await pair.client.query("update understudy.parked_transaction set state = 'dismissed'")
-  expect(await returnToPrimary({ standIn, handBack, holdWrites() {} })).toMatchObject({
+  expect(
+    await returnToPrimary({ standIn, handBack, warmUp: () => Promise.resolve(), holdWrites() {} }),
+  ).toMatchObject({
     outdated: ["account"],
   })
   // As a process that is killed in this moment leaves it.
@@ -79,7 +81,12 @@ test("promise 4: the last write on a file that was set back is handed back, wher
     await held.promise
   })
   await begun.promise
-  const returned = await returnToPrimary({ standIn, handBack, holdWrites: () => held.resolve() })
+  const returned = await returnToPrimary({
+    standIn,
+    handBack,
+    warmUp: () => Promise.resolve(),
+    holdWrites: () => held.resolve(),
+  })
   await last
   expect(returned).toMatchObject({ held: null, kept: 0 })
   expect(await pair.rows("account")).toEqual(["a", "b", "c", "d", "last"].map((id) => ({ id })))
@@ -104,7 +111,9 @@ test("promise 1: new writes wait some seconds at most, whoever holds a row on Po
     heldAtMs = performance.now()
     released.resolve()
   }
-  await expect(returnToPrimary({ standIn, handBack, holdWrites })).rejects.toMatchObject({
+  await expect(
+    returnToPrimary({ standIn, handBack, warmUp: () => Promise.resolve(), holdWrites }),
+  ).rejects.toMatchObject({
     code: "UNDERSTUDY_TIMEOUT",
   })
   expect(performance.now() - heldAtMs).toBeLessThan(25_000)
