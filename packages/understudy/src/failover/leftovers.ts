@@ -1,5 +1,4 @@
 import { DatabaseSync } from "node:sqlite"
-import { setImmediate as nextTurn } from "node:timers/promises"
 import { delay } from "../base/abort.ts"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
@@ -10,13 +9,13 @@ import { lookAtFile } from "../host/file-facts.ts"
 import { stopCapture } from "../journal/local/capture.ts"
 import { forgetReturned, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
 import { giveUpCopies, settleCopy } from "../mirror/copy-on-disk.ts"
+import { forgetInSteps } from "./forget-in-steps.ts"
 import type { HandBack } from "./hand-back.ts"
 import { heldBack } from "./return-to-primary.ts"
 import { ofReturn } from "./what-to-tell.ts"
 
 /** Another program may hold the file for a moment. */
 const BUSY_TIMEOUT_MS = 1_000
-const FORGOTTEN_AT_ONCE = 2_000
 
 /**
  * Hands back what a file owes from which nobody serves, beside the primary that serves: a process was killed, and another
@@ -28,7 +27,7 @@ async function handBackLeftover(file: string, handBack: HandBack): Promise<reado
   using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   // What a process that was killed has not come to forget.
   if (journal === "settled") {
-    await forgetAll(database)
+    await forgetInSteps((most) => forgetReturned(database, most))
     settleCopy(file, [])
     return []
   }
@@ -42,15 +41,10 @@ async function handBackLeftover(file: string, handBack: HandBack): Promise<reado
     also: () => giveUpCopies(database, outdated),
   })
   const { changes } = pendingChanges(database)
-  await forgetAll(database)
+  await forgetInSteps((most) => forgetReturned(database, most))
   if (changes === 0) settleCopy(file, outdated)
   const held = heldBack(changes, ahead)
   return ofReturn({ ahead, held, kept: changes, handedBack: handBack.handedBack, outdated }, file)
-}
-
-/** In steps, between which the service goes on. */
-async function forgetAll(database: DatabaseSync): Promise<void> {
-  while (forgetReturned(database, FORGOTTEN_AT_ONCE) > 0) await nextTurn()
 }
 
 /** Does it with a file beside the own one, where nobody else holds it. */

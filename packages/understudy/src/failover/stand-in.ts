@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
-import { delay } from "../base/abort.ts"
 import { faultPoint } from "#fault-point"
+import { forgetInSteps } from "./forget-in-steps.ts"
 import type { HandBack } from "./hand-back.ts"
 import { batchMemory } from "../replay/batch-size.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
@@ -41,10 +41,6 @@ export interface StandInOptions {
 
 /** What became of the file's changes, as {@link HandBack} knows it. */
 export type WhatIsBack = Pick<HandBack, "origins" | "setBack" | "tablesParked">
-
-/** Changes that are handed back are forgotten in steps, between which the service goes on. */
-const FORGOTTEN_AT_ONCE = 250
-const FORGET_PAUSE_MS = 2
 
 /** The fallback that serves: what its answers come from, which writes it takes, what it owes the primary. */
 export class StandIn {
@@ -168,8 +164,7 @@ export class StandIn {
   /** The primary serves: what is still read here ends. Gives the file up, settled. */
   async end(outdated: readonly string[]): Promise<void> {
     try {
-      while ((await this.engine.withWriter((database) => forgetReturned(database, FORGOTTEN_AT_ONCE))) > 0)
-        await delay(FORGET_PAUSE_MS)
+      await forgetInSteps((most) => this.engine.withWriter((database) => forgetReturned(database, most)))
       faultPoint("failover.forgotten")
       await this.engine.close()
       if (this.file !== ":memory:" && !this.#options.holdsUnknownRows) settleCopy(this.file, outdated)

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises"
 import { CompiledQuery } from "kysely"
+import { Client } from "pg"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { runAutocommit } from "../../../src/engine/autocommit.ts"
 import { PostgresEngine } from "../../../src/engine/postgres/engine.ts"
@@ -9,11 +9,15 @@ import { steadySource } from "../../support/steady-source.ts"
 
 let server: PostgresServer
 let engine: PostgresEngine
+let looking: Client
 beforeAll(async () => {
   server = await startPostgres()
+  looking = new Client({ connectionString: server.adminUrl })
+  await looking.connect()
   engine = await PostgresEngine.open(postgresOptions(server.url), AbortSignal.timeout(10_000))
 })
 afterAll(async () => {
+  await looking.end()
   await engine.close()
   await server[Symbol.asyncDispose]()
 })
@@ -34,7 +38,15 @@ test.each(["select", "insert"])(
       () => null,
       (error: unknown) => error,
     )
-    await wait(200)
+    await expect
+      .poll(
+        async () => {
+          const asked = `select from pg_stat_activity where state = 'active' and query like '%pg_sleep(30)%' and pid <> pg_backend_pid()`
+          return (await looking.query(asked)).rowCount
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(1)
     caller.abort(new Error("enough"))
     expect(await failed).toBeInstanceOf(Error)
     expect(suspected).toEqual([])
