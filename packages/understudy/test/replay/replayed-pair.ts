@@ -4,6 +4,7 @@ import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { sql, type Kysely } from "kysely"
 import { Client } from "pg"
+import { onTestFinished } from "vitest"
 import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
 import { SqliteEngine } from "../../src/engine/sqlite/engine.ts"
 import { startCapture } from "../../src/journal/local/capture.ts"
@@ -124,5 +125,24 @@ export async function openReplayedPair(
     },
   }
   await pair.both(tables)
+  return pair
+}
+
+/** A pair with a table of counters, each 0, on both sides. It ends with the test. */
+export async function openCounters(ids: readonly number[]): Promise<ReplayedPair> {
+  const pair = await openReplayedPair((db) =>
+    db.schema
+      .createTable("counter")
+      .addColumn("id", "integer", (column) => column.primaryKey())
+      .addColumn("value", "integer", (column) => column.notNull())
+      .execute(),
+  )
+  onTestFinished(() => pair[Symbol.asyncDispose]())
+  await pair.both((db) =>
+    db
+      .insertInto("counter")
+      .values(ids.map((id) => ({ id, value: 0 })))
+      .execute(),
+  )
   return pair
 }

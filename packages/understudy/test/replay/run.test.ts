@@ -13,26 +13,12 @@ import { Replay } from "../../src/replay/replay.ts"
 import { ReplayRun } from "../../src/replay/replay-run.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 import { postgresOptions } from "../support/engines.ts"
-import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
+import { openCounters, type ReplayedPair } from "./replayed-pair.ts"
 
 const isPooled = process.env["UNDERSTUDY_TEST_POOLER"] !== undefined
 
-async function counters(): Promise<ReplayedPair> {
-  const pair = await openReplayedPair((db) =>
-    db.schema
-      .createTable("counter")
-      .addColumn("id", "integer", (column) => column.primaryKey())
-      .addColumn("value", "integer", (column) => column.notNull())
-      .execute(),
-  )
-  onTestFinished(() => pair[Symbol.asyncDispose]())
-  await pair.both((db) =>
-    db
-      .insertInto("counter")
-      .values([1, 2, 3].map((id) => ({ id, value: 0 })))
-      .execute(),
-  )
-  return pair
+function counters(): Promise<ReplayedPair> {
+  return openCounters([1, 2, 3])
 }
 
 /** A journal of so many transactions, each adding one to a counter. */

@@ -1,26 +1,13 @@
 import { expect, onTestFinished, test } from "vitest"
 import { batchMemory, BatchSize } from "../../src/replay/batch-size.ts"
 import { ReplayRun, type ReplayOptions } from "../../src/replay/replay-run.ts"
-import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
+import { openCounters, type ReplayedPair } from "./replayed-pair.ts"
 
 const COUNTERS = 64
 
 /** Each written row takes 50 ms on the primary; one of the value 1000 takes a minute. */
 async function slowCounters(): Promise<ReplayedPair> {
-  const pair = await openReplayedPair((db) =>
-    db.schema
-      .createTable("counter")
-      .addColumn("id", "integer", (column) => column.primaryKey())
-      .addColumn("value", "integer", (column) => column.notNull())
-      .execute(),
-  )
-  onTestFinished(() => pair[Symbol.asyncDispose]())
-  await pair.both((db) =>
-    db
-      .insertInto("counter")
-      .values(Array.from({ length: COUNTERS }, (_, id) => ({ id, value: 0 })))
-      .execute(),
-  )
+  const pair = await openCounters(Array.from({ length: COUNTERS }, (_, id) => id))
   await pair.client.query(`
     create function slowly(value integer) returns boolean language plpgsql as
       'begin perform pg_sleep(case value when 0 then 0 when 1000 then 60 else 0.05 end); return true; end';
