@@ -1,5 +1,4 @@
 import type { Client } from "pg"
-import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import {
   BEAT,
   CAPTURE_LOCK_KEY,
@@ -12,6 +11,7 @@ import {
   PARTITION_TRIGGERS,
   TRIGGERS,
 } from "./capture-sql.ts"
+import { atOnce, inTransaction } from "./own-transaction.ts"
 import type { PrimaryTable } from "./primary-table.ts"
 import { HAS_SHAPE_FUNCTION, MAKE_SHAPE_FUNCTION } from "./table-shape.ts"
 
@@ -23,6 +23,10 @@ const LOCK_TIMEOUT_MS = 500
 /** Once that is over, so long for each partition that is left. */
 const LAST_LOCK_TIMEOUT_MS = 10
 
+/** What is left of that since the server got the message. */
+const LEFT_LOCK_TIMEOUT = `select set_config('lock_timeout', greatest(${LAST_LOCK_TIMEOUT_MS}, ceil(${LOCK_TIMEOUT_MS}
+  - extract(epoch from clock_timestamp() - statement_timestamp()) * 1000))::text, true)`
+
 /** Somebody has switched capturing off on the primary, or removed what was made there. */
 export class CaptureOffError extends Error {
   override readonly name = "CaptureOffError"
@@ -31,6 +35,15 @@ export class CaptureOffError extends Error {
     super("capturing changes is switched off on the primary")
   }
 }
+
+/** SQLSTATE, one that the server itself never gives. */
+const CAPTURE_OFF = "UNDOF"
+
+/** A statement that fails where nothing is to be captured. */
+const ASSERT_CAPTURE_ON = `do $understudy$ begin
+  if (select capture from understudy.primary_mark) is not true then
+    raise exception using errcode = '${CAPTURE_OFF}', message = 'capturing is switched off';
+  end if; end $understudy$`
 
 /** @throws CaptureOffError where nothing is to be captured. */
 export async function assertCaptureOn(client: Client): Promise<void> {
@@ -81,16 +94,17 @@ async function isJournalThere(client: Client): Promise<boolean> {
 export async function installCapture(client: Client, table: PrimaryTable): Promise<void> {
   const objects = await findObjects(client)
   if (await isCaptured(client, table, objects)) return
-  await inTransaction(client, async () => {
-    await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
-    await client.query(`select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`)
-    await assertCaptureOn(client)
-    const endMs = performance.now() + LOCK_TIMEOUT_MS
-    for (const statement of captureStatements(table, objects)) {
-      const leftMs = Math.max(LAST_LOCK_TIMEOUT_MS, Math.ceil(endMs - performance.now()))
-      await client.query(`set local lock_timeout = ${leftMs}; ${statement}`)
-    }
-  })
+  const statements = captureStatements(table, objects).flatMap((statement) => [LEFT_LOCK_TIMEOUT, statement])
+  try {
+    await atOnce(client, [
+      `set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
+      `select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`,
+      ASSERT_CAPTURE_ON,
+      ...statements,
+    ])
+  } catch (error) {
+    throw (error as { code?: unknown }).code === CAPTURE_OFF ? new CaptureOffError() : error
+  }
 }
 
 async function findObjects(client: Client): Promise<JournalObjects> {
@@ -111,37 +125,4 @@ async function isCaptured(client: Client, table: PrimaryTable, objects: JournalO
   )
   const expected = TRIGGERS.length + PARTITION_TRIGGERS.length * table.partitions.length
   return rows[0]?.count === expected && rows[0].comment === captureMark(table, objects)
-}
-
-/** A transaction whose client is gone is not to hold its locks for long. In milliseconds. */
-const IDLE_LIMIT_MS = 15_000
-
-/** Whatever the role has for its defaults: each statement sees what was committed before it, and may take its time. */
-const BEGIN_WRITING: string = [
-  "begin isolation level read committed, read write",
-  "set local statement_timeout = 0",
-  `set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}`,
-  LIFT_TRANSACTION_LIMIT,
-].join("; ")
-
-/**
- * In one transaction, or nothing of it.
- *
- * @param committing Called before COMMIT is sent: until then a lost connection leaves nothing done.
- */
-export async function inTransaction<T>(
-  client: Client,
-  work: () => Promise<T>,
-  committing: () => void = () => {},
-): Promise<T> {
-  await client.query(BEGIN_WRITING)
-  try {
-    const result = await work()
-    committing()
-    await client.query("commit")
-    return result
-  } catch (error) {
-    await client.query("rollback").catch(() => {})
-    throw error
-  }
 }

@@ -5,9 +5,13 @@ import type { Client } from "pg"
  * Of each table (`$1`: their oids) a text that is another one as soon as anything has changed on which a copy of it rests:
  * its columns, key, partitions and their files, and the triggers of ours. `xmin`, the transaction that last wrote a row of the
  * catalogue, tells what was changed and changed back: a trigger disabled, or a partition detached, for a while, values converted by ALTER TYPE … USING.
+ * The partitions are read from the catalogue: `pg_partition_tree` would lock each until the transaction's end, and whoever empties one would wait.
  * A partition that was detached is known by its trigger: attached and detached again between two looks, it leaves the table as it was, but its rows may have been copied meanwhile.
  */
 const SHAPES = `
+  with recursive tree (root, relid) as (
+    select i.inhparent, i.inhrelid from pg_inherits i where i.inhparent = any($1::oid[])
+    union all select tree.root, i.inhrelid from tree join pg_inherits i on i.inhparent = tree.relid)
   select relation, md5(string_agg(part, ' ' order by part)) as shape from (
     select a.attrelid as relation,
         concat_ws(',', 'c', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.xmin) as part
@@ -16,12 +20,10 @@ const SHAPES = `
       from pg_class c where c.oid = any($1::oid[])
     union all select i.indrelid, concat_ws(',', 'k', i.indexrelid, i.indkey)
       from pg_index i where i.indrelid = any($1::oid[]) and i.indisprimary
-    union all select r, concat_ws(',', 'p', c.oid, c.relfilenode, i.xmin)
-      from unnest($1::oid[]) r cross join pg_partition_tree(r) p
-      join pg_class c on c.oid = p.relid and c.oid <> r join pg_inherits i on i.inhrelid = c.oid
-    union all select r, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
-      from unnest($1::oid[]) r cross join pg_partition_tree(r) p
-      join pg_trigger t on t.tgrelid = p.relid and t.tgname like 'understudy\\_%'
+    union all select root, concat_ws(',', 'p', c.oid, c.relfilenode, i.xmin)
+      from tree join pg_class c on c.oid = relid join pg_inherits i on i.inhrelid = c.oid
+    union all select root, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
+      from tree join pg_trigger t on t.tgrelid = relid and t.tgname like 'understudy\\_%'
     union all select t.tgrelid, concat_ws(',', 't', t.oid, t.tgrelid, t.tgenabled, t.xmin)
       from pg_trigger t where t.tgrelid = any($1::oid[]) and t.tgname like 'understudy\\_%'
     union all select r, concat_ws(',', 'd', c.oid, c.relispartition, c.xmin)

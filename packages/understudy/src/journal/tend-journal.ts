@@ -1,6 +1,6 @@
 import type { Client } from "pg"
 import { BEAT, CAPTURE_LOCK_KEY, LAPSES, LARGEST_JOURNAL_BYTES, LONGEST_ABSENCE_S } from "./capture-sql.ts"
-import { inTransaction } from "./install-capture.ts"
+import { atOnce, inTransaction } from "./own-transaction.ts"
 
 /** So long writers may be kept waiting while the journal is emptied. */
 const LOCK_TIMEOUT_MS = 200
@@ -20,16 +20,14 @@ const TRIMMED_AT_ONCE = 50_000
 export async function restartJournal(client: Client): Promise<void> {
   // Before this transaction has an id: who did not see it has an earlier one.
   await inTransaction(client, () => client.query(BEAT))
-  await inTransaction(client, async () => {
-    await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
-    await client.query("lock table understudy.journal in access exclusive mode")
-    await client.query("truncate understudy.journal")
+  await atOnce(client, [
+    `set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    "lock table understudy.journal in access exclusive mode",
+    "truncate understudy.journal",
     // Of no mirror is anything known then; one that is gone would hold the journal up at once.
-    await client.query("delete from understudy.mirror")
-    await client.query(
-      `update understudy.primary_mark set lapses = ${LAPSES}, complete_from = pg_current_xact_id()`,
-    )
-  })
+    "delete from understudy.mirror",
+    `update understudy.primary_mark set lapses = ${LAPSES}, complete_from = pg_current_xact_id()`,
+  ])
 }
 
 /** Tells the primary how far a mirror is: from then on, the journal is kept for it. */

@@ -1,6 +1,6 @@
 import type { Client } from "pg"
 import { CAPTURE_LOCK_KEY } from "./capture-sql.ts"
-import { inTransaction } from "./install-capture.ts"
+import { inTransaction } from "./own-transaction.ts"
 import { findOwnObjects, type OwnObjects } from "./own-objects.ts"
 
 /**

@@ -8,6 +8,7 @@ import type { Connections } from "./connections.ts"
 import type { FollowedPosition } from "./copy-record.ts"
 import { copyTable, exportSnapshot } from "./first-copy.ts"
 import { bringUp, type FollowedTable } from "./follow.ts"
+import { LockWatch } from "./lock-watch.ts"
 import type { MirrorFile } from "./mirror-file.ts"
 import { shapeOf, type Round } from "./round.ts"
 
@@ -36,7 +37,7 @@ export class OutdatedCopyError extends Error {
 
 /**
  * Brings all tables to one moment: those without a copy as a whole, the others by their changes. At once, or not at all. Ends
- * the client's transaction. @throws OutdatedCopyError, UnfitTableError
+ * the client's transaction. @throws OutdatedCopyError, TableWantedError, UnfitTableError
  */
 export async function copyStale(step: CopyStep): Promise<void> {
   const { file, connections, throttle, maxRows, round, stale, from, to, progressed } = step
@@ -47,6 +48,11 @@ export async function copyStale(step: CopyStep): Promise<void> {
     await client.query(LIFT_TRANSACTION_LIMIT)
     const snapshot = await exportSnapshot(client)
     const files = await readFiles(client, relations)
+    const watch = await LockWatch.by(client)
+    const pause = async (): Promise<void> => {
+      await throttle.pause()
+      await watch.look()
+    }
     // What was acknowledged before keeps more of the journal.
     if (from === undefined) await acknowledge(second, file.record.mirrorId, to.cursor)
     await file.transaction(async () => {
@@ -56,11 +62,11 @@ export async function copyStale(step: CopyStep): Promise<void> {
           client,
           from,
           round.tables.filter((table) => !stale.includes(table)),
-          throttle,
+          pause,
         ),
       )
       for (const table of stale) {
-        progressed(await copyTable(second, snapshot, table, maxRows, throttle))
+        progressed(await copyTable(second, snapshot, table, maxRows, watch, pause))
         faultPoint("mirror.copy.table")
       }
       await client.query("commit")

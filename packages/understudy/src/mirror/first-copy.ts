@@ -1,12 +1,12 @@
 import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
-import type { Throttle } from "../base/throttle.ts"
 import { quoteName } from "../engine/sqlite/sql-tokens.ts"
 import { faultPoint } from "#fault-point"
 import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import { UnfitTableError } from "./absence.ts"
 import { copyFields, copyLines } from "./copy-text.ts"
-import type { FollowedTable } from "./follow.ts"
+import type { FollowedTable, Pause } from "./follow.ts"
+import type { LockWatch } from "./lock-watch.ts"
 import { BEGIN_READ_ONLY } from "./read-only-transaction.ts"
 
 const INSUFFICIENT_PRIVILEGE = "42501"
@@ -27,7 +27,8 @@ export async function copyTable(
   snapshot: string,
   { table, writer }: FollowedTable,
   maxRows: number,
-  throttle: Throttle,
+  watch: LockWatch,
+  pause: Pause,
 ): Promise<number> {
   const { name, qualifiedName } = table.primary
   const columns = table.columns.map((column) => quoteName(column.name)).join(", ")
@@ -40,6 +41,7 @@ export async function copyTable(
     `${BEGIN_READ_ONLY}; set transaction snapshot '${snapshot}'; set local max_parallel_workers_per_gather = 0`,
   )
   await client.query(LIFT_TRANSACTION_LIMIT)
+  await watch.include(client)
   try {
     const stream = client.query(
       copyTo(`copy (select ${columns} from ${qualifiedName} order by ${key}) to stdout`),
@@ -49,7 +51,7 @@ export async function copyTable(
       count += lines.length
       if (count > maxRows) throw new UnfitTableError(name, "over-limit", "rows")
       faultPoint("mirror.copy.rows")
-      await throttle.pause()
+      await pause()
     }
   } catch (error) {
     if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error

@@ -1,5 +1,4 @@
 import type { Client } from "pg"
-import type { Throttle } from "../base/throttle.ts"
 import { readChanges, type RowChange } from "./journal-reader.ts"
 import type { FollowedPosition } from "./copy-record.ts"
 import { faultPoint } from "#fault-point"
@@ -13,6 +12,9 @@ export interface FollowedTable {
   readonly writer: TableWriter
 }
 
+/** What is done between two pieces of work: it may wait, and end the work by rejecting. */
+export type Pause = () => Promise<void>
+
 /** Changes of one page: as many are kept in memory at a time. */
 const PAGE_SIZE = 1_000
 
@@ -21,11 +23,11 @@ export async function bringUp(
   client: Client,
   from: FollowedPosition | undefined,
   tables: readonly FollowedTable[],
-  throttle: Throttle,
+  pause: Pause,
 ): Promise<number> {
   if (from === undefined) return 0
   const byRelation = new Map(tables.map((followed) => [followed.table.primary.oid, followed]))
-  return applyChanges(client, from.cursor, byRelation, throttle)
+  return applyChanges(client, from.cursor, byRelation, pause)
 }
 
 /**
@@ -37,7 +39,7 @@ async function applyChanges(
   client: Client,
   cursor: string,
   tables: ReadonlyMap<number, FollowedTable>,
-  throttle: Throttle,
+  pause: Pause,
 ): Promise<number> {
   const relations = [...tables.keys()]
   let count = 0
@@ -46,7 +48,7 @@ async function applyChanges(
     count += page.length
     first = count === page.length ? page : undefined
     for (const change of page) takeAway(change, tables)
-    await throttle.pause()
+    await pause()
   }
   faultPoint("mirror.apply.taken-away")
   if (first !== undefined) {
@@ -56,7 +58,7 @@ async function applyChanges(
   if (count === 0) return 0
   for await (const page of readChanges(client, cursor, relations, PAGE_SIZE)) {
     for (const change of page) putIn(change, tables)
-    await throttle.pause()
+    await pause()
   }
   return count
 }

@@ -15,6 +15,7 @@ import { bringUp, type FollowedTable } from "./follow.ts"
 import { MirrorFile } from "./mirror-file.ts"
 import type { MirrorProgress } from "./mirror-progress.ts"
 import type { Mismatch } from "./mirrored-table.ts"
+import { TableWantedError } from "./lock-watch.ts"
 import { lostCopy } from "./lost-copy.ts"
 import type { MirrorLimits } from "./prepare-tables.ts"
 import { BEGIN_FOLLOWING } from "./read-only-transaction.ts"
@@ -124,7 +125,8 @@ class MirrorRun {
       const { table, absence, detail } = error
       this.#unfit.set(table, { absence, detail })
     } else if (error instanceof OutdatedCopyError) this.#locks = true
-    else if (code === LOCK_NOT_AVAILABLE) await delay(this.#nextBusyPauseMs(), this.#signal)
+    else if (error instanceof TableWantedError || code === LOCK_NOT_AVAILABLE)
+      await delay(this.#nextBusyPauseMs(), this.#signal)
     else if (REMOVED.has(code)) throw new CaptureOffError()
     else throw error
   }
@@ -247,7 +249,8 @@ class MirrorRun {
       await this.#connections.client.query(LIFT_TRANSACTION_LIMIT)
       await this.#file.transaction(async () => {
         faultPoint("mirror.apply.begun")
-        this.#rows += await bringUp(this.#connections.client, this.#position, round.tables, this.#throttle)
+        const pause = (): Promise<void> => this.#throttle.pause()
+        this.#rows += await bringUp(this.#connections.client, this.#position, round.tables, pause)
         faultPoint("mirror.apply.put-in")
         record.setPosition(next)
         faultPoint("mirror.apply.recorded")

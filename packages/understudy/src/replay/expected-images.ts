@@ -1,5 +1,5 @@
 import type { Client } from "pg"
-import { inTransaction } from "../journal/install-capture.ts"
+import { inTransaction } from "../journal/own-transaction.ts"
 import { keyOf, type Texts } from "./primary-change.ts"
 import type { Target } from "./target-table.ts"
 

@@ -1,6 +1,6 @@
 import type { Client } from "pg"
 import { CAPTURE_LOCK_KEY, PRIMARY_MARK } from "../journal/capture-sql.ts"
-import { inTransaction } from "../journal/install-capture.ts"
+import { inTransaction } from "../journal/own-transaction.ts"
 import { MAKE_WRITE_KEYS_ON_PRIMARY } from "../journal/write-key.ts"
 
 /**

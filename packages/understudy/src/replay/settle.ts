@@ -1,7 +1,7 @@
 import type { ParkReason, ParkedState, Reapplied } from "./parked.ts"
 import type { Client } from "pg"
 import { EXACT_TEXTS } from "../engine/postgres/exact-texts.ts"
-import { inTransaction } from "../journal/install-capture.ts"
+import { inTransaction } from "../journal/own-transaction.ts"
 import { conflictOf, refusalOf, type Conflict } from "./conflict.ts"
 import { applyExactly } from "./exact-transaction.ts"
 import { ExpectedImages, forgetOldExpected } from "./expected-images.ts"

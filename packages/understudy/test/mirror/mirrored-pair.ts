@@ -7,7 +7,7 @@ import { PostgresEngine } from "../../src/engine/postgres/engine.ts"
 import { SqliteEngine } from "../../src/engine/sqlite/engine.ts"
 import { migrate, type Migrations } from "../../src/migrate/migrate.ts"
 import type { MirrorProgress } from "../../src/mirror/mirror-progress.ts"
-import { runMirror } from "../../src/mirror/mirror-run.ts"
+import { runMirror, type MirrorRunOptions } from "../../src/mirror/mirror-run.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 import { postgresOptions, sessionsOn } from "../support/engines.ts"
 
@@ -22,8 +22,8 @@ export interface MirroredPair<DB> extends AsyncDisposable {
   readonly copy: Kysely<DB>
   readonly file: string
   readonly last: MirrorProgress
-  /** Starts the mirror; rejects what waits on it when it ends by an error. */
-  start(): void
+  /** Starts the mirror; rejects what waits on it when it ends by an error. As slow as it may be told to be. */
+  start(throttle?: MirrorRunOptions["throttle"]): void
   stop(): Promise<void>
   /** Closes the connections that read the copy, so that its file can be exchanged. */
   copyDisposed(): Promise<void>
@@ -83,10 +83,9 @@ export async function openMirroredPair<DB>(
       if (last === undefined) throw new Error("the mirror has told nothing yet")
       return last
     },
-    start() {
+    start(throttle = { workMs: 20, pauseMs: 0 }) {
       stopping = new AbortController()
       failure = undefined
-      const throttle = { workMs: 20, pauseMs: 0 }
       const limits = { exclude: [], maxRows: 1_000_000, maxBytes: 2 ** 30 }
       running = runMirror({ postgres: options, file, limits, throttle }, stopping.signal, (progress) => {
         last = progress

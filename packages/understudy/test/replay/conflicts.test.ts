@@ -1,6 +1,6 @@
 import { Client } from "pg"
 import { expect, onTestFinished, test, vi } from "vitest"
-import { inTransaction } from "../../src/journal/install-capture.ts"
+import { inTransaction } from "../../src/journal/own-transaction.ts"
 import { stopCapture } from "../../src/journal/local/capture.ts"
 import type { ConflictPolicies } from "../../src/replay/conflict-policies.ts"
 import type { ShownChange } from "../../src/replay/parked.ts"
