@@ -3,6 +3,13 @@ import { inTransaction } from "../journal/own-transaction.ts"
 import { keyOf, type Texts } from "./primary-change.ts"
 import type { Target } from "./target-table.ts"
 
+/** A row's values as PostgreSQL reads them. */
+export type TextsByName = Readonly<Record<string, string | null>>
+
+function byName({ columns }: Target, row: Texts): TextsByName {
+  return Object.fromEntries(columns.map(({ name }, place) => [name, row[place] ?? null]))
+}
+
 /**
  * Rows that the primary's own triggers made other than they were handed back: they are what is expected there when the next
  * change of them is. Kept on the primary, in the transactions that made them so.
@@ -47,26 +54,28 @@ export class ExpectedImages {
     return table.hasTriggers || this.#tables.has(table.name)
   }
 
-  /** The row that is expected where the fallback had this one. */
+  /**
+   * The row that is expected where the fallback had this one. Where it had another than the one that was handed back, its
+   * file was set back to an earlier copy, or is a copy itself: then nothing is known but what it had.
+   */
   async find(target: Target, before: Texts): Promise<Texts> {
     if (!this.isExpected(target)) return before
-    const { rows } = await this.#client.query<{ image: Readonly<Record<string, string | null>> }>(
-      `select image from understudy.replay_expected where origin = any($1) and "table" = $2 and key = $3`,
+    const { rows } = await this.#client.query<{ given: TextsByName; image: TextsByName }>(
+      `select given, image from understudy.replay_expected where origin = any($1) and "table" = $2 and key = $3`,
       [this.#origins, target.table.name, keyOf(target, before)],
     )
-    const image = rows[0]?.image
-    if (image === undefined) return before
+    const [found] = rows
+    if (found === undefined) return before
+    const { given, image } = found
+    const had = byName(target, before)
+    if (Object.entries(given).some(([name, text]) => name in had && had[name] !== text)) return before
     return target.columns.map(({ name }, place) =>
       name in image ? (image[name] ?? null) : (before[place] ?? null),
     )
   }
 
-  /** From now on this is expected of a row; null: what the fallback has. */
-  async set(
-    target: Target,
-    row: Texts,
-    image: Readonly<Record<string, string | null>> | null,
-  ): Promise<void> {
+  /** From now on this is expected of a row that was handed back; null: what the fallback has. */
+  async set(target: Target, row: Texts, image: TextsByName | null): Promise<void> {
     if (!this.isExpected(target)) return
     const values = [target.table.name, keyOf(target, row)]
     if (image === null) {
@@ -81,9 +90,9 @@ export class ExpectedImages {
     await this.#client.query(
       `with others as (delete from understudy.replay_expected
           where origin = any($1) and origin <> $4 and "table" = $2 and key = $3)
-        insert into understudy.replay_expected (origin, "table", key, image) values ($4, $2, $3, $5)
-        on conflict ("table", key, origin) do update set image = excluded.image`,
-      [this.#origins, ...values, this.#origin, JSON.stringify(image)],
+        insert into understudy.replay_expected (origin, "table", key, given, image) values ($4, $2, $3, $5, $6)
+        on conflict ("table", key, origin) do update set given = excluded.given, image = excluded.image`,
+      [this.#origins, ...values, this.#origin, JSON.stringify(byName(target, row)), JSON.stringify(image)],
     )
   }
 }

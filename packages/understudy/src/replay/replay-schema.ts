@@ -6,7 +6,7 @@ import { MAKE_WRITE_KEYS_ON_PRIMARY } from "../journal/write-key.ts"
 /**
  * What replay has on the primary, beside what captures. `replay_cursor` tells of each origin how far its changes are in the
  * primary, and stays for ever: a file that was set back is known by it. `replay_expected` has rows that the primary made
- * other than they were handed back; `home` is the same for all origins of a file that go on from each other, so that
+ * other (`image`) than they were handed back (`given`); `home` is the same for all origins of a file that go on from each other, so that
  * what one made is expected by the next. Of a parked transaction, `before`, `ours` and `theirs` are JSON objects of texts by the
  * names of columns; not `jsonb`, which has no place for a NUL. `theirs` is JSON's null where there was no row, and NULL where
  * it could not be read.
@@ -23,6 +23,7 @@ const REPLAY_SCHEMA: readonly string[] = [
     origin text not null,
     "table" text not null,
     key text not null,
+    given json not null,
     image json not null,
     primary key ("table", key, origin)
   )`,

@@ -1,57 +1,11 @@
 import { Client } from "pg"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { inTransaction } from "../../src/journal/own-transaction.ts"
-import { stopCapture } from "../../src/journal/local/capture.ts"
 import type { ConflictPolicies } from "../../src/replay/conflict-policies.ts"
 import type { ShownChange } from "../../src/replay/parked.ts"
 import { listParked, showParked } from "../../src/replay/parked-list.ts"
-import { ReplayRun } from "../../src/replay/replay-run.ts"
 import { dismissParked, forgetSettled, reapplyParked } from "../../src/replay/settle.ts"
-import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
-
-/** Accounts 1 to 5 of 100 each, and places that refer to them. */
-async function accounts(): Promise<ReplayedPair> {
-  const pair = await openReplayedPair(async (db) => {
-    await db.schema
-      .createTable("account")
-      .addColumn("id", "integer", (column) => column.primaryKey())
-      .addColumn("owner", "text", (column) => column.notNull().unique())
-      .addColumn("balance", "integer", (column) => column.notNull())
-      .addColumn("note", "text")
-      .execute()
-    await db.schema
-      .createTable("card")
-      .addColumn("id", "integer", (column) => column.primaryKey())
-      .addColumn("account", "integer", (column) => column.references("account.id"))
-      .execute()
-    await db.schema
-      .createTable("letter")
-      .addColumn("id", "integer", (column) => column.primaryKey())
-      .addColumn("owner", "text", (column) => column.references("account.owner"))
-      .execute()
-  })
-  onTestFinished(() => pair[Symbol.asyncDispose]())
-  await pair.both((db) =>
-    db
-      .insertInto("account")
-      .values([1, 2, 3, 4, 5].map((id) => ({ id, owner: `owner ${id}`, balance: 100 })))
-      .execute(),
-  )
-  await pair.capture()
-  return pair
-}
-
-function transfer(pair: ReplayedPair, from: number, to: number): Promise<void> {
-  return pair.write(
-    `update account set balance = balance - 10 where id = ${from}`,
-    `update account set balance = balance + 10 where id = ${to}`,
-  )
-}
-
-async function balances(pair: ReplayedPair): Promise<number[]> {
-  const { rows } = await pair.client.query<{ balance: number }>("select balance from account order by id")
-  return rows.map(({ balance }) => balance)
-}
+import { balances, openAccounts, transfer } from "./accounts.ts"
 
 const WAYS: readonly [what: string, ours: string, theirs: string, reason: string][] = [
   [
@@ -155,7 +109,7 @@ const WAYS: readonly [what: string, ours: string, theirs: string, reason: string
 ]
 
 test.each(WAYS)("promise 4: %s parks the transaction, whole", async (_, ours, theirs, reason) => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await pair.write("update account set note = 'seen' where id = 4", ...ours.split("; "))
   await pair.client.query(theirs)
   const before = await pair.client.query("select * from account order by id")
@@ -169,7 +123,7 @@ test.each(WAYS)("promise 4: %s parks the transaction, whole", async (_, ours, th
 })
 
 test("promise 4: no half of a transfer is applied, nor of those that go on from it", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await transfer(pair, 1, 2)
   await transfer(pair, 2, 3)
   await transfer(pair, 4, 5)
@@ -186,7 +140,7 @@ test("promise 4: no half of a transfer is applied, nor of those that go on from 
 })
 
 test("promise 2: a row that could not be read is not said to be gone", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   const { client } = pair
   await pair.write("update account set note = 'ours' where id = 1")
   await pair.write(
@@ -212,7 +166,7 @@ test("promise 2: a row that could not be read is not said to be gone", async () 
 })
 
 test("promise 4: what refers to a row that is parked is parked only if that made the key", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await pair.write("insert into account values (9, 'nine', 0, null)")
   await pair.write("update account set owner = 'two' where id = 2")
   await pair.write("update account set balance = 1 where id = 3")
@@ -238,7 +192,7 @@ test("promise 4: what refers to a row that is parked is parked only if that made
 })
 
 test("promise 4: one that goes on from others waits for all of them, be those between settled or not", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   const { client } = pair
   for (const balance of [1, 2, 3]) await pair.write(`update account set balance = ${balance} where id = 1`)
   await client.query("update account set balance = 50 where id = 1")
@@ -255,7 +209,7 @@ test("promise 4: one that goes on from others waits for all of them, be those be
 })
 
 test("promise 4: a parked transaction is shown, re-applied in its order, or dismissed", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await transfer(pair, 1, 2)
   await transfer(pair, 2, 3)
   await pair.client.query("update account set balance = 50 where id = 1")
@@ -290,7 +244,7 @@ test("promise 4: a parked transaction is shown, re-applied in its order, or dism
 })
 
 test("promise 4: who settles waits for no row for long, and holds none when he is gone", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await transfer(pair, 1, 2)
   await pair.client.query("update account set balance = 50 where id = 1")
   await pair.replay()
@@ -312,7 +266,7 @@ test("promise 4: who settles waits for no row for long, and holds none when he i
 })
 
 test("promise 4: where ours wins, theirs is kept", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await transfer(pair, 1, 2)
   await pair.write("insert into account values (9, 'nine', 1, null)")
   await pair.write("delete from account where id = 3")
@@ -334,7 +288,7 @@ test("promise 4: where ours wins, theirs is kept", async () => {
 })
 
 test("promise 4: columns that nobody else changed are merged, and two increments are two", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await pair.write("update account set balance = balance + 1 where id = 1")
   await pair.write("update account set balance = balance + 1 where id = 2")
   await pair.client.query("update account set note = 'theirs' where id = 1")
@@ -348,29 +302,6 @@ test("promise 4: columns that nobody else changed are merged, and two increments
   ])
 })
 
-test("promise 4: what the primary's triggers made of a row is expected of it from then on", async () => {
-  const pair = await accounts()
-  await pair.client.query(STAMP)
-  await transfer(pair, 1, 2)
-  await pair.write("insert into account values (9, 'nine', 1, null)")
-  expect(await pair.replay()).toMatchObject({ transactions: 2, parked: 0 })
-  await transfer(pair, 2, 9)
-  await pair.write("update account set id = 10 where id = 9")
-  await pair.write("update account set balance = balance + 5 where id = 10")
-  expect(await pair.replay()).toMatchObject({ transactions: 3, parked: 0 })
-  await pair.client.query("update account set owner = 'other' where id = 2")
-  await transfer(pair, 1, 2)
-  expect(await pair.replay()).toMatchObject({ transactions: 0, parked: 1 })
-  const { rows } = await pair.client.query(
-    "select id, balance, note from account where id in (1, 2, 10) order by id",
-  )
-  expect(rows).toEqual([
-    { id: 1, balance: 90, note: "v90" },
-    { id: 2, balance: 100, note: "v100" },
-    { id: 10, balance: 16, note: "v16" },
-  ])
-})
-
 test.each([
   ["a unique constraint", "alter table account add constraint one_note unique (note) deferrable"],
   ["an exclusion", "alter table account add constraint one_note exclude (note with =) deferrable"],
@@ -380,7 +311,7 @@ test.each([
       alter table account add primary key (id) deferrable initially deferred`,
   ],
 ])("promise 4: %s that is checked later is no conflict by itself", async (_, constraint) => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await pair.client.query(constraint)
   const insert = (id: number): string => `insert into account values (${id}, 'n${id}', 0, 'note ${id}')`
   for (let id = 10; id < 40; id += 1) await pair.write(insert(id))
@@ -403,106 +334,8 @@ test.each([
   expect(await pair.rows("account")).toContainEqual({ id: 80, owner: "n80", balance: 1, note: null })
 })
 
-const STAMP = `
-  create function stamp() returns trigger language plpgsql as 'begin new.note := ''v'' || new.balance; return new; end';
-  create trigger stamp before insert or update on account for each row execute function stamp()`
-
-test("promise 4: what is applied by a person expects what the primary's triggers made, too", async () => {
-  const pair = await accounts()
-  const { client } = pair
-  await client.query(STAMP)
-  await transfer(pair, 1, 4)
-  await pair.capture()
-  await pair.write(
-    "update account set balance = balance + 1 where id = 1",
-    "update account set balance = balance + 1 where id = 1",
-    "update account set balance = balance + 1 where id = 2",
-  )
-  await pair.write("update account set balance = balance + 1 where id = 1")
-  await client.query("update account set owner = 'somebody else' where id = 2")
-  expect(await pair.replay()).toMatchObject({ transactions: 1, parked: 2 })
-  const [first = "", second = ""] = (await listParked(client)).map(({ id }) => id)
-  await expect(reapplyParked(client, first)).rejects.toMatchObject({ why: "conflict", reason: "row-changed" })
-  await client.query(`alter table account disable trigger stamp;
-    update account set owner = 'owner 2', note = null where id = 2; alter table account enable trigger stamp`)
-  expect(await reapplyParked(client, first)).toEqual({ changes: 3, overwritten: 0 })
-  expect(await reapplyParked(client, second)).toEqual({ changes: 1, overwritten: 0 })
-  expect(await balances(pair)).toEqual([93, 101, 100, 110, 100])
-})
-
-test("promise 5: what was expected of rows is forgotten once the file has nothing left and nothing is parked", async () => {
-  const pair = await accounts()
-  const { client } = pair
-  await client.query(STAMP)
-  const expected = async (): Promise<number | undefined> =>
-    (await client.query<{ count: number }>("select count(*)::int as count from understudy.replay_expected"))
-      .rows[0]?.count
-  await pair.capture()
-  await transfer(pair, 1, 2)
-  await pair.write("update account set balance = 7 where id = 3")
-  await client.query("update account set balance = 8 where id = 3")
-  const { origins } = await pair.replay()
-  expect(await expected()).toBe(2)
-  await pair.on((writer) => stopCapture(writer, { returned: origins }))
-  const again = async (): Promise<number | undefined> => {
-    const run = new ReplayRun(pair.options(), new AbortController().signal, () => {})
-    await run.run(null)
-    run[Symbol.dispose]()
-    return expected()
-  }
-  expect(await again()).toBe(2)
-  const [parked] = await listParked(client)
-  await dismissParked(client, parked?.id ?? "")
-  expect(await again()).toBe(0)
-  // Of a file that does not come back nobody knows; what is old is forgotten nevertheless.
-  await client.query(`insert into understudy.replay_expected values ('old', 'account', '["1"]', '{}')`)
-  await client.query("insert into understudy.replay_cursor (origin, home, seq) values ('old', 'old', 1)")
-  await forgetSettled(client, 30)
-  expect(await expected()).toBe(1)
-  await client.query("update understudy.replay_cursor set moved_at = now() - interval '31 days'")
-  await forgetSettled(client, 30)
-  expect(await expected()).toBe(0)
-})
-
-test("promise 4: a role that prints fewer digits makes no conflicts", async () => {
-  const pair = await openReplayedPair((db) =>
-    db.schema
-      .createTable("measure")
-      .addColumn("id", "integer", (column) => column.primaryKey())
-      .addColumn("value", "double precision")
-      .addColumn("count", "integer")
-      .execute(),
-  )
-  onTestFinished(() => pair[Symbol.asyncDispose]())
-  const { client } = pair
-  await pair.both((db) =>
-    db
-      .insertInto("measure")
-      .values({ id: 1, value: 0.1 + 0.2, count: 0 })
-      .execute(),
-  )
-  // What triggers make is expected by its text.
-  await client.query(`
-    create function double() returns trigger language plpgsql as 'begin new.value := new.value * 2; return new; end';
-    create trigger double before update on measure for each row execute function double();
-    do $$ begin execute format('alter database %I set extra_float_digits = 0', current_database()); end $$`)
-  await pair.capture()
-  await pair.write("update measure set count = 1")
-  await pair.write("update measure set count = 2")
-  expect(await pair.replay()).toMatchObject({ transactions: 2, parked: 0 })
-  // Behind a pooler, or in a role's name, somebody who settles has the same defaults.
-  await pair.write("update measure set count = 3")
-  await client.query("set extra_float_digits = 0; update measure set count = 9")
-  expect(await pair.replay()).toMatchObject({ parked: 1 })
-  const [parked] = await listParked(client)
-  const shown = await showParked(client, parked?.id ?? "")
-  const [change] = shown?.changes ?? []
-  expect(change?.now).toEqual(change?.theirs)
-  expect(Number(change?.before?.["value"])).toBe(0.1 + 0.2)
-})
-
 test("promise 4: whoever holds a row is waited for", async () => {
-  const pair = await accounts()
+  const pair = await openAccounts()
   await transfer(pair, 1, 2)
   await pair.client.query("begin; update account set note = note where id = 2")
   const replaying = pair.replay()
