@@ -90,6 +90,10 @@ export class Handover {
       if (whose !== "this" || (keepsBefore && isForAny(origin))) {
         // What comes later and is meant for this one does not go on from it: a copy was made in between.
         keepsBefore = true
+        const migration = this.#pages.migrationOf(origin)
+        // But in the shape that a migration made, which has come since.
+        if (migration !== undefined && (await this.#lacks(migration, migrated)))
+          return result("migration", migration)
         appliedTo = Math.max(appliedTo, this.#pages.lastSeqOf(origin))
         continue
       }
@@ -102,8 +106,7 @@ export class Handover {
         }
         if (seq >= until) break
         if (page.kind === "migration") {
-          if (page.name !== migrated && !(await hasMigration(this.#client, page.name)))
-            return result("migration", page.name)
+          if (await this.#lacks(page.name, migrated)) return result("migration", page.name)
           const cursor = { origin: origin.origin, origins: names }
           seq = await withCursor(this.#client, cursor, async (from) => Math.max(from, page.seq))
           this.#forgetTables()
@@ -115,6 +118,10 @@ export class Handover {
     await this.#ground.advanced(0, 0, 0)
     faultPoint("replay.ended")
     return result("end", null)
+  }
+
+  async #lacks(migration: string, migrated: string | null): Promise<boolean> {
+    return migration !== migrated && !(await hasMigration(this.#client, migration))
   }
 
   /** Hands transactions back, in as many transactions of the primary's as it takes. */

@@ -66,6 +66,12 @@ export class JournalPages implements Disposable {
     }
   }
 
+  /** The migration that an origin stands for, if it does. */
+  migrationOf(origin: Origin): string | undefined {
+    const page = this.read(origin, 0, { changes: 1, characters: 1 })
+    return page?.kind === "migration" ? page.name : undefined
+  }
+
   [Symbol.dispose](): void {
     this.#database.close()
   }

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { FAULT_POINTS } from "../../src/base/fault-point.ts"
 import { classifyError } from "../../src/errors/classify.ts"
 import { stopCapture } from "../../src/journal/local/capture.ts"
+import { captureMigrations } from "../../src/journal/local/migration-trigger.ts"
 import { uninstall } from "../../src/journal/uninstall.ts"
 import { Replay } from "../../src/replay/replay.ts"
 import { ReplayRun } from "../../src/replay/replay-run.ts"
@@ -211,6 +212,28 @@ test("promise 4: what comes after a migration waits until the primary has it", a
     create table kysely_migration (name text, timestamp text); insert into kysely_migration values ('0002', '')`)
   expect(await pair.replay()).toMatchObject({ stopped: "end", transactions: 1, parked: 0 })
   expect((await pair.rows("counter"))[0]).toEqual({ id: 1, value: 1, note: "x" })
+})
+
+test("promise 4: a migration is not passed over with changes that another primary is to have", async () => {
+  const pair = await counters()
+  await pair.capture(crypto.randomUUID())
+  await fill(pair, 3)
+  expect(await pair.replay()).toMatchObject({ stopped: "end", transactions: 0 })
+  const { rows } = await pair.client.query<{ id: string }>("select id from understudy.primary_mark")
+  await pair.on((writer) => {
+    writer.exec("create table kysely_migration (name text, timestamp text)")
+    stopCapture(writer)
+    captureMigrations(writer)
+    writer.exec("alter table counter add note text; insert into kysely_migration values ('0002', '')")
+    pair.engine.schema.changed()
+  })
+  const later = await pair.capture(rows[0]?.id ?? null)
+  await pair.write("insert into counter values (4, 4, 'x')")
+  expect(await pair.replay()).toMatchObject({ stopped: "migration", migration: "0002", transactions: 0 })
+  await pair.client.query(`alter table counter add note text;
+    create table kysely_migration (name text, timestamp text); insert into kysely_migration values ('0002', '')`)
+  expect(await pair.replay()).toMatchObject({ origins: [later.id], transactions: 1, parked: 0 })
+  expect((await pair.rows("counter")).at(-1)).toEqual({ id: 4, value: 4, note: "x" })
 })
 
 test("promise 4: in a thread, it runs again and again, and a lost connection ends one run only", async () => {
