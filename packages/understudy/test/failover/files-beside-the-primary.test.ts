@@ -1,3 +1,4 @@
+import { closeSync, openSync, renameSync, writeSync } from "node:fs"
 import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -26,6 +27,10 @@ function keepingLogger(): { logger: Logger; lines: unknown[] } {
   }
 }
 
+async function ids(db: Database<Accounts>): Promise<string[]> {
+  return (await db.kysely.selectFrom("account").select("id").orderBy("id").execute()).map(({ id }) => id)
+}
+
 test("what a file of this process's own owes is handed back by whoever claims it, or a file beside it (promise 4)", async () => {
   const owe = async (id: string): Promise<void> => {
     await using first = stage.open({ DATABASE_URL: AWAY })
@@ -34,8 +39,6 @@ test("what a file of this process's own owes is handed back by whoever claims it
     await using away = stage.open({ DATABASE_URL: AWAY })
     await away.kysely.insertInto("account").values({ id, balance: 7 }).execute()
   }
-  const ids = async (db: Database<Accounts>): Promise<string[]> =>
-    (await db.kysely.selectFrom("account").select("id").orderBy("id").execute()).map(({ id }) => id)
   await owe("beside")
   await using back = stage.open()
   await untilHeld(back)
@@ -97,6 +100,42 @@ test("a damaged file beside the primary is set aside, said so, and copied anew (
   expect(codes(db)).toContain("storage.corrupt")
   expect((await readdir(stage.folder)).some((name) => name.includes(".corrupt-"))).toBe(true)
 })
+
+test("a damaged file that holds writes for the primary says so, and a recovered one is handed back (promise 4)", async () => {
+  await mirrorOnce(stage, ["a"])
+  const file = join(stage.folder, "fallback.sqlite")
+  {
+    await using db = stage.open({ DATABASE_URL: AWAY })
+    await db.write((session) => session.insertInto("account").values({ id: "kept", balance: 1 }).execute())
+  }
+  const recovered = `${file}.recovered`
+  const database = new DatabaseSync(file)
+  database.prepare("vacuum into ?").run(recovered)
+  database.close()
+  damageTable(file, "account")
+  {
+    await using db = stage.open()
+    await untilHeld(db)
+    const found = db.status().findings.find(({ code }) => code === "storage.corrupt")
+    expect(found?.message).toContain("It holds writes that were not handed back to PostgreSQL.")
+    expect(await ids(db)).toEqual(["a"])
+  }
+  renameSync(recovered, join(stage.folder, "fallback-9.sqlite"))
+  await using db = stage.open()
+  await expect.poll(() => ids(db), { timeout: 20_000 }).toEqual(["a", "kept"])
+})
+
+/** Overwrites the first page of a table's rows. */
+function damageTable(file: string, table: string): void {
+  const database = new DatabaseSync(file)
+  const root = database.prepare("select rootpage from sqlite_schema where name = ?").get(table)?.["rootpage"]
+  const size = database.prepare("pragma page_size").get()?.["page_size"]
+  database.exec("pragma wal_checkpoint(truncate)")
+  database.close()
+  const descriptor = openSync(file, "r+")
+  writeSync(descriptor, Buffer.alloc(512, 0xa5), 0, 512, (Number(root) - 1) * Number(size))
+  closeSync(descriptor)
+}
 
 test("what stands in place of a file that has a copy answers with an error, not with an empty list (promise 4)", async () => {
   await mirrorOnce(stage, ["a"])

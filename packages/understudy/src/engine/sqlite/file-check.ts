@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite"
 import type { Clock } from "../../base/clock.ts"
 import { finding, type Finding } from "../../errors/finding.ts"
 import { UnderstudyError } from "../../errors/understudy-error.ts"
+import { lookAtFile } from "../../host/file-facts.ts"
 import { readOnlyLocation } from "../../host/read-only-location.ts"
 import { detailOf, isDamage } from "./result-code.ts"
 
@@ -38,6 +39,7 @@ export function checkFile(file: string, clock: Clock): Finding | null {
  */
 export function setAside(file: string, detail: string, clock: Clock): Finding {
   const aside = freeName(`${file}.corrupt-${stampOf(clock.now())}`)
+  const owed = owedBy(file)
   try {
     // Its log first: a new database beside an old log would be read as one with it.
     for (const suffix of COMPANIONS) {
@@ -47,7 +49,15 @@ export function setAside(file: string, detail: string, clock: Clock): Finding {
   } catch (error) {
     throw new UnderstudyError("UNDERSTUDY_STORAGE", { file, detail: detailOf(error) }, { cause: error })
   }
-  return finding("storage.corrupt", { file, aside, detail })
+  return finding("storage.corrupt", { file, aside, detail, owed })
+}
+
+/** What is said of the writes that a damaged file took for PostgreSQL, as far as it can be read. */
+function owedBy(file: string): string {
+  const { kind, journal } = lookAtFile(file)
+  if (kind === "unreadable")
+    return " Whether it holds writes that were not handed back to PostgreSQL cannot be told."
+  return journal === "owed" ? " It holds writes that were not handed back to PostgreSQL." : ""
 }
 
 /** What a look at a file found. `too-large`: header and schema were read, the rest would take long. */

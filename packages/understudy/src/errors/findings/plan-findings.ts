@@ -80,9 +80,9 @@ export const PLAN_FINDINGS: Readonly<Record<PlanFindingCode, FindingEntry>> = {
   "storage.corrupt": {
     severity: "error",
     title: "The SQLite file was damaged or no database; it was set aside and a new one begun.",
-    message: "{file} cannot be used ({detail}); it was renamed to {aside} and a new file begun.",
+    message: "{file} cannot be used ({detail}); it was renamed to {aside} and a new file begun.{owed}",
     remedy:
-      "Recover it with `sqlite3 FILE .recover`, or restore a backup; remove the renamed file when it is settled.",
+      "Recover it with the `.recover` of sqlite.org's `sqlite3` (Debian's lacks what that takes), or restore a backup; a recovered `fallback-9.sqlite` beside the new file is handed back at the next start. Remove the renamed file when it is settled.",
   },
   "data.left-behind": {
     severity: "error",
