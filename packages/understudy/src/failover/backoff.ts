@@ -1,5 +1,9 @@
 import { delay } from "../base/abort.ts"
 
+/** Where nothing else is said, in milliseconds. */
+const FIRST_MS = 1_000
+const LONGEST_MS = 60_000
+
 /** Pauses between tries of which nothing comes: each twice as long as the one before, up to a limit. */
 export class Backoff {
   readonly #firstMs: number
@@ -7,7 +11,7 @@ export class Backoff {
   #pauseMs: number
   #dueMs = 0
 
-  constructor(firstMs: number, longestMs: number) {
+  constructor(firstMs: number = FIRST_MS, longestMs: number = LONGEST_MS) {
     this.#firstMs = firstMs
     this.#longestMs = longestMs
     this.#pauseMs = firstMs

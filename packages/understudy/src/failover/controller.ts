@@ -41,10 +41,6 @@ import {
   whyNotReturned,
 } from "./what-to-tell.ts"
 
-/** Between tries to return of which nothing came, though the primary is there. Milliseconds. */
-const FIRST_RETRY_MS = 1_000
-const LONGEST_RETRY_MS = 60_000
-
 /** Runs the machine: opens what it says, tells it what came of that, and knows which engine serves. */
 export class Controller implements EngineSource {
   readonly #options: ControllerOptions
@@ -66,7 +62,7 @@ export class Controller implements EngineSource {
   #wayBack: WayBack | undefined
   /** From then on the fallback takes writes, on the monotonic clock: an outage that is over before was none. */
   #settledAtMs = 0
-  readonly #backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS)
+  readonly #backoff = new Backoff()
   #work: Promise<void> = Promise.resolve()
   #revision = 0
 
@@ -321,13 +317,19 @@ export class Controller implements EngineSource {
   /** Once the outage has lasted long enough, the fallback takes writes. */
   async #letWrite(standIn: StandIn): Promise<void> {
     const { signal } = this.#closing
+    const backoff = new Backoff()
     await delay(Math.max(0, this.#settledAtMs - performance.now()), signal).catch(() => {})
-    if (signal.aborted || this.#fallbackSide.standIn !== standIn || this.#gate.holdsWrites("returning"))
-      return
-    await standIn.openWrites()
-    this.#gate.releaseWrites("settling")
-    this.#changed()
-    this.#aim()
+    const isWanted = (): boolean =>
+      !signal.aborted && this.#fallbackSide.standIn === standIn && !this.#gate.holdsWrites("returning")
+    while (isWanted()) {
+      const areOpen = await standIn.openWrites()
+      this.#gate.releaseWrites("settling")
+      this.#changed()
+      this.#aim()
+      if (areOpen) return
+      backoff.failed()
+      await backoff.untilDue(signal)
+    }
   }
 
   async #return(): Promise<void> {

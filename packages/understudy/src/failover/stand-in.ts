@@ -48,9 +48,10 @@ export class StandIn {
   readonly #onDisk: CopyOnDisk
   /** How much is handed back at once, from one try to return to the next. */
   readonly batchMemory: SharedArrayBuffer = batchMemory()
-  #refusesWrites: FindingCode | undefined
   #captures = false
-  #findings: readonly Finding[]
+  readonly #findings: readonly Finding[]
+  /** Why writes cannot be kept now. */
+  #noCapture: Finding | undefined
 
   /** Of what there is no copy, the engine answers nothing from now on. */
   constructor(options: StandInOptions) {
@@ -65,14 +66,13 @@ export class StandIn {
     const isWhole = found.primarySeen || (hiddenCopy === null && !options.primaryServed)
     this.#onDisk = isWhole ? found : withoutCopy(engine.look(programTableNames))
     engine.withhold(this.#onDisk.withheld)
-    this.#findings =
-      this.#onDisk.primarySeen && this.#onDisk.asOf === null
+    const { refusesWrites: why } = options
+    this.#findings = [
+      ...(this.#onDisk.primarySeen && this.#onDisk.asOf === null
         ? [finding("fallback.no-copy", { file: hiddenCopy ?? file })]
-        : []
-    if (options.refusesWrites !== undefined) {
-      this.#refusesWrites = "fallback.read-only"
-      this.#findings = [...this.#findings, finding("fallback.read-only", { why: options.refusesWrites })]
-    }
+        : []),
+      ...(why === undefined ? [] : [finding("fallback.read-only", { why })]),
+    ]
     for (const each of this.#findings) this.#say(each)
   }
 
@@ -84,13 +84,13 @@ export class StandIn {
     return this.#options.opened.file
   }
 
-  /** Why no writes are taken, now and later. */
+  /** Why no writes are taken. */
   get refusesWrites(): FindingCode | undefined {
-    return this.#refusesWrites
+    return this.#options.refusesWrites === undefined ? this.#noCapture?.code : "fallback.read-only"
   }
 
   get findings(): readonly Finding[] {
-    return this.#findings
+    return this.#noCapture === undefined ? this.#findings : [...this.#findings, this.#noCapture]
   }
 
   /** What the answers come from. */
@@ -107,22 +107,28 @@ export class StandIn {
     return copyOnDiskStatus(this.#onDisk, null)
   }
 
-  /** From now on writes are taken, and kept for the primary. Where they cannot be kept they are refused. */
-  async openWrites(): Promise<void> {
-    if (this.#refusesWrites !== undefined || this.#captures || !this.#options.keepsWrites) return
+  /**
+   * From now on writes are taken, and kept for the primary. Where they cannot be kept they are refused; false: another try
+   * may go better.
+   */
+  async openWrites(): Promise<boolean> {
+    const { refusesWrites, keepsWrites } = this.#options
+    if (refusesWrites !== undefined || this.#captures || !keepsWrites) return true
     try {
       const { primaryMark, primaryKnown } = this.#onDisk
       await this.engine.withWriter((database) =>
         startCapture(database, { units: this.engine.units, primaryMark, primaryKnown }),
       )
       this.#captures = true
+      this.#noCapture = undefined
       faultPoint("failover.writes-opened")
+      return true
     } catch (error) {
       const detail = this.#options.redact(error instanceof Error ? error.message : String(error))
       const found = finding("journal.no-capture", { detail })
-      this.#refusesWrites = found.code
-      this.#findings = [...this.#findings, found]
-      this.#say(found)
+      if (this.#noCapture?.message !== found.message) this.#say(found)
+      this.#noCapture = found
+      return false
     }
   }
 

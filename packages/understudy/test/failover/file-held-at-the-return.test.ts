@@ -2,7 +2,7 @@ import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { DatabaseSync } from "node:sqlite"
 import { expect, test } from "vitest"
-import { untilHeld, useStage } from "./mirrored-program.ts"
+import { codes, untilHeld, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -48,4 +48,26 @@ test("a file that cannot be settled at the return ends no process, and the next 
   await stage.postgres.start()
   await untilState("primary")
   expect(await ids()).toEqual(["a", "b", "c", "d"])
+}, 120_000)
+
+test("a file that is held for a moment when writes begin takes them a little later (promise 1)", async () => {
+  await using db = stage.open({ DATABASE_FALLBACK_AFTER: "3s" })
+  const insert = (id: string): Promise<unknown> =>
+    db.kysely.insertInto("account").values({ id, balance: 1 }).execute()
+  await insert("a")
+  await untilHeld(db)
+  await stage.postgres.stop("immediate")
+  await expect.poll(() => db.status().engine, { timeout: 40_000, interval: 5 }).toBe("sqlite")
+  using other = new DatabaseSync(join(stage.folder, "fallback.sqlite"), { timeout: 5_000 })
+  other.exec("begin immediate")
+  await expect(insert("b")).rejects.toMatchObject({ code: "UNDERSTUDY_READ_ONLY" })
+  expect(codes(db)).toContain("journal.no-capture")
+  other.exec("rollback")
+  await expect.poll(() => db.status().writable, { timeout: 40_000 }).toBe(true)
+  expect(codes(db)).not.toContain("journal.no-capture")
+  await insert("c")
+  await stage.postgres.start()
+  await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("primary")
+  const rows = await db.kysely.selectFrom("account").select("id").orderBy("id").execute()
+  expect(rows.map(({ id }) => id)).toEqual(["a", "c"])
 }, 120_000)

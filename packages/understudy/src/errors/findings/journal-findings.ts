@@ -36,7 +36,8 @@ export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>
   "journal.no-capture": {
     severity: "error",
     title: "The fallback takes no writes, since they could not be kept for PostgreSQL.",
-    message: "The fallback takes no writes, since they could not be kept for PostgreSQL ({detail}).",
+    message:
+      "The fallback takes no writes, since they could not be kept for PostgreSQL ({detail}); it is tried again.",
     remedy: "Look at the disk of the fallback's file; the other findings may tell more.",
   },
   "journal.not-handed-back": {
