@@ -1,3 +1,4 @@
+import type { Client } from "pg"
 import type { Throttle } from "../base/throttle.ts"
 import { LIFT_TRANSACTION_LIMIT } from "../engine/postgres/transaction-limit.ts"
 import { readFiles } from "../journal/primary-table.ts"
@@ -48,10 +49,12 @@ export async function copyStale(step: CopyStep): Promise<void> {
     await client.query(LIFT_TRANSACTION_LIMIT)
     const snapshot = await exportSnapshot(client)
     const files = await readFiles(client, relations)
-    const watch = await LockWatch.by(client)
-    const pause = async (): Promise<void> => {
+    const watch = new LockWatch()
+    await watch.include(client)
+    /** By the client that reads nothing now: a question to the other one would wait for the end of what it reads. */
+    const pauseAsking = (idle: Client) => async (): Promise<void> => {
       await throttle.pause()
-      await watch.look()
+      await watch.look(idle)
     }
     // What was acknowledged before keeps more of the journal.
     if (from === undefined) await acknowledge(second, file.record.mirrorId, to.cursor)
@@ -62,11 +65,11 @@ export async function copyStale(step: CopyStep): Promise<void> {
           client,
           from,
           round.tables.filter((table) => !stale.includes(table)),
-          pause,
+          pauseAsking(second),
         ),
       )
       for (const table of stale) {
-        progressed(await copyTable(second, snapshot, table, maxRows, watch, pause))
+        progressed(await copyTable(second, snapshot, table, maxRows, watch, pauseAsking(client)))
         faultPoint("mirror.copy.table")
       }
       await client.query("commit")

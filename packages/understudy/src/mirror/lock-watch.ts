@@ -18,31 +18,19 @@ const ASK = `select exists (select from pg_locks l
  * machine is busy this thread is the last to get its turn: the program is not to stand still for so long.
  */
 export class LockWatch {
-  readonly #client: Client
   readonly #processes = new Set<number>()
   #lookedAtMs = performance.now()
 
-  private constructor(client: Client) {
-    this.#client = client
-  }
-
-  /** Asks by a client whose transaction, and what it locks, lasts as long as this is used. */
-  static async by(client: Client): Promise<LockWatch> {
-    const watch = new LockWatch(client)
-    await watch.include(client)
-    return watch
-  }
-
-  /** Looks after the locks of the client's transaction too. */
+  /** Looks after the locks of the client's transaction from now on. */
   async include(client: Client): Promise<void> {
     const { rows } = await client.query<{ process: number }>("select pg_backend_pid() as process")
     if (rows[0] !== undefined) this.#processes.add(rows[0].process)
   }
 
-  /** Looks, where it is time to. @throws TableWantedError */
-  async look(): Promise<void> {
+  /** Looks, where it is time to, by a client that reads nothing meanwhile. @throws TableWantedError */
+  async look(by: Client): Promise<void> {
     if (performance.now() - this.#lookedAtMs < LOOK_MS) return
-    const { rows } = await this.#client.query<{ wanted: boolean }>(ASK, [[...this.#processes]])
+    const { rows } = await by.query<{ wanted: boolean }>(ASK, [[...this.#processes]])
     if (rows[0]?.wanted === true)
       throw new TableWantedError("somebody waits for a table that is being copied")
     this.#lookedAtMs = performance.now()

@@ -2,35 +2,18 @@ import { Client } from "pg"
 import { afterEach, describe, expect, test } from "vitest"
 import type { Migrations } from "../../src/migrate/migrate.ts"
 import type { TableProgress } from "../../src/mirror/mirror-progress.ts"
+import { EVENTS, type Events } from "./events.ts"
 import { openMirroredPair, type MirroredPair, type PairOptions } from "./mirrored-pair.ts"
 
-interface Tables {
-  event: { id: number; at: number; body: string | null }
-}
-
-const MIGRATIONS: Migrations = {
-  "0001": {
-    async up(db) {
-      await db.schema
-        .createTable("event")
-        .addColumn("id", "integer", (column) => column.notNull())
-        .addColumn("at", "integer", (column) => column.notNull())
-        .addColumn("body", "text")
-        .addPrimaryKeyConstraint("event_key", ["id", "at"])
-        .execute()
-    },
-  },
-}
-
-let pair: MirroredPair<Tables> | undefined
+let pair: MirroredPair<Events> | undefined
 afterEach(async () => {
   await pair?.[Symbol.asyncDispose]()
   pair = undefined
 })
 
 /** Opens a pair, and has the primary changed before the mirror begins. */
-async function openWith(text: string, options: PairOptions = {}): Promise<MirroredPair<Tables>> {
-  pair = await openMirroredPair<Tables>(MIGRATIONS, { ...options, before: text })
+async function openWith(text: string, options: PairOptions = {}): Promise<MirroredPair<Events>> {
+  pair = await openMirroredPair<Events>(EVENTS, { ...options, before: text })
   return pair
 }
 
@@ -115,7 +98,7 @@ test("a decimal of another scale is another type (promise 3)", async () => {
       },
     },
   })
-  pair = await openMirroredPair<Tables>(decimal("numeric(10, 2)"), {
+  pair = await openMirroredPair<Events>(decimal("numeric(10, 2)"), {
     before: "alter table event alter at type numeric(12, 4)",
   })
   expect(await eventTable()).toMatchObject({ absence: "column-differs", detail: "at" })
