@@ -169,7 +169,7 @@ export class Standby {
     )
   }
 
-  /** Nothing is in a damaged copy that the primary has not: it is set aside, and another one is made. */
+  /** A damaged copy is set aside, and another one is made. What it may owe the primary stays in it, and is told of. */
   async #beginAnew(detail: string): Promise<void> {
     await this.#mirror?.stop()
     this.#mirror = undefined

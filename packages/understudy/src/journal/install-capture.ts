@@ -47,8 +47,13 @@ const ASSERT_CAPTURE_ON = `do $understudy$ begin
 
 /** @throws CaptureOffError where nothing is to be captured. */
 export async function assertCaptureOn(client: Client): Promise<void> {
-  const { rows } = await client.query<{ capture: boolean }>("select capture from understudy.primary_mark")
-  if (rows[0]?.capture !== true) throw new CaptureOffError()
+  await orCaptureOff(client.query(ASSERT_CAPTURE_ON))
+}
+
+async function orCaptureOff(asserting: Promise<unknown>): Promise<void> {
+  await asserting.catch((error: unknown) => {
+    throw (error as { code?: unknown }).code === CAPTURE_OFF ? new CaptureOffError() : error
+  })
 }
 
 /**
@@ -95,16 +100,14 @@ export async function installCapture(client: Client, table: PrimaryTable): Promi
   const objects = await findObjects(client)
   if (await isCaptured(client, table, objects)) return
   const statements = captureStatements(table, objects).flatMap((statement) => [LEFT_LOCK_TIMEOUT, statement])
-  try {
-    await atOnce(client, [
+  await orCaptureOff(
+    atOnce(client, [
       `set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
       `select pg_advisory_xact_lock(${CAPTURE_LOCK_KEY})`,
       ASSERT_CAPTURE_ON,
       ...statements,
-    ])
-  } catch (error) {
-    throw (error as { code?: unknown }).code === CAPTURE_OFF ? new CaptureOffError() : error
-  }
+    ]),
+  )
 }
 
 async function findObjects(client: Client): Promise<JournalObjects> {

@@ -1,7 +1,7 @@
 import type { Client } from "pg"
 import { policyOf, type ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
-import type { ExpectedImages, TextsByName } from "./expected-images.ts"
+import type { ExpectedImages } from "./expected-images.ts"
 import {
   deleteRows,
   everyPlace,
@@ -12,6 +12,7 @@ import {
   updateRows,
   type Statement,
 } from "./guarded-statement.ts"
+import type { NamedRow } from "./parked.ts"
 import { listOwnChildren } from "./own-children.ts"
 import {
   changedPlaces,
@@ -30,7 +31,7 @@ export interface Overwritten {
   readonly change: PrimaryChange
   readonly reason: Conflict["reason"]
   /** The row that was there; null: none. */
-  readonly theirs: TextsByName | null
+  readonly theirs: NamedRow | null
 }
 
 /** What an exact transaction works with. */
@@ -264,12 +265,12 @@ class ExactTransaction {
   async #read(
     target: Target,
     row: Texts,
-  ): Promise<{ readonly image: TextsByName; readonly same: boolean } | undefined> {
+  ): Promise<{ readonly image: NamedRow; readonly same: boolean } | undefined> {
     const { text, values } = readRows(target, [row])
     const { rows } = await this.#client.query<{ image: string; same: boolean }>(text, [...values])
     const [found] = rows
     if (found === undefined) return undefined
-    return { same: found.same, image: found.image as unknown as TextsByName }
+    return { same: found.same, image: found.image as unknown as NamedRow }
   }
 
   async #run({ text, values }: Statement): Promise<number> {

@@ -1,12 +1,10 @@
 import type { Client } from "pg"
 import { inTransaction } from "../journal/own-transaction.ts"
+import type { NamedRow } from "./parked.ts"
 import { keyOf, type Texts } from "./primary-change.ts"
 import type { Target } from "./target-table.ts"
 
-/** A row's values as PostgreSQL reads them. */
-export type TextsByName = Readonly<Record<string, string | null>>
-
-function byName({ columns }: Target, row: Texts): TextsByName {
+function namedRow({ columns }: Target, row: Texts): NamedRow {
   return Object.fromEntries(columns.map(({ name }, place) => [name, row[place] ?? null]))
 }
 
@@ -60,22 +58,23 @@ export class ExpectedImages {
    */
   async find(target: Target, before: Texts): Promise<Texts> {
     if (!this.isExpected(target)) return before
-    const { rows } = await this.#client.query<{ given: TextsByName; image: TextsByName }>(
+    const { rows } = await this.#client.query<{ given: NamedRow; image: NamedRow }>(
       `select given, image from understudy.replay_expected where origin = any($1) and "table" = $2 and key = $3`,
       [this.#origins, target.table.name, keyOf(target, before)],
     )
     const [found] = rows
     if (found === undefined) return before
     const { given, image } = found
-    const had = byName(target, before)
-    if (Object.entries(given).some(([name, text]) => name in had && had[name] !== text)) return before
+    const had = namedRow(target, before)
+    if (Object.entries(given).some(([name, text]) => Object.hasOwn(had, name) && had[name] !== text))
+      return before
     return target.columns.map(({ name }, place) =>
-      name in image ? (image[name] ?? null) : (before[place] ?? null),
+      Object.hasOwn(image, name) ? (image[name] ?? null) : (before[place] ?? null),
     )
   }
 
   /** From now on this is expected of a row that was handed back; null: what the fallback has. */
-  async set(target: Target, row: Texts, image: TextsByName | null): Promise<void> {
+  async set(target: Target, row: Texts, image: NamedRow | null): Promise<void> {
     if (!this.isExpected(target)) return
     const values = [target.table.name, keyOf(target, row)]
     if (image === null) {
@@ -92,7 +91,7 @@ export class ExpectedImages {
           where origin = any($1) and origin <> $4 and "table" = $2 and key = $3)
         insert into understudy.replay_expected (origin, "table", key, given, image) values ($4, $2, $3, $5, $6)
         on conflict ("table", key, origin) do update set given = excluded.given, image = excluded.image`,
-      [this.#origins, ...values, this.#origin, JSON.stringify(byName(target, row)), JSON.stringify(image)],
+      [this.#origins, ...values, this.#origin, JSON.stringify(namedRow(target, row)), JSON.stringify(image)],
     )
   }
 }

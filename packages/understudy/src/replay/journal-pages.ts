@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import type { LocalTransaction, MigrationRan, Origin, RowChange } from "../journal/local/contract.ts"
 import { readOrigins } from "../journal/local/origins.ts"
+import { migrationOf } from "../journal/local/pending.ts"
 import { readTransactions } from "../journal/local/read-journal.ts"
 import { findSeqRange } from "../journal/local/seq-range.ts"
 
@@ -57,9 +58,9 @@ export class JournalPages implements Disposable {
     })
     const [first] = transactions
     if (first === undefined) return undefined
-    const migration = migrationOf(first)
+    const migration = migrationIn(first)
     if (migration !== undefined) return { kind: "migration", seq: migration.seq, name: migration.name }
-    const until = transactions.findIndex((transaction) => migrationOf(transaction) !== undefined)
+    const until = transactions.findIndex((transaction) => migrationIn(transaction) !== undefined)
     return {
       kind: "transactions",
       transactions: until === -1 ? transactions : transactions.slice(0, until),
@@ -68,8 +69,7 @@ export class JournalPages implements Disposable {
 
   /** The migration that an origin stands for, if it does. */
   migrationOf(origin: Origin): string | undefined {
-    const page = this.read(origin, 0, { changes: 1, characters: 1 })
-    return page?.kind === "migration" ? page.name : undefined
+    return migrationOf(this.#database, origin)
   }
 
   [Symbol.dispose](): void {
@@ -77,7 +77,7 @@ export class JournalPages implements Disposable {
   }
 }
 
-function migrationOf({ changes }: LocalTransaction): MigrationRan | undefined {
+function migrationIn({ changes }: LocalTransaction): MigrationRan | undefined {
   return changes.find((change): change is MigrationRan => change.operation === "migration")
 }
 

@@ -55,7 +55,7 @@ export function setAside(file: string, detail: string, clock: Clock): Finding {
 /** What is said of the writes that a damaged file took for PostgreSQL, as far as it can be read. */
 function owedBy(file: string): string {
   const { kind, journal } = lookAtFile(file)
-  if (kind === "unreadable")
+  if (kind !== "database")
     return " Whether it holds writes that were not handed back to PostgreSQL cannot be told."
   return journal === "owed" ? " It holds writes that were not handed back to PostgreSQL." : ""
 }

@@ -69,12 +69,19 @@ export function forgetReturned(database: DatabaseSync, limit: number): number {
 /** The migrations that ran on the file after changes which are not handed back, in their order. */
 export function pendingMigrations(database: DatabaseSync): readonly string[] {
   if (!hasJournal(database)) return []
-  const first = database.prepare("select operation, after from understudy_change where seq = ?")
-  return readOrigins(database).flatMap(({ id, returnedAt }) => {
-    const range = returnedAt === null ? findSeqRange(database, id) : undefined
-    const row = range === undefined ? undefined : first.get(range.first)
-    return row?.["operation"] === OPERATIONS.migration ? [String(row["after"])] : []
-  })
+  return readOrigins(database).flatMap((origin) =>
+    origin.returnedAt === null ? (migrationOf(database, origin) ?? []) : [],
+  )
+}
+
+/** The migration that an origin stands for, if it does: it is alone in it. */
+export function migrationOf(database: DatabaseSync, { id }: Origin): string | undefined {
+  const range = findSeqRange(database, id)
+  if (range === undefined) return undefined
+  const row = database
+    .prepare("select operation, after from understudy_change where seq = ?")
+    .get(range.first)
+  return row?.["operation"] === OPERATIONS.migration ? String(row["after"]) : undefined
 }
 
 /** The last change of the journal, handed back or not; 0 where there is none. */
