@@ -1,15 +1,16 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { expect, onTestFinished, test } from "vitest"
 import { chunksOf } from "../../src/replay/row-chunks.ts"
 import { openReplayedPair } from "./replayed-pair.ts"
 
 /** In bytes; in the journal, and as PostgreSQL reads it, twice as many characters. */
 const ROW = 40_000
-const ROWS = 1_600
-/** All rows as texts are more than that, and so were a page of rows by their number alone. */
-const HEAP_MB = 144
+const ROWS = 3_200
+/** Somewhat more than half of it is used. All rows as texts are more than that, and so were a page of rows by their number alone. */
+const HEAP_MB = 192
 
 test("promise 4: of rows that are large, no more is held than a few, be they applied or parked", async () => {
   const pair = await openReplayedPair((db) =>
@@ -29,10 +30,11 @@ test("promise 4: of rows that are large, no more is held than a few, be they app
   )
   const child = fork(join(import.meta.dirname, "replaying-process.ts"), [pair.url, pair.file], {
     execArgv: ["--conditions=understudy-source", `--max-old-space-size=${HEAP_MB}`],
-    stdio: "inherit",
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
   })
-  const [code] = (await once(child, "close")) as [number | null]
-  expect(code).toBe(0)
+  const said = text(child.stderr ?? [])
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null]
+  expect({ code, signal, said: await said }).toEqual({ code: 0, signal: null, said: "" })
   const { rows } = await pair.client.query(
     `select count(*)::int as rows, min(length(pages)) as shortest, max(length(pages)) as longest from scan where id >= 0`,
   )
