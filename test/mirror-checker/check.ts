@@ -12,6 +12,7 @@ import { MirrorSide } from "./mirror-side.ts"
 import { compareQuietly } from "./quiet.ts"
 import { BEFORE_THE_PROGRAM, FIRST_ROWS } from "./tables.ts"
 import { Truth } from "./truth.ts"
+import { whoWaits } from "./who-waits.ts"
 
 /** What a run of the checker is. */
 export interface CheckOptions {
@@ -35,6 +36,9 @@ export interface CheckResult {
   /** How often the readers looked. */
   readonly looks: number
 }
+
+/** Writers that take longer to come to their end wait for somebody: it is told for whom. */
+const STUCK_MS = 10_000
 
 /** Writers at each door at once. */
 const AT_EACH_DOOR = 3
@@ -90,7 +94,11 @@ export async function checkMirrors(options: CheckOptions): Promise<CheckResult> 
       tell(await letFail({ server, sides }, draw, faults))
       await wait(draw.between(0, 1_000))
       const stoppingMs = performance.now()
+      const stuck = setTimeout(() => {
+        void asAdmin(server, async (client) => (await whoWaits(client)).forEach(tell))
+      }, STUCK_MS)
       await crew.stop()
+      clearTimeout(stuck)
       tell(`the writers ended after ${Math.round(performance.now() - stoppingMs)} ms`)
       writtenMs += performance.now() - beganMs
       await quiet()

@@ -5,6 +5,7 @@ import { COLUMNS } from "./columns.ts"
 import type { MirrorSide } from "./mirror-side.ts"
 import { REGIONS } from "./tables.ts"
 import { untilUp } from "./until-up.ts"
+import { whoWaits } from "./who-waits.ts"
 
 const POLL_MS = 20
 
@@ -45,7 +46,7 @@ export async function compareQuietly(client: Client, sides: readonly MirrorSide[
     const late = (await Promise.all(sides.map((side) => untilUp(side, fromMs)))).filter(
       (why) => why !== undefined,
     )
-    if (late.length > 0) return late
+    if (late.length > 0) return [...late, ...(await whoWaits(client))]
     const primary = await primaryContent(client, COLUMNS)
     const found = sides.flatMap((side) =>
       differences(primary, copiedContent(side.file, COLUMNS)).map((line) => `${side.name}: ${line}`),

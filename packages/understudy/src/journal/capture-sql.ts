@@ -5,13 +5,17 @@ import type { CapturedTable } from "./captured-table.ts"
 /** The key of the advisory lock under which what captures is made: "capture" in ASCII. */
 export const CAPTURE_LOCK_KEY = 0x63617074757265n
 
-/** What every capturing function is set to, so that a row's text does not depend on who wrote it. */
+/**
+ * What every capturing function is set to. A row's text is not to depend on who wrote it; and a session plans once for all of
+ * its statements: where the first has changed no row, for so few that a large one would compare each row with each.
+ */
 const FUNCTION_SETTINGS = [
   "search_path = pg_catalog, pg_temp",
   "DateStyle = 'ISO, MDY'",
   "TimeZone = 'UTC'",
   "extra_float_digits = 1",
   "bytea_output = 'hex'",
+  "enable_nestloop = off",
 ]
 
 /** So large may the journal be on disk, in bytes; past that nothing is captured until a mirror begins anew. */

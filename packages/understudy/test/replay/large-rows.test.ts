@@ -1,6 +1,7 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
 import { expect, onTestFinished, test } from "vitest"
 import { chunksOf } from "../../src/replay/row-chunks.ts"
@@ -32,7 +33,7 @@ test("promise 4: of rows that are large, no more is held than a few, be they app
     execArgv: ["--conditions=understudy-source", `--max-old-space-size=${HEAP_MB}`],
     stdio: ["ignore", "inherit", "pipe", "ipc"],
   })
-  const said = text(child.stderr ?? [])
+  const said = text(child.stderr ?? Readable.from([]))
   const [code, signal] = (await once(child, "close")) as [number | null, string | null]
   expect({ code, signal, said: await said }).toEqual({ code: 0, signal: null, said: "" })
   const { rows } = await pair.client.query(
