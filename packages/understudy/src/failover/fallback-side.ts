@@ -56,11 +56,13 @@ export class FallbackSide {
   /** Has it, since the process began? */
   #primaryServed = false
   #cluster: string | null = null
-  #closed = false
   /** What is being handed back beside the primary that serves. */
   #leftovers: Leftovers | undefined
-  /** The end of what stood in. */
+  /** Why what files beside owe is kept. */
+  readonly #kept = new Map<string, Finding>()
+  /** The end of what stood in, after which the standby begins. */
   #ending: Promise<void> = Promise.resolve()
+  #stopEnding = new AbortController()
 
   constructor(options: FallbackSideOptions, events: FallbackEvents) {
     this.#options = options
@@ -88,10 +90,15 @@ export class FallbackSide {
     return this.#standIn
   }
 
-  /** The primary serves from now on. */
-  primaryServes(engine: Engine): void {
+  /** Known from the first moment on: the next outage may begin before the standby. */
+  #served(engine: Engine): void {
     this.#primaryServed = true
     this.#cluster = engine instanceof PostgresEngine ? engine.server.cluster : null
+  }
+
+  /** The primary serves from now on. */
+  primaryServes(engine: Engine): void {
+    this.#served(engine)
     const [primary, candidate] = [this.#primary, this.#candidate]
     if (primary === undefined || candidate === undefined || this.#standby !== undefined) return
     const leftovers = this.#leftoversFor(engine, primary)
@@ -120,6 +127,7 @@ export class FallbackSide {
     return new Leftovers({
       redact,
       logger,
+      kept: this.#kept,
       makeHandBack: (file) => handBackOf(file, means),
       found: (findings) => this.#events.found(findings),
     })
@@ -127,8 +135,7 @@ export class FallbackSide {
 
   /** Opens a file to stand in: the standby's, where there is one. @throws OpenFailure */
   async open(candidate: SqliteCandidate): Promise<OpenedFile> {
-    await this.#leftovers?.stop()
-    await this.#ending
+    await this.#stopWhatFollows()
     const standby = this.#standby
     this.#standby = undefined
     this.#engine = undefined
@@ -157,16 +164,25 @@ export class FallbackSide {
   /** The primary serves again: what is read on the fallback ends, then its file is the standby's. */
   returned(engine: Engine, returned: Returned): void {
     faultPoint("failover.primary-serves")
-    this.#ending = this.#returned(engine, returned)
+    this.#served(engine)
+    this.#stopEnding = new AbortController()
+    this.#ending = this.#returned(engine, returned, this.#stopEnding.signal)
   }
 
-  async #returned(engine: Engine, { outdated, held }: Returned): Promise<void> {
+  async #returned(engine: Engine, { outdated, held }: Returned, signal: AbortSignal): Promise<void> {
     const standIn = this.#standIn
     this.#standIn = undefined
     if (held === "primary-changed") this.#ids.void()
     // The file knows already what it needs: who opens it next does the rest.
-    await standIn?.end(outdated).catch((error: unknown) => this.#notSettled(standIn.file, error))
-    if (!this.#closed) this.primaryServes(engine)
+    await standIn?.end(outdated, signal).catch((error: unknown) => this.#notSettled(standIn.file, error))
+    if (!signal.aborted) this.primaryServes(engine)
+  }
+
+  /** However much there is to forget: what comes now does not wait for it. */
+  async #stopWhatFollows(): Promise<void> {
+    this.#stopEnding.abort()
+    await this.#ending
+    await this.#leftovers?.stop()
   }
 
   #notSettled(file: string, error: unknown): void {
@@ -202,8 +218,8 @@ export class FallbackSide {
   }
 
   get findings(): readonly Finding[] {
-    if (this.#standby === undefined) return this.#standIn?.findings ?? []
-    return [...this.#standby.findings, ...(this.#leftovers?.findings ?? [])]
+    const own = this.#standby?.findings ?? this.#standIn?.findings ?? []
+    return [...own, ...this.#kept.values()]
   }
 
   /** The copy as it is now; null where none is wanted and none serves. */
@@ -219,10 +235,8 @@ export class FallbackSide {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
     clearInterval(this.#useCheck)
-    await this.#leftovers?.stop()
-    await this.#ending
+    await this.#stopWhatFollows()
     await this.#standby?.close()
     const standIn = this.#standIn
     this.#standIn = undefined

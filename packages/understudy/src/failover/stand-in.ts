@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite"
+import { DatabaseSync } from "node:sqlite"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
 import { faultPoint } from "#fault-point"
@@ -10,7 +10,7 @@ import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import type { SqliteEngine } from "../engine/sqlite/engine.ts"
 import { startCapture, stopCapture } from "../journal/local/capture.ts"
 import type { PendingChanges } from "../journal/local/contract.ts"
-import { forgetReturned, lastSeq, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
+import { lastSeq, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
 import {
   giveUpCopies,
   keepForPrimary,
@@ -21,6 +21,9 @@ import {
 } from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { OpenedFile } from "./open-candidate.ts"
+
+/** Another program may hold the file for a moment. */
+const BUSY_TIMEOUT_MS = 1_000
 
 /** What a stand-in works with. */
 export interface StandInOptions {
@@ -167,14 +170,19 @@ export class StandIn {
     this.#captures = false
   }
 
-  /** The primary serves: what is still read here ends. Gives the file up, settled. */
-  async end(outdated: readonly string[]): Promise<void> {
+  /**
+   * The primary serves: what is still read here ends. Gives the file up, settled. Where the signal is aborted, it may hold
+   * changes yet that were handed back: whoever opens it next forgets them.
+   */
+  async end(outdated: readonly string[], signal: AbortSignal): Promise<void> {
     try {
-      await forgetInSteps((most) => this.engine.withWriter((database) => forgetReturned(database, most)))
-      faultPoint("failover.forgotten")
       await this.engine.close()
-      if (this.file !== ":memory:" && !this.#options.holdsUnknownRows) settleCopy(this.file, outdated)
+      if (this.file === ":memory:" || this.#options.holdsUnknownRows) return
+      settleCopy(this.file, outdated)
       faultPoint("failover.copy-settled")
+      using database = new DatabaseSync(this.file, { timeout: BUSY_TIMEOUT_MS })
+      await forgetInSteps(database, signal)
+      faultPoint("failover.forgotten")
     } finally {
       await this.close()
     }

@@ -46,12 +46,11 @@ export class ToldFindings {
 
   /** With those of the plan and of others, each once; where the primary serves, without what was about its absence. */
   all(others: readonly Finding[], primaryServes: boolean): readonly Finding[] {
-    const own = [...this.#found, ...others]
-    const told = new Set(own.map(({ message }) => message))
+    const own = new Map([...this.#found, ...others].map((found) => [found.message, found]))
     const isOver = (found: Finding): boolean => isSuspicion(found) || found.code === "journal.owed"
     return [
-      ...this.#plan.findings.filter((found) => !told.has(found.message) && !(primaryServes && isOver(found))),
-      ...own,
+      ...this.#plan.findings.filter((found) => !own.has(found.message) && !(primaryServes && isOver(found))),
+      ...own.values(),
     ]
   }
 }

@@ -6,9 +6,13 @@ import { connectionStateOf, type MachineState } from "./machine.ts"
 import { findingFor, type OpenContext } from "./open-candidate.ts"
 import { HELD, type Returned } from "./return-to-primary.ts"
 
-const OF_THE_WAY_BACK: ReadonlySet<Finding["code"]> = new Set(["journal.not-handed-back", "migration.failed"])
+const OF_THE_WAY_BACK: ReadonlySet<Finding["code"]> = new Set([
+  "journal.held",
+  "journal.not-handed-back",
+  "migration.failed",
+])
 
-/** Is it about the primary's absence, or the way back? It is over once that serves again. */
+/** Is it about the primary's absence, or the way back? It is over once that serves again, or is told anew. */
 export function isOfOutage(code: Finding["code"]): boolean {
   return code.startsWith("primary.") || OF_THE_WAY_BACK.has(code)
 }

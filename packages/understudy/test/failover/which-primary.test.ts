@@ -94,6 +94,30 @@ test("a database that was restored elsewhere has the mark, and gets no writes th
   await expect.poll(() => idsAt(stage.url)).toEqual(["a", "b"])
 }, 120_000)
 
+test("each file that keeps writes for another database is named (promise 4)", async () => {
+  const other = await startServer({ isAnother: true })
+  {
+    await using first = stage.open()
+    await untilHeld(first)
+    await using second = stage.open()
+    await untilHeld(second)
+    await stage.postgres.stop("immediate")
+    for (const db of [first, second]) {
+      await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+      await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
+    }
+  }
+  await using db = stage.open({ DATABASE_URL: other.url })
+  const named = (): string[] =>
+    db
+      .status()
+      .findings.filter(({ code }) => code === "journal.held")
+      .map(({ message }) => /\S+\.sqlite/.exec(message)?.[0] ?? message)
+      .toSorted()
+  const files = ["fallback-2.sqlite", "fallback.sqlite"].map((name) => join(stage.folder, name))
+  await expect.poll(named, { timeout: 40_000 }).toEqual(files)
+}, 120_000)
+
 test("of a server that served and was never copied, another one gets no writes either (promise 4)", async () => {
   const other = await startServer({ isAnother: true })
   const unmirrored = { DATABASE_MIRROR: "off" }

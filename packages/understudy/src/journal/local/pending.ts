@@ -66,6 +66,14 @@ export function forgetReturned(database: DatabaseSync, limit: number): number {
   })
 }
 
+/** How many changes a file's journal has, handed back or not, up to a limit. Throws what node:sqlite throws. */
+export function countChanges(file: string, atMost: number): number {
+  using database = new DatabaseSync(readOnlyLocation(file), { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+  if (!hasJournal(database)) return 0
+  const count = database.prepare("select count(*) as found from (select 1 from understudy_change limit ?)")
+  return Number(count.get(atMost)?.["found"])
+}
+
 /** The migrations that ran on the file after changes which are not handed back, in their order. */
 export function pendingMigrations(database: DatabaseSync): readonly string[] {
   if (!hasJournal(database)) return []
