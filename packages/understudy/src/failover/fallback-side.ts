@@ -1,4 +1,5 @@
 import { dirname } from "node:path"
+import { delay } from "../base/abort.ts"
 import type { Logger } from "../base/logger.ts"
 import { faultPoint } from "#fault-point"
 import { batchMemory } from "../replay/batch-size.ts"
@@ -35,6 +36,9 @@ export interface FallbackEvents {
 /** After so long without a session the primary is left alone: a free database is kept awake by every query. */
 const SLEEP_AFTER_MS = 60_000
 const USE_CHECK_MS = 1_000
+
+/** So long after the return the file is settled. Milliseconds. */
+const SETTLE_AFTER_MS = 500
 
 function isFallback(candidate: Candidate): candidate is SqliteCandidate {
   return candidate.kind === "sqlite" && candidate.role === "fallback"
@@ -173,6 +177,8 @@ export class FallbackSide {
     const standIn = this.#standIn
     this.#standIn = undefined
     if (held === "primary-changed") this.#ids.void()
+    // To close and settle a file blocks the process: those who have waited for the primary go first.
+    await delay(SETTLE_AFTER_MS, signal).catch(() => {})
     // The file knows already what it needs: who opens it next does the rest.
     await standIn?.end(outdated, signal).catch((error: unknown) => this.#notSettled(standIn.file, error))
     if (!signal.aborted) this.primaryServes(engine)

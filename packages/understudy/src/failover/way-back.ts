@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/contract.ts"
+import { PostgresEngine } from "../engine/postgres/engine.ts"
 import type { PostgresCandidate } from "../plan/plan.ts"
 import type { Migrations } from "../migrate/migrate.ts"
 import { Replay } from "../replay/replay.ts"
@@ -25,11 +26,14 @@ export interface WayBackOptions {
 /** So long the replay works before it pauses; its thread gives way to the service's besides. Milliseconds. */
 const THROTTLE = { workMs: 20, pauseMs: 1 }
 
-/** Open before new writes wait: whoever waited would wait for the login as well. */
-const WARM_CONNECTIONS = 4
+/** As many are open, if there may be so many, before new writes wait: whoever waited would wait for the login as well. */
+const WARM_CONNECTIONS = 8
 
-async function connect(engine: Engine, count: number): Promise<void> {
-  const connections = await Promise.all(Array.from({ length: count }, () => engine.acquire("auto", {})))
+/** To be called while nobody uses the engine. */
+async function warmUp(engine: Engine): Promise<void> {
+  if (!(engine instanceof PostgresEngine)) return
+  const count = Math.min(WARM_CONNECTIONS, engine.places)
+  const connections = await Promise.all(Array.from({ length: count }, () => engine.acquire("auto")))
   for (const connection of connections) connection.release()
 }
 
@@ -83,7 +87,7 @@ export class WayBack {
       const returned = await returnToPrimary({
         standIn,
         handBack: this.#handBack,
-        warmUp: () => connect(opened.engine, Math.min(WARM_CONNECTIONS, context.settings.poolMax)),
+        warmUp: () => warmUp(opened.engine),
         holdWrites,
       })
       signal.throwIfAborted()

@@ -26,6 +26,10 @@ const IDLE_TIMEOUT_MS = 30_000
 /** How far a statement's time-out may be late. */
 const DEADLINE_CHECK_MS = 100
 
+function placesOf({ poolMax }: PostgresOptions): number {
+  return poolMax - OWN_CONNECTIONS
+}
+
 /** PostgreSQL as an engine: a pool for sessions, and connections of its own for probes. */
 export class PostgresEngine implements Engine, Owner {
   readonly dialect = "postgresql"
@@ -72,7 +76,7 @@ export class PostgresEngine implements Engine, Owner {
   static async open(options: PostgresOptions, signal: AbortSignal): Promise<PostgresEngine> {
     const server = await dial(options, signal)
     const pg = await loadDriver()
-    const max = options.poolMax - OWN_CONNECTIONS
+    const max = placesOf(options)
     const sockets = new Set<Socket>()
     const stream = (): Socket => {
       const socket = createSocket()
@@ -90,6 +94,11 @@ export class PostgresEngine implements Engine, Owner {
   get findings(): readonly Finding[] {
     const found = notVerified(this.#options.parts, this.#server)
     return found === null ? [] : [found]
+  }
+
+  /** How many sessions can use it at once. */
+  get places(): number {
+    return placesOf(this.#options)
   }
 
   /** The one of the URL's hosts that answered. */
