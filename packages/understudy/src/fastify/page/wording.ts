@@ -44,7 +44,7 @@ function plainWords(body: HealthBody): Omit<Wording, "remedy"> {
       return {
         label: "Primary",
         headline: "PostgreSQL serves.",
-        reason: "PostgreSQL answered when the service started.",
+        reason: "PostgreSQL answers.",
       }
     case "fallback":
       return {
