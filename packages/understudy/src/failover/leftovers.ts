@@ -29,13 +29,13 @@ async function handBackLeftover(
 ): Promise<readonly Finding[]> {
   const { journal } = lookAtFile(file)
   if (journal === "none") return []
-  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   // What a process that was killed has not come to forget.
   if (journal === "settled") {
     settleCopy(file, [])
-    await forgetInSteps(database, signal)
+    await forgetInSteps(file, signal)
     return []
   }
+  using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   stopCapture(database)
   const { ahead } = await handBack.migrateFirst(pendingMigrations(database))
   if (ahead.length === 0) await handBack.run()
@@ -47,7 +47,7 @@ async function handBackLeftover(
   })
   const { changes } = pendingChanges(database)
   if (changes === 0) settleCopy(file, outdated)
-  await forgetInSteps(database, signal)
+  await forgetInSteps(file, signal)
   const held = heldBack(changes, ahead)
   return ofReturn({ ahead, held, kept: changes, handedBack: handBack.handedBack, outdated }, file)
 }

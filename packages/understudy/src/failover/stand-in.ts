@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite"
+import type { DatabaseSync } from "node:sqlite"
 import type { Logger } from "../base/logger.ts"
 import type { Redactor } from "../base/redact.ts"
 import { faultPoint } from "#fault-point"
@@ -21,9 +21,6 @@ import {
 } from "../mirror/copy-on-disk.ts"
 import { copyOnDiskStatus, type MirrorStatus } from "../mirror/mirror-status.ts"
 import type { OpenedFile } from "./open-candidate.ts"
-
-/** Another program may hold the file for a moment. */
-const BUSY_TIMEOUT_MS = 1_000
 
 /** What a stand-in works with. */
 export interface StandInOptions {
@@ -180,8 +177,7 @@ export class StandIn {
       if (this.file === ":memory:" || this.#options.holdsUnknownRows) return
       settleCopy(this.file, outdated)
       faultPoint("failover.copy-settled")
-      using database = new DatabaseSync(this.file, { timeout: BUSY_TIMEOUT_MS })
-      await forgetInSteps(database, signal)
+      await forgetInSteps(this.file, signal)
       faultPoint("failover.forgotten")
     } finally {
       await this.close()
