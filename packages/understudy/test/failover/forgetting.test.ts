@@ -31,6 +31,25 @@ async function comeAndGo(db: Database<Accounts>): Promise<void> {
   await expect.poll(() => db.status().state, { timeout: 60_000, interval: 5 }).toBe("fallback")
 }
 
+test("a file beside of which everything was handed back is made to forget it as well", async () => {
+  {
+    await using holder = stage.open({ DATABASE_URL: AWAY })
+    await holder.ready()
+    await using away = stage.open({ DATABASE_URL: AWAY })
+    for (const id of ["a", "b", "c"])
+      await away.kysely.insertInto("account").values({ id, balance: 7 }).execute()
+  }
+  expect(kept("fallback-2.sqlite")).toBe(3)
+  {
+    // As a process leaves it that was killed right after its return.
+    using database = new DatabaseSync(join(stage.folder, "fallback-2.sqlite"))
+    database.exec("update understudy_origin set returned_at = 1")
+  }
+  await using db = stage.open()
+  await untilHeld(db)
+  await expect.poll(() => kept("fallback-2.sqlite"), { timeout: 20_000 }).toBe(1)
+})
+
 test("what was handed back is forgotten meanwhile, and an outage that begins then does not wait for it (promises 1 and 4)", async () => {
   await mirrorOnce(stage, ["a"])
   await stage.postgres.stop("immediate")
@@ -65,22 +84,3 @@ test("in an outage right after the first return the file is not taken for all th
     code: "UNDERSTUDY_NO_COPY",
   })
 }, 240_000)
-
-test("a file beside of which everything was handed back is made to forget it as well", async () => {
-  {
-    await using holder = stage.open({ DATABASE_URL: AWAY })
-    await holder.ready()
-    await using away = stage.open({ DATABASE_URL: AWAY })
-    for (const id of ["a", "b", "c"])
-      await away.kysely.insertInto("account").values({ id, balance: 7 }).execute()
-  }
-  expect(kept("fallback-2.sqlite")).toBe(3)
-  {
-    // As a process leaves it that was killed right after its return.
-    using database = new DatabaseSync(join(stage.folder, "fallback-2.sqlite"))
-    database.exec("update understudy_origin set returned_at = 1")
-  }
-  await using db = stage.open()
-  await untilHeld(db)
-  await expect.poll(() => kept("fallback-2.sqlite"), { timeout: 20_000 }).toBe(1)
-})
