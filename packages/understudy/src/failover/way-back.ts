@@ -29,12 +29,14 @@ const THROTTLE = { workMs: 20, pauseMs: 1 }
 /** As many are open, if there may be so many, before new writes wait: whoever waited would wait for the login as well. */
 const WARM_CONNECTIONS = 8
 
-/** To be called while nobody uses the engine. */
+/** To be called while nobody uses the engine. A crowded server may let in fewer: it serves with those. */
 async function warmUp(engine: Engine): Promise<void> {
   if (!(engine instanceof PostgresEngine)) return
   const count = Math.min(WARM_CONNECTIONS, engine.places)
-  const connections = await Promise.all(Array.from({ length: count }, () => engine.acquire("auto")))
-  for (const connection of connections) connection.release()
+  const tries = await Promise.allSettled(Array.from({ length: count }, () => engine.acquire("auto")))
+  for (const each of tries) if (each.status === "fulfilled") each.value.release()
+  const [first] = tries
+  if (first?.status === "rejected" && tries.every(({ status }) => status === "rejected")) throw first.reason
 }
 
 /** What handing a file's changes back takes. */

@@ -1,22 +1,37 @@
+import { Client } from "pg"
 import { expect, test } from "vitest"
-import { useStage } from "./mirrored-program.ts"
+import type { Database } from "understudy-db"
+import { useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
+
+async function expectReturn(db: Database<Accounts>): Promise<void> {
+  await db.kysely.insertInto("account").values({ id: "before", balance: 1 }).execute()
+  await stage.postgres.stop("immediate")
+  await db.kysely.insertInto("account").values({ id: "meanwhile", balance: 1 }).execute()
+  expect(db.status().state).toBe("fallback")
+  await stage.postgres.start()
+  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  expect(await db.kysely.selectFrom("account").select("id").orderBy("id").execute()).toEqual([
+    { id: "before" },
+    { id: "meanwhile" },
+  ])
+}
 
 test.each(["3", "5"])(
   "PostgreSQL serves again where a pool has few places: %s (promise 1)",
   async (size) => {
     await using db = stage.open({ DATABASE_POOL_MAX: size })
-    await db.kysely.insertInto("account").values({ id: "before", balance: 1 }).execute()
-    await stage.postgres.stop("immediate")
-    await db.kysely.insertInto("account").values({ id: "meanwhile", balance: 1 }).execute()
-    expect(db.status().state).toBe("fallback")
-    await stage.postgres.start()
-    await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
-    expect(await db.kysely.selectFrom("account").select("id").orderBy("id").execute()).toEqual([
-      { id: "before" },
-      { id: "meanwhile" },
-    ])
+    await expectReturn(db)
   },
   120_000,
 )
+
+test("PostgreSQL serves again where it lets in fewer than the pool has places for (promise 1)", async () => {
+  const admin = new Client({ connectionString: stage.postgres.adminUrl })
+  await admin.connect()
+  await admin.query(`alter role "${new URL(stage.url).username}" connection limit 5`)
+  await admin.end()
+  await using db = stage.open({ DATABASE_POOL_MAX: "10", DATABASE_MIRROR: "off" })
+  await expectReturn(db)
+}, 120_000)
