@@ -25,12 +25,13 @@ function tellingLogger(): Logger {
   }
 }
 
-async function start({ url, folder }: BackendStart): Promise<void> {
+async function start({ url, folder, poolMax }: BackendStart): Promise<void> {
   db = openDatabase<Tables>({
     env: {
       NODE_ENV: "production",
       DATABASE_URL: url,
       DATABASE_PATH: folder,
+      DATABASE_POOL_MAX: String(poolMax),
       DATABASE_FALLBACK: "read-write",
       DATABASE_FALLBACK_AFTER: "200ms",
       DATABASE_STATEMENT_TIMEOUT: "10s",

@@ -52,6 +52,9 @@ export interface DrillResult {
 const BEFORE = [500, 1_500] as const
 const AFTER = [0, 2_500] as const
 
+/** Connections that a backend may have: the fewest that it can do with, its default behind a pooler, and its default. */
+const POOLS = [3, 5, 10] as const
+
 /** Lets scenarios happen, one after the other, to backends under load, and looks after each what came of it. */
 export async function drill(options: DrillOptions): Promise<DrillResult> {
   const ground = await mkdtemp(join(tmpdir(), "understudy-drill-"))
@@ -82,7 +85,9 @@ async function drillOn(ground: string, options: DrillOptions): Promise<DrillResu
   const instances: Instance[] = []
   for (let number = 1; number <= count; number += 1) {
     const name = count === 1 ? "backend" : `backend ${number}`
-    instances.push(stack.use(await Instance.start(name, ground, server, { history, tell })))
+    const poolMax = draw.pick(POOLS)
+    tell(`${name} may have ${poolMax} connections`)
+    instances.push(stack.use(await Instance.start(name, ground, server, { poolMax, history, tell })))
   }
   const others = stack.use(new Others(server.url))
   await prepare(others.db)

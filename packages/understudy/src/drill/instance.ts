@@ -24,8 +24,10 @@ export interface HandedBackAt {
   readonly parked: number
 }
 
-/** Where an instance tells what happens to it. */
+/** How an instance is, and where it tells what happens to it. */
 export interface InstanceOptions {
+  /** Connections to the primary at most. */
+  readonly poolMax: number
   readonly history: History
   tell(event: string): void
 }
@@ -44,13 +46,13 @@ export class Instance implements Watched, AsyncDisposable {
     folder: string,
     proxy: FaultProxy,
     url: string,
-    { history, tell }: InstanceOptions,
+    { poolMax, history, tell }: InstanceOptions,
   ) {
     this.name = name
     this.folder = folder
     this.proxy = proxy
     this.backend = new BackendProcess(
-      { url: proxy.url(url), folder },
+      { url: proxy.url(url), folder, poolMax },
       {
         state: ({ state, reason, atMs }) => {
           this.states.push({ atMs: history.at(atMs), state })

@@ -4,6 +4,8 @@ import type { Operation, Outcome } from "./operations.ts"
 export interface BackendStart {
   readonly url: string
   readonly folder: string
+  /** Connections to the primary at most. */
+  readonly poolMax: number
 }
 
 /** How a backend stands. */

@@ -3,7 +3,7 @@ import { delay } from "../base/abort.ts"
 import { connectClient, dialForOwn } from "../engine/postgres/dial.ts"
 import { destroyClient } from "../engine/postgres/client.ts"
 import type { PostgresOptions, Server } from "../engine/postgres/options.ts"
-import { endWhenSilent, namedFor, processIdOf } from "../engine/postgres/own-client.ts"
+import { endWhenSilent, LONGEST_SILENCE_MS, namedFor, processIdOf } from "../engine/postgres/own-client.ts"
 import { CHANNEL } from "../journal/capture-sql.ts"
 
 /** The mirror's way to the primary. Ended by the signal. */
@@ -26,7 +26,9 @@ export class Connections implements Disposable {
   }
 
   static async open(given: PostgresOptions, signal: AbortSignal): Promise<Connections> {
-    const options = namedFor("mirror", given)
+    // A thread that gives way to all others may have no turn for seconds, which says nothing of the server.
+    const connectTimeoutMs = Math.max(given.connectTimeoutMs, LONGEST_SILENCE_MS)
+    const options = { ...namedFor("mirror", given), connectTimeoutMs }
     const server = await dialForOwn(options, signal)
     const connections = new Connections(options, server, await connectClient(options, server, signal), signal)
     await connections.#listen()

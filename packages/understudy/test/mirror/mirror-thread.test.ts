@@ -3,6 +3,8 @@ import { beforeEach, expect, onTestFinished, test } from "vitest"
 import type { MirrorFailure } from "../../src/mirror/mirror-failure.ts"
 import type { MirrorProgress } from "../../src/mirror/mirror-progress.ts"
 import { Mirror } from "../../src/mirror/mirror.ts"
+import type { PostgresOptions } from "../../src/engine/postgres/options.ts"
+import { startFaultProxy } from "understudy-db/testing"
 import { postgresOptions } from "../support/engines.ts"
 import { openMirroredPair, type MirroredPair } from "./mirrored-pair.ts"
 
@@ -30,7 +32,7 @@ beforeEach(async () => {
 const isPooled = process.env["UNDERSTUDY_TEST_POOLER"] !== undefined
 
 /** A mirror in a thread of its own, with all that it tells. */
-function startThread(file: string = pair.file): {
+function startThread(postgres: PostgresOptions = postgresOptions(pair.url)): {
   mirror: Mirror
   told: MirrorProgress[]
   failures: MirrorFailure[]
@@ -39,7 +41,7 @@ function startThread(file: string = pair.file): {
   const failures: MirrorFailure[] = []
   const limits = { exclude: [], maxRows: 1_000_000, maxBytes: 2 ** 30 }
   const mirror = new Mirror(
-    { postgres: postgresOptions(pair.url), file, limits, throttle: { workMs: 20, pauseMs: 0 } },
+    { postgres, file: pair.file, limits, throttle: { workMs: 20, pauseMs: 0 } },
     { progressed: (progress) => told.push(progress), failed: (failure) => failures.push(failure) },
   )
   onTestFinished(() => mirror.stop())
@@ -90,6 +92,18 @@ test.skipIf(isPooled)("one that was stopped while it slept, or at once, ends (pr
   second.mirror.pause()
   await second.mirror.stop()
   await expect.poll(connections, { timeout: 20_000 }).toBe(0)
+})
+
+test("a thread that gets no turn for longer than a connection may take has its copy after all (promise 4)", async () => {
+  const { hostname: host, port } = new URL(pair.url)
+  await using proxy = await startFaultProxy({ target: { host, port: Number(port) } })
+  proxy.delay(60)
+  const { mirror, told, failures } = startThread(
+    postgresOptions(proxy.url(pair.url), { connectTimeoutMs: 50 }),
+  )
+  await expect.poll(() => told.at(-1)?.state, { timeout: 20_000 }).toBe("live")
+  expect(failures).toEqual([])
+  await mirror.stop()
 })
 
 test("what is switched off has no copy any more, and begins again when it is switched on (promise 2)", async () => {

@@ -3,7 +3,7 @@ import type { Client } from "pg"
 import type { PostgresOptions } from "./options.ts"
 
 /** A connection on which nothing has moved for so long while an answer is due is dead: behind it may be a black hole. */
-const LONGEST_SILENCE_MS = 30_000
+export const LONGEST_SILENCE_MS = 30_000
 
 /** What node-postgres keeps of a client and has in no type. */
 interface Inner {
