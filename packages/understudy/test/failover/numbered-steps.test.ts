@@ -1,70 +1,50 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { join } from "node:path"
-import { createInterface } from "node:readline"
-import { Client } from "pg"
 import { expect, test } from "vitest"
 import { FAULT_POINTS } from "../../src/base/fault-point.ts"
 import { untilHeld, useStage } from "./mirrored-program.ts"
+import { onPrimary, writeThroughOutage } from "./write-through-outage.ts"
 
 const stage = useStage()
 
-const POINTS = FAULT_POINTS.filter((point) => point.startsWith("failover."))
-/** So many are taken by SQLite before PostgreSQL is there again. */
-const WRITES_AWAY = 5
-
-/** Lets the program go through an outage. Gives what it said, and the signal by which it ended. */
-async function goThroughOutage(point: string): Promise<{ said: string[]; signal: string | null }> {
-  const program = join(import.meta.dirname, "stepping-program.ts")
-  const conditions = ["--conditions=understudy-faults", "--conditions=understudy-source"]
-  const child = spawn(process.execPath, [...conditions, program], {
-    env: {
-      NODE_ENV: "production",
-      DATABASE_URL: stage.url,
-      DATABASE_PATH: stage.folder,
-      DATABASE_FALLBACK: "read-write",
-      DATABASE_FALLBACK_AFTER: "0",
-      UNDERSTUDY_FAULT_POINT: point,
-    },
-    stdio: ["ignore", "pipe", "ignore"],
-  })
-  const ended = once(child, "exit") as Promise<[number | null, string | null]>
-  const said: string[] = []
-  let away = 0
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line === "live") await stage.postgres.stop("immediate")
-    else said.push(line)
-    // Those that SQLite has taken, but for a first one that PostgreSQL may have.
-    if (stage.postgres.pid === null && (away += 1) === WRITES_AWAY) await stage.postgres.start()
-  }
-  const [, signal] = await ended
-  if (stage.postgres.pid === null) await stage.postgres.start()
-  return { said, signal }
+/** All is handed back, each acknowledged row is in PostgreSQL once, or parked, and the copy is what PostgreSQL has. */
+async function expectNothingLost(said: readonly string[]): Promise<{ parked: number }> {
+  await using db = stage.open({ DATABASE_FALLBACK_AFTER: "0" })
+  await untilHeld(db)
+  expect(db.status()).toMatchObject({ state: "primary", pending: null })
+  const { rows, parked } = await onPrimary(stage)
+  expect(said.filter((id) => !rows.has(id) && !parked.includes(id))).toEqual([])
+  expect(parked.filter((id) => rows.has(id))).toEqual([])
+  expect(rows.get("counter")).toBe(rows.size - 1)
+  await stage.postgres.stop("immediate")
+  const copy = await db.kysely.selectFrom("account").selectAll().execute()
+  expect(db.status().state).toBe("fallback")
+  expect(new Map(copy.map(({ id, balance }) => [id, balance]))).toEqual(rows)
+  return { parked: parked.length }
 }
 
-async function onPrimary(): Promise<Map<string, number>> {
-  const client = new Client(stage.url)
-  await client.connect()
-  const { rows } = await client.query<{ id: string; balance: number }>("select id, balance from account")
-  await client.end()
-  return new Map(rows.map(({ id, balance }) => [id, balance]))
-}
-
-test.each(POINTS)(
+test.each(FAULT_POINTS.filter((point) => point.startsWith("failover.")))(
   "promise 4: killed at %s, each acknowledged write is in PostgreSQL once, and the copy is what it has",
   async (point) => {
-    const { said, signal } = await goThroughOutage(point)
+    const { said, signal } = await writeThroughOutage(stage, point)
     expect(signal).toBe("SIGKILL")
-    await using db = stage.open({ DATABASE_FALLBACK_AFTER: "0" })
-    await untilHeld(db)
-    expect(db.status()).toMatchObject({ state: "primary", pending: null, parked: 0 })
-    const rows = await onPrimary()
-    expect(said.filter((id) => !rows.has(id))).toEqual([])
-    expect(rows.get("counter")).toBe(rows.size - 1)
-    await stage.postgres.stop("immediate")
-    const copy = await db.kysely.selectFrom("account").selectAll().execute()
-    expect(db.status().state).toBe("fallback")
-    expect(new Map(copy.map(({ id, balance }) => [id, balance]))).toEqual(rows)
+    expect(await expectNothingLost(said)).toEqual({ parked: 0 })
+  },
+  120_000,
+)
+
+/** There PostgreSQL has served for a while, and has writes that the copy has not. */
+const WITH_NEWER_WRITES: readonly string[] = ["failover.forgotten", "failover.copy-settled"]
+
+test.each(FAULT_POINTS.filter((point) => !point.startsWith("mirror.")))(
+  "promise 4: PostgreSQL killed, or there again, at %s: likewise, and the process goes on",
+  async (point) => {
+    const { postgres } = stage
+    const { said, met, code } = await writeThroughOutage(stage, point, () =>
+      postgres.pid === null ? postgres.start() : postgres.kill(),
+    )
+    expect(met).toBeGreaterThan(0)
+    expect(code).toBe(0)
+    const { parked } = await expectNothingLost(said)
+    if (!WITH_NEWER_WRITES.includes(point)) expect(parked).toBe(0)
   },
   120_000,
 )
