@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve, sep } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { parseArgs } from "node:util"
-import { CHECKED } from "../test/failover-checker/check.ts"
+import { CHECKED, missing } from "../test/failover-checker/check.ts"
 
 interface Step {
   /** Its group and what is special to it, as in `mirror seed 3`. */
@@ -69,8 +69,9 @@ function git(...options: readonly string[]): string {
 }
 
 /** The lines of its output go to a file, which is told of where it failed. */
-async function passes({ name, command }: Step, folder: string): Promise<boolean> {
-  const log = join(folder, `${name.replaceAll(/[^a-z0-9]+/g, "-")}.log`)
+async function passes(step: Step, folder: string): Promise<boolean> {
+  const { name, command } = step
+  const log = logOf(step, folder)
   const start = performance.now()
   const [program = "", ...options] = command
   const child = spawn(program, options, {
@@ -84,6 +85,25 @@ async function passes({ name, command }: Step, folder: string): Promise<boolean>
   print(`${code === 0 ? "ok    " : "FAILED"}  ${name.padEnd(50)} ${seconds.padStart(5)} s`)
   if (code !== 0) print(`${readFileSync(log, "utf8").split("\n").slice(-80).join("\n")}\nAll of it: ${log}`)
   return code === 0
+}
+
+function logOf({ name }: Step, folder: string): string {
+  return join(folder, `${name.replaceAll(/[^a-z0-9]+/g, "-")}.log`)
+}
+
+/** What the drills among the steps came to together, by the words of their logs. */
+function totals(folder: string, all: readonly Step[]): string[] {
+  const logs = all.map((step) => logOf(step, folder)).filter((file) => existsSync(file))
+  const text = logs.map((file) => readFileSync(file, "utf8")).join("\n")
+  const sum = (pattern: RegExp): number =>
+    [...text.matchAll(pattern)].reduce((total, [, number = "1"]) => total + Number(number), 0)
+  const operations = sum(/^ +operations +(\d+),/gm)
+  if (operations === 0) return []
+  return [
+    `${operations} operations through ${sum(/^ +[\d.]+ s +scenario /gm)} scenarios`,
+    `${sum(/(\d+) writes acknowledged/g)} writes acknowledged, ${sum(/(\d+) not applied/g)} not applied, ${sum(/(\d+) unknown;/g)} unknown`,
+    `${sum(/^ +parked +(\d+) transactions/gm)} transactions parked`,
+  ]
 }
 
 const { values } = parseArgs({ options: { only: { type: "string", multiple: true, default: [""] } } })
@@ -120,5 +140,7 @@ for (const step of steps) {
     count.failed += 1
   }
 }
+for (const { name } of missing) print(`not run: ${name}, which this machine cannot do`)
+for (const line of totals(folder, steps)) print(line)
 print(`${count.passed} steps passed, ${count.failed} failed`)
 if (count.failed > 0) process.exitCode = 1

@@ -8,10 +8,13 @@ import {
 } from "../../packages/understudy/src/drill/index.ts"
 import { killedAtStep } from "./killed-at-step.ts"
 
+const isMissing = (scenario: Scenario): boolean => scenario.missing?.() !== undefined
+
 /** What can go wrong in a check. */
-export const CHECKED: readonly Scenario[] = [...SCENARIOS, killedAtStep].filter(
-  ({ missing }) => missing?.() === undefined,
-)
+export const CHECKED: readonly Scenario[] = [...SCENARIOS, killedAtStep].filter((each) => !isMissing(each))
+
+/** What cannot go wrong on this machine. */
+export const missing: readonly Scenario[] = SCENARIOS.filter(isMissing)
 
 /** What a check is. */
 export interface CheckOptions extends Omit<DrillOptions, "scenarios"> {

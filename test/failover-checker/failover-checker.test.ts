@@ -9,7 +9,7 @@ test.each([
   ["one backend", 1, 1],
   ["three backends, each with its own fallback", 2, 3],
 ])(
-  "promise 4: whatever breaks, each acknowledged write is there once, or parked as a whole: %s",
+  "promise 4: whatever breaks, each acknowledged write is there once, or parked as a whole: %s, seed %i",
   { timeout: 600_000 },
   async (_what, seed, instances) => {
     const result = await checkFailover({ seed, seconds: 30, instances })

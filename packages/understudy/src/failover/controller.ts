@@ -1,4 +1,3 @@
-import { delay } from "../base/abort.ts"
 import { classifyError } from "../errors/classify.ts"
 import type { Finding } from "../errors/finding.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
@@ -24,6 +23,7 @@ import {
   type MachineState,
 } from "./machine.ts"
 import { Monitor } from "./monitor.ts"
+import { openWrites } from "./open-writes.ts"
 import { ParkedCount } from "./parked-count.ts"
 import { findingFor, openCandidate, postgresOptions, type Opened, type OpenedFile } from "./open-candidate.ts"
 import type { Returned } from "./return-to-primary.ts"
@@ -38,6 +38,7 @@ import {
   migrationFailed,
   notServing,
   ofReturn,
+  whatHinders,
   whyNotReturned,
 } from "./what-to-tell.ts"
 
@@ -178,7 +179,7 @@ export class Controller implements EngineSource {
       copy: standIn?.copy ?? null,
       mirror: this.#fallbackSide.status(),
       lastProbe: this.#monitor?.lastSample ?? null,
-      pending: standIn?.pending() ?? null,
+      pending: standIn?.left() ?? null,
       parked: this.#parked.open,
     }
   }
@@ -315,21 +316,17 @@ export class Controller implements EngineSource {
   }
 
   /** Once the outage has lasted long enough, the fallback takes writes. */
-  async #letWrite(standIn: StandIn): Promise<void> {
-    const { signal } = this.#closing
-    const backoff = new Backoff()
-    await delay(Math.max(0, this.#settledAtMs - performance.now()), signal).catch(() => {})
-    const isWanted = (): boolean =>
-      !signal.aborted && this.#fallbackSide.standIn === standIn && !this.#gate.holdsWrites("returning")
-    while (isWanted()) {
-      const areOpen = await standIn.openWrites()
-      this.#gate.releaseWrites("settling")
-      this.#changed()
-      this.#aim()
-      if (areOpen) return
-      backoff.failed()
-      await backoff.untilDue(signal)
-    }
+  #letWrite(standIn: StandIn): Promise<void> {
+    return openWrites(standIn, {
+      fromMs: this.#settledAtMs,
+      signal: this.#closing.signal,
+      isWanted: () => this.#fallbackSide.standIn === standIn && !this.#gate.holdsWrites("returning"),
+      tried: () => {
+        this.#gate.releaseWrites("settling")
+        this.#changed()
+        this.#aim()
+      },
+    })
   }
 
   async #return(): Promise<void> {
@@ -346,7 +343,11 @@ export class Controller implements EngineSource {
       mirrored,
       signal,
       holdWrites: () => this.#gate.holdWrites("returning"),
-      progressed: () => this.#changed(),
+      progressed: (progress) => {
+        this.#log.handingBack(progress)
+        this.#findings.keep("journal.hindered", whatHinders(progress))
+        this.#changed()
+      },
     })
     try {
       const { opened, returned } = await this.#wayBack.go()

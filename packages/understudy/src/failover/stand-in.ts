@@ -50,6 +50,8 @@ export class StandIn {
   readonly batchMemory: SharedArrayBuffer = batchMemory()
   #captures = false
   readonly #findings: readonly Finding[]
+  /** Row changes that the primary has, or keeps parked, and of which the file does not know it yet. */
+  #handedBack = 0
   /** Why writes cannot be kept now. */
   #noCapture: Finding | undefined
 
@@ -137,6 +139,21 @@ export class StandIn {
     return this.engine.look(pendingChanges)
   }
 
+  /** So many more row changes were handed back. */
+  handedBack(changes: number): void {
+    this.#handedBack += changes
+  }
+
+  /** What is left to hand back, at most: of what was handed back the file is told at the end. Null where it cannot be read. */
+  left(): PendingChanges | null {
+    try {
+      const { changes, oldestAt } = this.pending()
+      return { changes: Math.max(0, changes - this.#handedBack), oldestAt }
+    } catch {
+      return null
+    }
+  }
+
   /** Is anything not handed back yet? What cannot be read may hold something. */
   owes(): boolean {
     try {
@@ -164,6 +181,7 @@ export class StandIn {
   async endCapture({ origins, setBack, tablesParked }: WhatIsBack): Promise<void> {
     const also = (database: DatabaseSync): void => giveUpCopies(database, tablesParked)
     await this.engine.withWriter((database) => stopCapture(database, { returned: origins, setBack, also }))
+    this.#handedBack = 0
     this.#captures = false
   }
 

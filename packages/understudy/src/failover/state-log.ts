@@ -3,11 +3,14 @@ import type { Redactor } from "../base/redact.ts"
 import { type Finding } from "../errors/finding.ts"
 import type { EngineDialect } from "../engine/contract.ts"
 import type { Plan } from "../plan/plan.ts"
+import type { ReplayProgress } from "../replay/replay-result.ts"
 import type { HandedBack } from "./hand-back.ts"
 import type { ConnectionState, StateReason } from "./connection-state.ts"
 
 const REMINDER_MS = 5 * 60_000
-const DEGRADED: ReadonlySet<ConnectionState> = new Set(["fallback"])
+const DEGRADED: ReadonlySet<ConnectionState> = new Set(["fallback", "returning"])
+/** So often it is said how far the return is. */
+const PROGRESS_MS = 10_000
 
 /** What the plan suspects of the way to PostgreSQL: worth a word only where PostgreSQL does not answer. */
 export function isSuspicion({ code }: Finding): boolean {
@@ -27,6 +30,7 @@ export class StateLog {
   readonly #plan: Plan
   readonly #redact: Redactor
   #reminder: NodeJS.Timeout | undefined
+  #saidMs = performance.now()
 
   constructor({ logger, plan, redact }: StateLogOptions) {
     this.#logger = logger
@@ -45,6 +49,17 @@ export class StateLog {
 
   lostConnection(error: unknown): void {
     this.#logger.warn({ detail: this.#detailOf(error) }, "a connection to the database was lost")
+  }
+
+  /** While it lasts. */
+  handingBack({ done, pending, perSecond, parked }: ReplayProgress): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#saidMs < PROGRESS_MS) return
+    this.#saidMs = nowMs
+    this.#logger.info(
+      { handingBack: { done, pending, perSecond, parked } },
+      `${done} row changes are handed back, about ${pending} are left`,
+    )
   }
 
   handedBack(handedBack: HandedBack): void {
@@ -70,17 +85,15 @@ export class StateLog {
     findings: readonly Finding[],
   ): void {
     clearInterval(this.#reminder)
+    this.#saidMs = performance.now()
     const found = [...this.#plan.findings, ...findings].find(({ code }) => code === reason)
     const fields = { state, reason, engine, remedy: found?.remedy }
-    const say = (): void => {
-      if (DEGRADED.has(state))
-        this.#logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
-      else this.#logger.info(fields, `the database is ${state}`)
-    }
-    say()
-    if (!DEGRADED.has(state)) return
-    for (const each of this.#plan.findings) if (isSuspicion(each)) this.tell(each)
-    this.#reminder = setInterval(say, REMINDER_MS).unref()
+    const warn = (): void =>
+      this.#logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
+    if (state === "fallback") warn()
+    else this.#logger.info(fields, `the database is ${state}`)
+    if (state === "fallback") for (const each of this.#plan.findings) if (isSuspicion(each)) this.tell(each)
+    if (DEGRADED.has(state)) this.#reminder = setInterval(warn, REMINDER_MS).unref()
   }
 
   end(): void {

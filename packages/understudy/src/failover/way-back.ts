@@ -2,6 +2,7 @@ import type { Engine } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
 import type { PostgresCandidate } from "../plan/plan.ts"
 import type { Migrations } from "../migrate/migrate.ts"
+import type { ReplayProgress } from "../replay/replay-result.ts"
 import { Replay } from "../replay/replay.ts"
 import { HandBack } from "./hand-back.ts"
 import { openCandidate, postgresOptions, type OpenContext, type Opened } from "./open-candidate.ts"
@@ -19,8 +20,8 @@ export interface WayBackOptions {
   readonly signal: AbortSignal
   /** New writes wait from now on. */
   holdWrites(): void
-  /** Told whenever more was handed back. */
-  progressed(): void
+  /** Told while it is handed back. */
+  progressed(progress: ReplayProgress): void
 }
 
 /** So long the replay works before it pauses; its thread gives way to the service's besides. Milliseconds. */
@@ -75,6 +76,7 @@ export class WayBack {
   /** The primary, opened, which has what the fallback took. Where it rejects, the fallback goes on as before. */
   async go(): Promise<{ readonly opened: Opened; readonly returned: Returned }> {
     const { context, migrations, primary, standIn, mirrored, signal, holdWrites, progressed } = this.#options
+    let done = 0
     try {
       const opened = await openCandidate(primary, context, { mirrored, signal })
       this.#opened = opened
@@ -84,7 +86,11 @@ export class WayBack {
         context,
         migrations,
         primary,
-        progressed,
+        progressed(progress) {
+          standIn.handedBack(progress.done - done)
+          done = progress.done
+          progressed(progress)
+        },
       })
       const returned = await returnToPrimary({
         standIn,

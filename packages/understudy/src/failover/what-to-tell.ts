@@ -1,6 +1,8 @@
 import type { Redactor } from "../base/redact.ts"
 import { finding, type Finding } from "../errors/finding.ts"
 import { isUnderstudyError, UnderstudyError } from "../errors/understudy-error.ts"
+import type { Details } from "../errors/template.ts"
+import type { ReplayProgress } from "../replay/replay-result.ts"
 import type { Candidate } from "../plan/plan.ts"
 import { connectionStateOf, type MachineState } from "./machine.ts"
 import { findingFor, type OpenContext } from "./open-candidate.ts"
@@ -8,6 +10,7 @@ import { HELD, type Returned } from "./return-to-primary.ts"
 
 const OF_THE_WAY_BACK: ReadonlySet<Finding["code"]> = new Set([
   "journal.held",
+  "journal.hindered",
   "journal.not-handed-back",
   "migration.failed",
 ])
@@ -36,6 +39,12 @@ export function ofReturn({ ahead, held, kept, handedBack }: Returned, file: stri
     ...(held === null ? [] : [finding("journal.held", { changes: kept, file, why: HELD[held] })]),
     ...(handedBack.parked === 0 ? [] : [finding("journal.parked", { count: handedBack.parked })]),
   ]
+}
+
+/** What is to be said of somebody on the primary who is in the way; null where nobody is. */
+export function whatHinders({ hindered }: ReplayProgress): Details | null {
+  if (hindered === null) return null
+  return { what: hindered.table === null ? "a row" : `a row of ${hindered.table}` }
 }
 
 /** Why the primary, which answers again, does not serve yet. */

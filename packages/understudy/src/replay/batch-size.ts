@@ -6,16 +6,16 @@ const NO_LIMIT = 1 << 20
 
 /** What a {@link BatchSize} keeps, for the next one: it outlives the thread that works with it. */
 export function batchMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  return new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)
 }
 
 /**
  * How many local transactions go with one of the primary's. Where so many took too long, or the connection was lost over them,
  * half as many do from then on, and slowly more again: what was too much once is not tried anew with each page, nor with the
- * next try to return.
+ * next try to return. Nor is it forgotten over which one alone the connection was lost.
  */
 export class BatchSize {
-  /** Its number is the limit; 0: there is none. */
+  /** The limit, 0 where there is none; and how often the connection was lost in a row over one transaction alone. */
   readonly #memory: Int32Array<SharedArrayBuffer>
   #tried = 0
   #inARow = 0
@@ -31,7 +31,13 @@ export class BatchSize {
     return this.#tried
   }
 
+  /** How often the connection was lost in a row over one transaction alone, the same one each time. */
+  get lostAlone(): number {
+    return this.#memory[1] ?? 0
+  }
+
   applied(): void {
+    this.#memory[1] = 0
     this.#tried = 0
     this.#inARow += 1
     if (this.#inARow < GOOD_ENOUGH) return
@@ -40,8 +46,14 @@ export class BatchSize {
     this.#memory[0] = most > NO_LIMIT ? 0 : most
   }
 
-  /** The batch that was begun came to no end; nothing, where none was. */
-  failed(): void {
+  /** The connection was lost over the batch that was begun; nothing, where none was. */
+  lost(): void {
+    if (this.#tried === 1) this.#memory[1] = this.lostAlone + 1
+    this.tooLarge()
+  }
+
+  /** The batch that was begun took too long; nothing, where none was. */
+  tooLarge(): void {
     if (this.#tried === 0) return
     this.#memory[0] = Math.max(1, this.#tried >>> 1)
     this.#tried = 0

@@ -25,13 +25,17 @@ export type Refusal =
   | "contention"
   /** A statement took too long, or somebody has cancelled it: less is tried at once. */
   | "slow"
+  /** Something in the server is broken, for this transaction or for all: it is tried some more times. */
+  | "broken"
   /** It is not about the transaction at all. */
   | "fatal"
 
 const CANCELED = "57014"
 const CONTENTION: ReadonlySet<string> = new Set(["40001", "40P01", "55P03"])
-/** Classes of SQLSTATE that tell of the connection, the server or its resources. */
-const OF_THE_SERVER: ReadonlySet<string> = new Set(["08", "25", "28", "3D", "53", "57", "58", "F0", "XX"])
+/** Classes of SQLSTATE that tell of the connection, or of the server's state and resources. */
+const OF_THE_SERVER: ReadonlySet<string> = new Set(["08", "25", "28", "3D", "53", "57"])
+/** Classes of SQLSTATE that tell of a damaged file or index, or of an error in the server or an extension. */
+const OF_ITS_INSIDES: ReadonlySet<string> = new Set(["58", "F0", "XX"])
 const SQLSTATE = /^[0-9A-Z]{5}$/
 
 const REASONS: Readonly<Record<string, ParkReason>> = {
@@ -61,7 +65,9 @@ export function refusalOf(error: unknown): Refusal {
   if (severity !== "ERROR" || typeof code !== "string" || !SQLSTATE.test(code)) return "fatal"
   if (CONTENTION.has(code)) return "contention"
   if (code === CANCELED) return "slow"
-  return OF_THE_SERVER.has(code.slice(0, 2)) ? "fatal" : "conflict"
+  const kind = code.slice(0, 2)
+  if (OF_ITS_INSIDES.has(kind)) return "broken"
+  return OF_THE_SERVER.has(kind) ? "fatal" : "conflict"
 }
 
 /** The conflict that a server's error is for the change that met it. */

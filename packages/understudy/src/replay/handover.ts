@@ -18,8 +18,16 @@ import { findTargetTables, type TargetTable } from "./target-table.ts"
 
 /** So much is read, and applied in one transaction, and some more: local transactions stay whole. */
 const PAGE: PageLimit = { changes: 4_000, characters: 8 * 1024 * 1024 }
-/** So often one transaction alone is tried that takes too long; then it is parked, and holds the others up no longer. */
-const SLOW_TRIES = 3
+/** So often one transaction alone is tried, by what was met; then it is parked, and holds the others up no longer. */
+const MOST_TRIES = { conflict: 1, slow: 3, broken: 8, contention: Infinity } as const
+/** The same where the connection is lost over it, each time: a server that it ends would be ended by each return. */
+const MOST_LOSSES = 5
+/** SQLSTATE: connection failure. */
+const CONNECTION_FAILURE = "08006"
+/** Rows are held on the primary, and a lost connection costs all of it: what took longer is done in two the next time. */
+const LONG_BATCH_MS = 1_000
+/** After so long somebody who holds a row is told of. */
+const LONG_WAIT_MS = 10_000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000
 
@@ -45,6 +53,8 @@ export interface HandoverGround {
   readonly signal: AbortSignal
   /** Told of each transaction of the primary's. */
   advanced(changes: number, parked: number, pending: number): Promise<void>
+  /** Told where somebody on the primary has been in the way for long, and of which table, as far as the server says. */
+  hindered(table: string | null): void
 }
 
 /** One run. What it knows of the primary's tables is looked up anew by each. */
@@ -131,35 +141,43 @@ export class Handover {
     let most = left.length
     let seq = 0
     let refusal: Conflict | undefined
-    let slowTries = 0
+    let tries = 0
     let pauseMs = FIRST_PAUSE_MS
+    let hinderedSinceMs: number | undefined
     while (left.length > 0) {
       this.#ground.signal.throwIfAborted()
       const now = left.slice(0, size.begin(Math.min(most, left.length)))
+      const beganMs = performance.now()
+      if (now.length === 1 && size.lostAlone >= MOST_LOSSES)
+        refusal ??= new Conflict("refused", null, CONNECTION_FAILURE)
       try {
         seq = await this.#commit(origin, now, refusal)
-        size.applied()
+        if (now.length > 1 && performance.now() - beganMs > LONG_BATCH_MS) size.tooLarge()
+        else size.applied()
         refusal = undefined
-        slowTries = 0
+        tries = 0
         pauseMs = FIRST_PAUSE_MS
+        hinderedSinceMs = undefined
+        most *= 2
         left = left.slice(now.length).filter((transaction) => endOf(transaction) > seq)
       } catch (error) {
         const cause = error instanceof CommitRefused ? error.refusal : error
         const meaning = refusalOf(cause)
         if (meaning === "fatal" || refusal !== undefined) throw cause
         const isAlone = now.length === 1
-        if (meaning === "slow") {
-          size.failed()
-          if (isAlone) slowTries += 1
-        }
+        if (isAlone && meaning !== "contention") tries += 1
         // What is refused of one transaction alone, be it its end: that one is parked.
-        if (isAlone && (meaning === "conflict" || slowTries === SLOW_TRIES))
-          refusal = conflictOf(cause, undefined)
+        if (isAlone && tries >= MOST_TRIES[meaning]) refusal = conflictOf(cause, undefined)
         if (meaning === "contention") {
+          hinderedSinceMs ??= beganMs
+          if (performance.now() - hinderedSinceMs > LONG_WAIT_MS) this.#ground.hindered(tableIn(cause))
+        }
+        if (meaning === "slow") size.tooLarge()
+        else most = Math.max(1, now.length >>> 1)
+        if (meaning === "contention" || meaning === "broken") {
           await delay(pauseMs * (0.5 + Math.random()), this.#ground.signal)
           pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
         }
-        if (meaning !== "slow") most = Math.max(1, now.length >>> 1)
       }
     }
     return seq
@@ -255,6 +273,13 @@ export class Handover {
       throw error
     }
   }
+}
+
+/** The table that an error is about, as the server says: a name, and nothing of its rows. */
+function tableIn(error: unknown): string | null {
+  const { where } = error as { where?: unknown }
+  const [, table = null] = typeof where === "string" ? (/in relation "([^"]+)"/.exec(where) ?? []) : []
+  return table
 }
 
 async function hasMigration(client: Client, name: string): Promise<boolean> {

@@ -7,6 +7,8 @@ export interface ReplayProgress {
   readonly perSecond: number
   /** Transactions that this replay has parked. */
   readonly parked: number
+  /** Somebody on the primary has been in the way for long, of this table, where the server says; null where nobody is. */
+  readonly hindered: { readonly table: string | null } | null
 }
 
 /** What one run came to. */

@@ -1,5 +1,6 @@
 import type { Client } from "pg"
 import { Throttle } from "../base/throttle.ts"
+import { classifyError } from "../errors/classify.ts"
 import { destroyClient } from "../engine/postgres/client.ts"
 import { connectClient, dialForOwn } from "../engine/postgres/dial.ts"
 import type { PostgresOptions } from "../engine/postgres/options.ts"
@@ -41,6 +42,7 @@ export class ReplayRun implements Disposable {
   #connection: Connection | undefined
   #done = 0
   #parked = 0
+  #pending = 0
   #toldMs = 0
   readonly #beganMs = performance.now()
 
@@ -71,11 +73,14 @@ export class ReplayRun implements Disposable {
         size: this.#size,
         signal: this.#signal,
         advanced: (changes, parked, pending) => this.#advanced(changes, parked, pending),
+        hindered: (table) => this.#tell({ table }),
       }).run(migrated)
     } catch (error) {
       if (this.#connection !== undefined) destroyClient(this.#connection.client)
       this.#connection = undefined
-      this.#size.failed()
+      // Where it was ended, nobody knows how long it would have taken.
+      if (!this.#signal.aborted && classifyError(error) === "connection") this.#size.lost()
+      else this.#size.tooLarge()
       throw error
     }
   }
@@ -104,13 +109,21 @@ export class ReplayRun implements Disposable {
   async #advanced(changes: number, parked: number, pending: number): Promise<void> {
     this.#done += changes
     this.#parked += parked
-    const nowMs = performance.now()
-    if (nowMs - this.#toldMs >= PROGRESS_MS || pending === 0) {
-      this.#toldMs = nowMs
-      const perSecond = Math.round((this.#done * 1_000) / Math.max(1, nowMs - this.#beganMs))
-      this.#report({ done: this.#done, pending, perSecond, parked: this.#parked })
-    }
+    this.#pending = pending
+    if (performance.now() - this.#toldMs >= PROGRESS_MS || pending === 0) this.#tell(null)
     await this.#throttle.pause()
+  }
+
+  #tell(hindered: ReplayProgress["hindered"]): void {
+    const nowMs = performance.now()
+    this.#toldMs = nowMs
+    this.#report({
+      done: this.#done,
+      pending: this.#pending,
+      perSecond: Math.round((this.#done * 1_000) / Math.max(1, nowMs - this.#beganMs)),
+      parked: this.#parked,
+      hindered,
+    })
   }
 
   [Symbol.dispose](): void {

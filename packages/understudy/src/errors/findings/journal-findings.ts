@@ -5,6 +5,7 @@ export type JournalFindingCode =
   | "journal.owed"
   | "journal.stranded"
   | "journal.held"
+  | "journal.hindered"
   | "journal.no-capture"
   | "journal.not-handed-back"
   | "journal.parked"
@@ -32,6 +33,13 @@ export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>
       "{changes} row changes that the fallback took are kept in {file} and are not handed back: {why}.",
     remedy:
       "`understudy journal` shows them. They are handed back where the PostgreSQL that they were meant for, and a program that knows its migrations, are there again; `understudy journal discard` gives them up.",
+  },
+  "journal.hindered": {
+    severity: "warning",
+    title: "Somebody holds a row in PostgreSQL that is to be handed back; the fallback serves until it is free.",
+    message: "Somebody has held {what} in PostgreSQL for more than 10 s, and the fallback's writes wait for it.",
+    remedy:
+      "Look in pg_stat_activity for a session that is idle in transaction, and end it with pg_terminate_backend(pid).",
   },
   "journal.no-capture": {
     severity: "error",

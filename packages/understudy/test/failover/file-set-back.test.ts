@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs"
+import { copyFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { Client } from "pg"
+import { expect, test } from "vitest"
+import { mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
+
+const stage = useStage()
+
+/** With what is in its log and not in it yet. */
+async function copyDatabase(from: string, to: string): Promise<void> {
+  for (const end of ["", "-wal", "-shm"]) {
+    const [source, target] = [join(stage.folder, from + end), join(stage.folder, to + end)]
+    await rm(target, { force: true })
+    if (existsSync(source)) await copyFile(source, target)
+  }
+}
+
+/** Writes a row of its own and adds one to the first, while PostgreSQL is away. */
+async function writeAway(id: string): Promise<void> {
+  await using db = stage.open({ DATABASE_FALLBACK_AFTER: "0" })
+  await db.write(async (session) => {
+    await session.insertInto("account").values({ id, balance: 0 }).execute()
+    await session
+      .updateTable("account")
+      .set((eb) => ({ balance: eb("balance", "+", 1) }))
+      .where("id", "=", "first")
+      .execute()
+  })
+  expect(db.status().state).toBe("fallback")
+}
+
+/** PostgreSQL is there again; waits until it has everything, and closes. */
+async function handBack(): Promise<{ parked: number | null }> {
+  await stage.postgres.start()
+  await using db = stage.open()
+  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  await untilHeld(db)
+  return { parked: db.status().parked }
+}
+
+async function accounts(): Promise<Record<string, number>> {
+  const client = new Client(stage.url)
+  await client.connect()
+  const { rows } = await client.query<{ id: string; balance: number }>("select id, balance from account")
+  await client.end()
+  return Object.fromEntries(rows.map(({ id, balance }) => [id, balance]))
+}
+
+test("a file that is set back to before its return hands back nothing twice, and what it takes then is not lost (promise 4)", async () => {
+  await mirrorOnce(stage, ["first"])
+  await stage.postgres.stop()
+  await writeAway("before")
+  await copyDatabase("fallback.sqlite", "aside")
+  expect(await handBack()).toEqual({ parked: 0 })
+  expect(await accounts()).toEqual({ first: 2, before: 0 })
+
+  await stage.postgres.stop()
+  await copyDatabase("aside", "fallback.sqlite")
+  await writeAway("after")
+  expect(await handBack()).toEqual({ parked: 0 })
+  expect(await accounts()).toEqual({ first: 3, before: 0, after: 0 })
+}, 120_000)
+
+test("one that is set back, and met by what PostgreSQL took since, parks that and nothing else (promise 4)", async () => {
+  await mirrorOnce(stage, ["first"])
+  await stage.postgres.stop()
+  await writeAway("before")
+  await copyDatabase("fallback.sqlite", "aside")
+  await handBack()
+  const client = new Client(stage.url)
+  await client.connect()
+  await client.query("update account set balance = 100 where id = 'first'")
+  await client.end()
+
+  await stage.postgres.stop()
+  await copyDatabase("aside", "fallback.sqlite")
+  await writeAway("after")
+  expect(await handBack()).toEqual({ parked: 1 })
+  expect(await accounts()).toEqual({ first: 100, before: 0 })
+}, 120_000)
