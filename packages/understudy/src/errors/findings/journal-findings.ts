@@ -36,8 +36,10 @@ export const JOURNAL_FINDINGS: Readonly<Record<JournalFindingCode, FindingEntry>
   },
   "journal.hindered": {
     severity: "warning",
-    title: "Somebody holds a row in PostgreSQL that is to be handed back; the fallback serves until it is free.",
-    message: "Somebody has held {what} in PostgreSQL for more than 10 s, and the fallback's writes wait for it.",
+    title:
+      "Somebody holds a row in PostgreSQL that is to be handed back; the fallback serves until it is free.",
+    message:
+      "Somebody has held {what} in PostgreSQL for more than 10 s, and the fallback's writes wait for it.",
     remedy:
       "Look in pg_stat_activity for a session that is idle in transaction, and end it with pg_terminate_backend(pid).",
   },
