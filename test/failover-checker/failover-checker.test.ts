@@ -22,7 +22,8 @@ const OPERATION: Operation = { id: "op", kind: "transfer", key: "a", other: "b",
 const TICKET: Operation = { ...OPERATION, kind: "ticket" }
 const ROW = { op: "op", giver: "a", taker: "b", amount: 1 }
 const OK: Outcome = { kind: "ok", value: "7" }
-const FAIL: Outcome = { kind: "fail", why: "" }
+const FAIL: Outcome = { kind: "fail", why: "", because: "in-flight" }
+const REFUSED: Outcome = { kind: "fail", why: "" }
 const UNKNOWN: Outcome = { kind: "unknown", why: "" }
 
 interface Traces {
@@ -52,6 +53,7 @@ test.each<[what: string, outcome: Outcome | undefined, traces: Traces, isRight: 
   ["acknowledged, taken away and still there", OK, { rows: [ROW], isGone: true }, false],
   ["acknowledged and there with another amount", OK, { rows: [{ ...ROW, amount: 2 }] }, false],
   ["not applied and absent", FAIL, {}, true],
+  ["refused, and not under way", REFUSED, {}, false],
   ["not applied and there", FAIL, { rows: [ROW] }, false],
   ["not applied and parked", FAIL, { parked: [3] }, false],
   ["unknown and there", UNKNOWN, { rows: [ROW] }, true],

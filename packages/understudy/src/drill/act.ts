@@ -64,7 +64,7 @@ export function toldOf(entries: readonly Entry[]): Told {
   for (const { instance, outcome } of entries) {
     if (instance === null || outcome === undefined) continue
     if (outcome.kind === "ok") count.acknowledged += 1
-    else if (outcome.kind === "fail" && outcome.byRule === true) count.forbidden += 1
+    else if (outcome.kind === "fail" && outcome.because === "rule") count.forbidden += 1
     else {
       count[outcome.kind === "unknown" ? "unknown" : "notApplied"] += 1
       const line = outcome.why.split("\n")[0]?.slice(0, LONGEST_WHY) ?? ""

@@ -8,8 +8,8 @@ import type { Operation, Outcome } from "./operations.ts"
 const PROGRAM = join(import.meta.dirname, import.meta.url.endsWith(".ts") ? "backend.ts" : "backend.js")
 /** So long it may take until the backend serves. */
 const OPEN_LIMIT_MS = 60_000
-/** So long it may take to answer: more than any time-out that it has itself. */
-const ANSWER_LIMIT_MS = 60_000
+/** So long it may take to answer: to wait for an engine (10 s), for a statement (10 s), and while it is stopped (5 s). */
+const ANSWER_LIMIT_MS = 26_000
 const CLOSE_LIMIT_MS = 20_000
 
 /** Why there is no answer: the process ended, and not the database. */
@@ -129,7 +129,12 @@ export class BackendProcess implements AsyncDisposable {
   }
 
   #ask(message: (call: number) => ToBackend): Promise<Outcome> {
-    return this.#call(this.#outcomes, message, { kind: "fail", why: GONE }, { kind: "unknown", why: LATE })
+    return this.#call(
+      this.#outcomes,
+      message,
+      { kind: "fail", why: GONE, because: "gone" },
+      { kind: "unknown", why: LATE },
+    )
   }
 
   /** How it stands; null while it does not run. */

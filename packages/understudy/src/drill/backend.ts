@@ -82,15 +82,23 @@ function isRule(error: unknown): boolean {
   return error instanceof NotDone || (error instanceof DatabaseError && error.code.startsWith("23"))
 }
 
+/** SQLSTATE class 53: insufficient resources. */
+function hasNoRoom(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code.startsWith("53")
+}
+
 async function outcomeOf(done: Promise<string | null>): Promise<Outcome> {
   try {
     return { kind: "ok", value: await done }
   } catch (error) {
     const why = String(error)
-    if (isRule(error)) return { kind: "fail", why, byRule: true }
+    if (isRule(error)) return { kind: "fail", why, because: "rule" }
+    if (hasNoRoom(error)) return { kind: "fail", why, because: "no-room" }
     if (!isUnderstudyError(error)) return { kind: "fail", why }
     if (error.code === "UNDERSTUDY_ALREADY_APPLIED") return { kind: "ok", value: null }
-    return { kind: error.applied === "unknown" ? "unknown" : "fail", why }
+    if (error.applied === "unknown") return { kind: "unknown", why }
+    if (error.code === "UNDERSTUDY_CONNECTION_LOST") return { kind: "fail", why, because: "in-flight" }
+    return { kind: "fail", why }
   }
 }
 

@@ -18,9 +18,15 @@ export interface Operation {
 export type Outcome =
   /** `value`: what the client was told, such as an id. */
   | { readonly kind: "ok"; readonly value: string | null }
-  /** It is certain that nothing of it is there. `byRule`: a rule of the program or of its tables forbade it. */
-  | { readonly kind: "fail"; readonly why: string; readonly byRule?: boolean }
+  /** It is certain that nothing of it is there. `because`: why it had to be so. */
+  | { readonly kind: "fail"; readonly why: string; readonly because?: Because }
   | { readonly kind: "unknown"; readonly why: string }
+
+/**
+ * Why an operation could not be done: a rule of the program or of its tables forbade it; its connection was lost while it was
+ * under way; PostgreSQL, which answered, had no room left; the backend itself was gone.
+ */
+export type Because = "rule" | "in-flight" | "no-room" | "gone"
 
 /** Not done, by the program's own rules; nothing is written. */
 export class NotDone extends Error {

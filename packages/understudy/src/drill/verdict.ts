@@ -81,7 +81,7 @@ function grouped<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<str
 }
 
 /** Why this operation's traces are not what its client was told; undefined where they are. Pure. */
-export function judge({ operation, outcome }: Entry, evidence: Evidence): string | undefined {
+export function judge({ operation, outcome, instance }: Entry, evidence: Evidence): string | undefined {
   const { id, kind, way } = operation
   const rows = evidence.rows.get(id) ?? []
   const parkings = evidence.parked.get(id) ?? []
@@ -108,7 +108,10 @@ export function judge({ operation, outcome }: Entry, evidence: Evidence): string
       return undefined
     }
     case "fail":
-      return present + parked > 0 || isGone ? "said to be not applied, and it was" : undefined
+      if (present + parked > 0 || isGone) return "said to be not applied, and it was"
+      // Who writes to PostgreSQL by himself has nobody who stands in.
+      if (instance === null || outcome.because !== undefined) return undefined
+      return `refused, and not because it was under way when something broke: ${outcome.why}`
     case "unknown":
       return undefined
     default:

@@ -72,7 +72,7 @@ test("a loss that only another backend meets is none of this one's", () => {
 test("what the clients were told is counted by its meaning", () => {
   const told = toldOf([
     write(1, 2, OK),
-    write(1, 2, { kind: "fail", why: "a unique key", byRule: true }),
+    write(1, 2, { kind: "fail", why: "a unique key", because: "rule" }),
     write(1, 2, { kind: "fail", why: "cut\nand more" }),
     write(1, 2, { kind: "fail", why: "cut\nand other" }),
     write(1, 2, { kind: "unknown", why: "cut at COMMIT" }),
