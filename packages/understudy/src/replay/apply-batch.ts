@@ -2,6 +2,7 @@ import type { Client } from "pg"
 import type { LocalTransaction, RowChange } from "../journal/local/contract.ts"
 import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
 import { applyExactly, EXACT_SAVEPOINT, type ExactOptions, type Overwritten } from "./exact-transaction.ts"
+import { applyInSequence, comesBack, isOneStatement, runsOf } from "./in-sequence.ts"
 import { isSettable, netChanges } from "./net-changes.ts"
 import { beginParking, describeChange, park, parkChanges, readTheirs, sizeOfChange } from "./park.ts"
 import { touchedIds, type ParkedRows } from "./parked-rows.ts"
@@ -43,16 +44,27 @@ export class Batch {
   }
 
   async apply(transactions: readonly Prepared[]): Promise<void> {
-    let together: Prepared[] = []
-    for (const prepared of transactions) {
-      if (canBeSet(prepared)) together.push(prepared)
-      else {
-        await this.#together(together)
-        together = []
-        await this.#alone(prepared)
-      }
+    for (const { way, list } of byWay(transactions)) {
+      if (way === "set") await this.#together(list)
+      else if (way === "sequence") for (const run of runsOf(list, changesOf)) await this.#inSequence(run)
+      else for (const prepared of list) await this.#alone(prepared)
     }
-    await this.#together(together)
+  }
+
+  /** Applies them one after the other, in one message; where one is a conflict, each half by itself. */
+  async #inSequence(transactions: readonly Prepared[]): Promise<void> {
+    const isFree = transactions.every((prepared) => this.#dependencies(prepared).length === 0)
+    const changes = transactions.map(changesOf)
+    const apply = (): Promise<void> => applyInSequence(this.#client, changes, this.#options.expected)
+    if (transactions.length > 1 && isFree && (await this.#attempt(transactions, apply))) return
+    const [first] = transactions
+    if (transactions.length <= 1) {
+      if (first !== undefined) await this.#alone(first)
+      return
+    }
+    const middle = transactions.length >>> 1
+    await this.#inSequence(transactions.slice(0, middle))
+    await this.#inSequence(transactions.slice(middle))
   }
 
   /** Applies them as one set; where one is a conflict, each half by itself. */
@@ -90,12 +102,15 @@ export class Batch {
   }
 
   async #set(transactions: readonly Prepared[]): Promise<boolean> {
-    const changes = transactions.flatMap((prepared) => changesOf(prepared))
-    const tables = netChanges(changes)
-    if (tables === undefined) return false
+    const tables = netChanges(transactions.flatMap((prepared) => changesOf(prepared)))
+    return tables !== undefined && this.#attempt(transactions, () => applySets(this.#client, tables))
+  }
+
+  /** False where one of them may be a conflict: nothing of it is there then. */
+  async #attempt(transactions: readonly Prepared[], work: () => Promise<void>): Promise<boolean> {
     await this.#client.query("savepoint understudy_set")
     try {
-      await applySets(this.#client, tables)
+      await work()
     } catch (error) {
       const meaning = error instanceof NotAsExpected ? "conflict" : refusalOf(error)
       // Of one alone nothing can be left out: it may take its time, row by row.
@@ -105,7 +120,7 @@ export class Batch {
     }
     await this.#client.query("release savepoint understudy_set")
     this.#counts.transactions += transactions.length
-    this.#counts.changes += changes.length
+    this.#counts.changes += transactions.reduce((sum, prepared) => sum + changesOf(prepared).length, 0)
     return true
   }
 
@@ -170,8 +185,39 @@ function areFew(transactions: readonly Prepared[]): boolean {
   return transactions.reduce((sum, { rows }) => sum + rows.length, 0) <= FEW.changes
 }
 
-function canBeSet({ changes }: Prepared): boolean {
-  return !(changes instanceof Conflict) && changes.every(isSettable)
+type Way = "set" | "sequence" | "alone"
+
+function wayOf({ changes }: Prepared): Way {
+  if (changes instanceof Conflict) return "alone"
+  if (changes.every(isSettable)) return "set"
+  return changes.every(isOneStatement) && !comesBack(changes) ? "sequence" : "alone"
+}
+
+interface Group {
+  readonly way: Way
+  readonly list: readonly Prepared[]
+}
+
+/** Those that follow each other and go the same way, together. A few that could be a set go along with a sequence. */
+function byWay(transactions: readonly Prepared[]): readonly Group[] {
+  const groups = transactions.map((prepared): Group => ({ way: wayOf(prepared), list: [prepared] }))
+  return joined(
+    joined(groups).map((group) => (isBestInSequence(group) ? { ...group, way: "sequence" } : group)),
+  )
+}
+
+function isBestInSequence({ way, list }: Group): boolean {
+  return way === "set" && areFew(list) && list.every((prepared) => changesOf(prepared).every(isOneStatement))
+}
+
+function joined(groups: readonly Group[]): readonly Group[] {
+  const joint: { way: Way; list: Prepared[] }[] = []
+  for (const { way, list } of groups) {
+    const last = joint.at(-1)
+    if (last?.way === way) last.list.push(...list)
+    else joint.push({ way, list: [...list] })
+  }
+  return joint
 }
 
 /** Its rows, and the keys to which they refer: it waits for who touched the ones or made the others. */

@@ -1,11 +1,39 @@
 import type { Client } from "pg"
 import { inTransaction } from "../journal/own-transaction.ts"
 import type { NamedRow } from "./parked.ts"
-import { keyOf, type Texts } from "./primary-change.ts"
+import { keyOf, rowId, type Texts } from "./primary-change.ts"
 import type { Target } from "./target-table.ts"
 
 function namedRow({ columns }: Target, row: Texts): NamedRow {
   return Object.fromEntries(columns.map(({ name }, place) => [name, row[place] ?? null]))
+}
+
+/** A row of a table. */
+export interface RowOf {
+  readonly target: Target
+  readonly row: Texts
+}
+
+/** What is kept of a row. */
+interface Kept {
+  readonly table: string
+  readonly key: string
+  readonly given: NamedRow
+  readonly image: NamedRow
+}
+
+/** The tables' names, and the keys. */
+function namesOf(rows: readonly RowOf[]): [tables: string[], keys: string[]] {
+  return [rows.map(({ target }) => target.table.name), rows.map(({ target, row }) => keyOf(target, row))]
+}
+
+/** What the primary made of the row, if it is the one that was handed back. */
+function madeOf(target: Target, row: Texts, { given, image }: Kept): Texts {
+  const had = namedRow(target, row)
+  if (Object.entries(given).some(([name, text]) => Object.hasOwn(had, name) && had[name] !== text)) return row
+  return target.columns.map(({ name }, place) =>
+    Object.hasOwn(image, name) ? (image[name] ?? null) : (row[place] ?? null),
+  )
 }
 
 /**
@@ -57,41 +85,59 @@ export class ExpectedImages {
    * file was set back to an earlier copy, or is a copy itself: then nothing is known but what it had.
    */
   async find(target: Target, before: Texts): Promise<Texts> {
-    if (!this.isExpected(target)) return before
-    const { rows } = await this.#client.query<{ given: NamedRow; image: NamedRow }>(
-      `select given, image from understudy.replay_expected where origin = any($1) and "table" = $2 and key = $3`,
-      [this.#origins, target.table.name, keyOf(target, before)],
-    )
-    const [found] = rows
-    if (found === undefined) return before
-    const { given, image } = found
-    const had = namedRow(target, before)
-    if (Object.entries(given).some(([name, text]) => Object.hasOwn(had, name) && had[name] !== text))
-      return before
-    return target.columns.map(({ name }, place) =>
-      Object.hasOwn(image, name) ? (image[name] ?? null) : (before[place] ?? null),
-    )
+    const [found] = await this.findAll([{ target, row: before }])
+    return found ?? before
+  }
+
+  /** The same for several rows, in their order. */
+  async findAll(rows: readonly RowOf[]): Promise<Texts[]> {
+    const asked = rows.filter(({ target }) => this.isExpected(target))
+    const known = new Map<string, Kept>()
+    if (asked.length > 0) {
+      const kept = await this.#client.query<Kept>(
+        `select e."table", e.key, e.given, e.image from understudy.replay_expected e
+          join unnest($2::text[], $3::text[]) as r ("table", key) on e."table" = r."table" and e.key = r.key
+          where e.origin = any($1)`,
+        [this.#origins, ...namesOf(asked)],
+      )
+      for (const each of kept.rows) known.set(rowId(each.table, each.key), each)
+    }
+    return rows.map(({ target, row }) => {
+      const found = this.isExpected(target)
+        ? known.get(rowId(target.table.name, keyOf(target, row)))
+        : undefined
+      return found === undefined ? row : madeOf(target, row, found)
+    })
   }
 
   /** From now on this is expected of a row that was handed back; null: what the fallback has. */
-  async set(target: Target, row: Texts, image: NamedRow | null): Promise<void> {
-    if (!this.isExpected(target)) return
-    const values = [target.table.name, keyOf(target, row)]
-    if (image === null) {
-      await this.#client.query(
-        `delete from understudy.replay_expected where origin = any($1) and "table" = $2 and key = $3`,
-        [this.#origins, ...values],
-      )
-      return
-    }
-    this.#tables.add(target.table.name)
+  set(target: Target, row: Texts, image: NamedRow | null): Promise<void> {
+    return this.setAll([{ target, row, image }])
+  }
+
+  /** The same for several rows, of which none is there twice. */
+  async setAll(rows: readonly (RowOf & { readonly image: NamedRow | null })[]): Promise<void> {
+    const known = rows.filter(({ target }) => this.isExpected(target))
+    if (known.length === 0) return
     // There is one row of a key, whichever of the origins made it so last.
     await this.#client.query(
-      `with others as (delete from understudy.replay_expected
-          where origin = any($1) and origin <> $4 and "table" = $2 and key = $3)
-        insert into understudy.replay_expected (origin, "table", key, given, image) values ($4, $2, $3, $5, $6)
-        on conflict ("table", key, origin) do update set given = excluded.given, image = excluded.image`,
-      [this.#origins, ...values, this.#origin, JSON.stringify(namedRow(target, row)), JSON.stringify(image)],
+      `delete from understudy.replay_expected e using unnest($2::text[], $3::text[]) as r ("table", key)
+        where e.origin = any($1) and e."table" = r."table" and e.key = r.key`,
+      [this.#origins, ...namesOf(known)],
+    )
+    const made = known.filter(({ image }) => image !== null)
+    if (made.length === 0) return
+    for (const { target } of made) this.#tables.add(target.table.name)
+    await this.#client.query(
+      `insert into understudy.replay_expected (origin, "table", key, given, image)
+        select $1, r."table", r.key, r.given::json, r.image::json
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as r ("table", key, given, image)`,
+      [
+        this.#origin,
+        ...namesOf(made),
+        made.map(({ target, row }) => JSON.stringify(namedRow(target, row))),
+        made.map(({ image }) => JSON.stringify(image)),
+      ],
     )
   }
 }

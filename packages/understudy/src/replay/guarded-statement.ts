@@ -6,6 +6,8 @@ import type { Target, TargetColumn, TargetTable } from "./target-table.ts"
 export interface Statement {
   readonly text: string
   readonly values: readonly string[]
+  /** The same with the values in the text, so that several go in one message. None may have a NUL. */
+  whole(escape: (value: string) => string): string
 }
 
 /** PostgreSQL's text of an array. Escapes only where there is something to escape: this is called for each value. */
@@ -32,13 +34,17 @@ class Values {
     return `v.c${this.arrays.push(arrayLiteral(values)) - 1}`
   }
 
-  get from(): string {
-    const arrays = this.arrays.map((_, index) => `$${index + 1}::text[]`)
-    return `unnest(${arrays.join(", ")}) as v(${arrays.map((_, index) => `c${index}`).join(", ")})`
-  }
-
-  statement(text: string): Statement {
-    return { text, values: this.arrays }
+  /** @param textOf What is said of the values, which are named there. */
+  statement(textOf: (values: string) => string): Statement {
+    const named = (arrays: readonly string[]): string => {
+      const columns = arrays.map((_, index) => `c${index}`).join(", ")
+      return `unnest(${arrays.map((array) => `${array}::text[]`).join(", ")}) as v(${columns})`
+    }
+    return {
+      text: textOf(named(this.arrays.map((_, index) => `$${index + 1}`))),
+      values: this.arrays,
+      whole: (escape) => textOf(named(this.arrays.map(escape))),
+    }
   }
 }
 
@@ -108,8 +114,10 @@ export function insertRows(target: Target, rows: readonly Texts[]): Statement {
     ),
   )
   const names = target.columns.map(({ name }) => quoteName(name))
-  return values.statement(`insert into ${target.table.qualifiedName} (${names.join(", ")}) overriding system value
-    select ${given.join(", ")} from ${values.from}${ON_CONFLICT[target.table.arbiter](target)}`)
+  return values.statement(
+    (from) => `insert into ${target.table.qualifiedName} (${names.join(", ")}) overriding system value
+    select ${given.join(", ")} from ${from}${ON_CONFLICT[target.table.arbiter](target)}`,
+  )
 }
 
 const ON_CONFLICT: Readonly<Record<TargetTable["arbiter"], (target: Target) => string>> = {
@@ -139,7 +147,7 @@ export function updateRows(
   })
   const where = [found(target, before, values), ...guard(target, before, guarded, values)].join(" and ")
   return values.statement(
-    `update ${target.table.qualifiedName} as t set ${set.join(", ")} from ${values.from} where ${where}`,
+    (from) => `update ${target.table.qualifiedName} as t set ${set.join(", ")} from ${from} where ${where}`,
   )
 }
 
@@ -152,7 +160,7 @@ export function deleteRows(
   const values = new Values(before.length)
   const where = [found(target, before, values), ...guard(target, before, guarded, values)].join(" and ")
   return values.statement(
-    `delete from ${target.table.qualifiedName} as t using ${values.from} where ${where}`,
+    (from) => `delete from ${target.table.qualifiedName} as t using ${from} where ${where}`,
   )
 }
 
@@ -165,16 +173,15 @@ export function lockRows(
   const values = new Values(before.length)
   const where = [found(target, before, values), ...guard(target, before, guarded, values)].join(" and ")
   return values.statement(
-    `select from ${target.table.qualifiedName} as t, ${values.from} where ${where} for update of t`,
+    (from) => `select from ${target.table.qualifiedName} as t, ${from} where ${where} for update of t`,
   )
 }
 
 /** Finds rows by their keys alone. */
 export function findRows(target: Target, rows: readonly Texts[]): Statement {
   const values = new Values(rows.length)
-  return values.statement(
-    `select from ${target.table.qualifiedName} as t, ${((where) => `${values.from} where ${where}`)(found(target, rows, values))}`,
-  )
+  const where = found(target, rows, values)
+  return values.statement((from) => `select from ${target.table.qualifiedName} as t, ${from} where ${where}`)
 }
 
 /**
@@ -187,8 +194,8 @@ export function readRows(target: Target, rows: readonly Texts[]): Statement {
   const same = guard(target, rows, everyPlace(target), values).join(" and ")
   const place = values.add(String)
   return values.statement(
-    `select ${place}::int as place, ${imageOf(target)} as image, (${same}) as same
-      from ${target.table.qualifiedName} as t, ${values.from} where ${where}`,
+    (from) => `select ${place}::int as place, ${imageOf(target)} as image, (${same}) as same
+      from ${target.table.qualifiedName} as t, ${from} where ${where}`,
   )
 }
 
