@@ -30,13 +30,21 @@ export async function restartJournal(client: Client): Promise<void> {
   ])
 }
 
+/**
+ * How far a mirror is, where it has told before: the copy of a file may tell less, and the file would take the primary for one
+ * that was set back. But what lies ahead of the server is another server's, of which a dump was restored.
+ */
+const FURTHEST = `case when pg_snapshot_xmax(mirror.cursor) > pg_snapshot_xmax(excluded.cursor)
+    and pg_snapshot_xmax(mirror.cursor) <= pg_snapshot_xmax(pg_current_snapshot())
+  then mirror.cursor else excluded.cursor end`
+
 /** Tells the primary how far a mirror is: from then on, the journal is kept for it. */
 export async function acknowledge(client: Client, mirrorId: string, cursor: string): Promise<void> {
   await inTransaction(client, async () => {
     await client.query(BEAT)
     await client.query(
       `insert into understudy.mirror (id, cursor) values ($1, $2)
-        on conflict (id) do update set cursor = excluded.cursor, seen_at = clock_timestamp()`,
+        on conflict (id) do update set cursor = ${FURTHEST}, seen_at = clock_timestamp()`,
       [mirrorId, cursor],
     )
   })

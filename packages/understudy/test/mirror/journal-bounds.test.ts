@@ -131,6 +131,22 @@ test("the journal is trimmed of what each mirror holds, and of nothing else", as
   await expectSame()
 })
 
+test("promise 4: what the copy of a mirror's file tells does not have the primary taken for one that was set back", async () => {
+  await expectSame()
+  const id = inFile((file) => String(file.prepare("select id from understudy_mirror").get()?.["id"]))
+  const known = (): Promise<string> =>
+    valueOf(`(select cursor::text from understudy.mirror where id = '${id}')`)
+  const earlier = await valueOf<string>("pg_current_snapshot()::text")
+  await pair.client.query("insert into item values (1, 'one')")
+  const later = await valueOf<string>("pg_current_snapshot()::text")
+  await acknowledge(pair.client, id, later)
+  await acknowledge(pair.client, id, earlier)
+  expect(await known()).toBe(later)
+  await pair.client.query("update understudy.mirror set cursor = '999999998:999999999:'")
+  await acknowledge(pair.client, id, earlier)
+  expect(await known()).toBe(earlier)
+})
+
 test("promise 4: a mirror that is gone does not have the others copy anew", async () => {
   const gone = crypto.randomUUID()
   const mirrors = "(select count(*)::int from understudy.mirror)"
