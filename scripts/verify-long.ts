@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve, sep } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { parseArgs } from "node:util"
-import { CHECKED, missing } from "../test/failover-checker/check.ts"
+import { CHECKED, MISSING } from "../test/failover-checker/check.ts"
 
 interface Step {
   /** Its group and what is special to it, as in `mirror seed 3`. */
@@ -140,7 +140,7 @@ for (const step of steps) {
     count.failed += 1
   }
 }
-for (const { name } of missing) print(`not run: ${name}, which this machine cannot do`)
+for (const { name } of MISSING) print(`not run: ${name}, which this machine cannot do`)
 for (const line of totals(folder, steps)) print(line)
 print(`${count.passed} steps passed, ${count.failed} failed`)
 if (count.failed > 0) process.exitCode = 1

@@ -14,7 +14,7 @@ const isMissing = (scenario: Scenario): boolean => scenario.missing?.() !== unde
 export const CHECKED: readonly Scenario[] = [...SCENARIOS, killedAtStep].filter((each) => !isMissing(each))
 
 /** What cannot go wrong on this machine. */
-export const missing: readonly Scenario[] = SCENARIOS.filter(isMissing)
+export const MISSING: readonly Scenario[] = SCENARIOS.filter(isMissing)
 
 /** What a check is. */
 export interface CheckOptions extends Omit<DrillOptions, "scenarios"> {

@@ -82,9 +82,9 @@ function isRule(error: unknown): boolean {
   return error instanceof NotDone || (error instanceof DatabaseError && error.code.startsWith("23"))
 }
 
-/** SQLSTATE class 53: insufficient resources. */
+/** SQLSTATE: the disk is full. */
 function hasNoRoom(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code.startsWith("53")
+  return error instanceof DatabaseError && error.code === "53100"
 }
 
 async function outcomeOf(done: Promise<string | null>): Promise<Outcome> {

@@ -88,8 +88,8 @@ export class StateLog {
     this.#saidMs = performance.now()
     const found = [...this.#plan.findings, ...findings].find(({ code }) => code === reason)
     const fields = { state, reason, engine, remedy: found?.remedy }
-    const warn = (): void =>
-      this.#logger.warn(fields, `the database is degraded: ${found?.message ?? reason}`)
+    const why = state === "returning" ? "its writes are still handed back" : (found?.message ?? reason)
+    const warn = (): void => this.#logger.warn(fields, `the database is degraded: ${why}`)
     if (state === "fallback") warn()
     else this.#logger.info(fields, `the database is ${state}`)
     if (state === "fallback") for (const each of this.#plan.findings) if (isSuspicion(each)) this.tell(each)

@@ -36,8 +36,10 @@ export class BatchSize {
     return this.#memory[1] ?? 0
   }
 
-  applied(): void {
+  /** The batch that was begun is applied. `tookLong`: half as many are to do another time. */
+  applied({ tookLong = false }: { readonly tookLong?: boolean } = {}): void {
     this.#memory[1] = 0
+    if (tookLong) return this.tooLarge()
     this.#tried = 0
     this.#inARow += 1
     if (this.#inARow < GOOD_ENOUGH) return

@@ -54,7 +54,7 @@ export interface HandoverGround {
   /** Told of each transaction of the primary's. */
   advanced(changes: number, parked: number, pending: number): Promise<void>
   /** Told where somebody on the primary has been in the way for long, and of which table, as far as the server says. */
-  hindered(table: string | null): void
+  hindered(table: string | null, pending: number): void
 }
 
 /** One run. What it knows of the primary's tables is looked up anew by each. */
@@ -152,8 +152,7 @@ export class Handover {
         refusal ??= new Conflict("refused", null, CONNECTION_FAILURE)
       try {
         seq = await this.#commit(origin, now, refusal)
-        if (now.length > 1 && performance.now() - beganMs > LONG_BATCH_MS) size.tooLarge()
-        else size.applied()
+        size.applied({ tookLong: now.length > 1 && performance.now() - beganMs > LONG_BATCH_MS })
         refusal = undefined
         tries = 0
         pauseMs = FIRST_PAUSE_MS
@@ -170,7 +169,8 @@ export class Handover {
         if (isAlone && tries >= MOST_TRIES[meaning]) refusal = conflictOf(cause, undefined)
         if (meaning === "contention") {
           hinderedSinceMs ??= beganMs
-          if (performance.now() - hinderedSinceMs > LONG_WAIT_MS) this.#ground.hindered(tableIn(cause))
+          if (performance.now() - hinderedSinceMs > LONG_WAIT_MS)
+            this.#ground.hindered(tableIn(cause), this.#pages.lastSeq() - startOf(now))
         }
         if (meaning === "slow") size.tooLarge()
         else most = Math.max(1, now.length >>> 1)
@@ -273,6 +273,11 @@ export class Handover {
       throw error
     }
   }
+}
+
+/** The place in the journal after which these begin. */
+function startOf([first]: readonly LocalTransaction[]): number {
+  return first === undefined ? 0 : endOf(first) - first.changes.length
 }
 
 /** The table that an error is about, as the server says: a name, and nothing of its rows. */

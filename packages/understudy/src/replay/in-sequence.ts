@@ -10,14 +10,7 @@ import {
   type Statement,
 } from "./guarded-statement.ts"
 import type { NamedRow } from "./parked.ts"
-import {
-  changedPlaces,
-  changesKey,
-  mayCascade,
-  rowIdsOf,
-  type PrimaryChange,
-  type Texts,
-} from "./primary-change.ts"
+import { changedPlaces, isInPlace, rowIdsOf, type PrimaryChange, type Texts } from "./primary-change.ts"
 import { sizeOf } from "./row-chunks.ts"
 import { NotAsExpected } from "./set-based.ts"
 
@@ -27,9 +20,7 @@ const MOST = { changes: 128, characters: 1024 * 1024 }
 /** Can a change be applied by one statement, whose count tells whether its row was as expected? */
 export function isOneStatement(change: PrimaryChange): boolean {
   const { target, before, after } = change
-  if (changesKey(change) || mayCascade(change)) return false
-  if (before === null && target.table.arbiter === "none") return false
-  if (changedPlaces(change).some((place) => target.columns[place]?.isAlwaysIdentity === true)) return false
+  if (!isInPlace(change) || (before === null && target.table.arbiter === "none")) return false
   // A message ends with the first NUL; PostgreSQL has none in its texts, and says so to who asks it alone.
   return ![...(before ?? []), ...(after ?? [])].some((text) => text?.includes("\0"))
 }

@@ -1,12 +1,4 @@
-import {
-  changedPlaces,
-  changesKey,
-  keyOf,
-  mayCascade,
-  rowId,
-  type PrimaryChange,
-  type Texts,
-} from "./primary-change.ts"
+import { isInPlace, keyOf, rowId, type PrimaryChange, type Texts } from "./primary-change.ts"
 import type { Target } from "./target-table.ts"
 
 /** What many transactions together do to one row. */
@@ -25,10 +17,7 @@ export interface NetTable {
 
 /** Can a change be put together with others of its row, and all be applied at once? */
 export function isSettable(change: PrimaryChange): boolean {
-  const { target } = change
-  if (target.table.hasTriggers || changesKey(change) || mayCascade(change)) return false
-  if (!target.columns.some((column) => column.isAlwaysIdentity)) return true
-  return !changedPlaces(change).some((place) => target.columns[place]?.isAlwaysIdentity === true)
+  return !change.target.table.hasTriggers && isInPlace(change)
 }
 
 /**

@@ -72,6 +72,12 @@ function textsOf({ columns }: Target, row: Texts, names: readonly string[]): (st
   return names.map((name) => row[columns.findIndex((column) => column.name === name)] ?? null)
 }
 
+/** Does it change one row, which stays where it is, and no other? PostgreSQL updates no GENERATED ALWAYS identity. */
+export function isInPlace(change: PrimaryChange): boolean {
+  if (changesKey(change) || mayCascade(change)) return false
+  return !changedPlaces(change).some((place) => change.target.columns[place]?.isAlwaysIdentity === true)
+}
+
 /** Would PostgreSQL itself delete or change rows of other tables because of this? */
 export function mayCascade(change: PrimaryChange): boolean {
   return actingKeys(change).length > 0

@@ -42,7 +42,7 @@ export class ReplayRun implements Disposable {
   #connection: Connection | undefined
   #done = 0
   #parked = 0
-  #pending = 0
+  #told: ReplayProgress | undefined
   #toldMs = 0
   readonly #beganMs = performance.now()
 
@@ -73,11 +73,14 @@ export class ReplayRun implements Disposable {
         size: this.#size,
         signal: this.#signal,
         advanced: (changes, parked, pending) => this.#advanced(changes, parked, pending),
-        hindered: (table) => this.#tell({ table }),
+        hindered: (table, pending) => this.#tell(pending, { table }),
       }).run(migrated)
     } catch (error) {
       if (this.#connection !== undefined) destroyClient(this.#connection.client)
       this.#connection = undefined
+      // Nobody is waited for any more.
+      if (this.#told !== undefined && this.#told.hindered !== null)
+        this.#report({ ...this.#told, hindered: null })
       // Where it was ended, nobody knows how long it would have taken.
       if (!this.#signal.aborted && classifyError(error) === "connection") this.#size.lost()
       else this.#size.tooLarge()
@@ -109,21 +112,21 @@ export class ReplayRun implements Disposable {
   async #advanced(changes: number, parked: number, pending: number): Promise<void> {
     this.#done += changes
     this.#parked += parked
-    this.#pending = pending
-    if (performance.now() - this.#toldMs >= PROGRESS_MS || pending === 0) this.#tell(null)
+    if (performance.now() - this.#toldMs >= PROGRESS_MS || pending === 0) this.#tell(pending, null)
     await this.#throttle.pause()
   }
 
-  #tell(hindered: ReplayProgress["hindered"]): void {
+  #tell(pending: number, hindered: ReplayProgress["hindered"]): void {
     const nowMs = performance.now()
     this.#toldMs = nowMs
-    this.#report({
+    this.#told = {
       done: this.#done,
-      pending: this.#pending,
+      pending,
       perSecond: Math.round((this.#done * 1_000) / Math.max(1, nowMs - this.#beganMs)),
       parked: this.#parked,
       hindered,
-    })
+    }
+    this.#report(this.#told)
   }
 
   [Symbol.dispose](): void {

@@ -84,6 +84,7 @@ test("promise 4: who holds a row for long is told of, and all is handed back aft
   await pair.client.query("begin; select from counter where id = 3 for update")
   const running = runOf(pair).run(null)
   await expect.poll(() => pair.told.at(-1)?.hindered, { timeout: 40_000 }).toEqual({ table: "counter" })
+  expect(pair.told.at(-1)?.pending).toBeGreaterThan(COUNTERS / 2)
   await pair.client.query("commit")
   expect(await running).toMatchObject({ stopped: "end", transactions: COUNTERS + 1, parked: 0 })
   expect(pair.told.at(-1)).toMatchObject({ hindered: null, pending: 0 })
