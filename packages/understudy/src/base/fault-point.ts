@@ -21,15 +21,23 @@ export const FAULT_POINTS = [
   "replay.batch.committed",
   "replay.ended",
   "failover.fallback-opened",
+  "failover.capture-installed",
   "failover.writes-opened",
   "failover.primary-migrated",
   "failover.writes-held",
   "failover.retired",
   "failover.handed-back",
+  "failover.capture-ending",
   "failover.capture-ended",
   "failover.primary-serves",
   "failover.forgotten",
   "failover.copy-settled",
+  "leftover.found",
+  "leftover.handed-back",
+  "leftover.capture-ending",
+  "leftover.capture-ended",
+  "leftover.settled",
+  "leftover.forgotten",
 ] as const
 
 /** The name of a step. */

@@ -35,6 +35,7 @@ export function describeDrill({ acts, history, reads, parked, found, ground }: D
       silence: acts.flatMap(({ figures }) => figures.detection.silence),
     },
     firstWrite: acts.flatMap(({ figures }) => figures.firstWrite),
+    return: acts.flatMap(({ figures }) => figures.return),
     pause: acts.flatMap(({ figures }) => figures.pause),
   }
   return [
@@ -73,12 +74,13 @@ function describeFound(found: readonly string[]): string[] {
   return [row("verdict", "FAILED"), ...found.map((line) => row("", line))]
 }
 
-function describeFigures({ detection, firstWrite, pause }: Figures): string[] {
+function describeFigures({ detection, firstWrite, return: returns, pause }: Figures): string[] {
   const rows: readonly (readonly [label: string, what: string, values: readonly number[]])[] = [
     ["detection", "after a refused or reset connection", detection.refusal],
     ["detection", "of silence", detection.silence],
     ["first write", "after that was acknowledged", firstWrite],
-    ["return", "that a write waited at most while the primary took over", pause],
+    ["return", "from its begin until the primary served", returns],
+    ["pause", "that a write waited at most while the primary took over", pause],
   ]
   return rows
     .filter(([, , values]) => values.length > 0)

@@ -15,6 +15,8 @@ export interface Figures {
   readonly detection: Readonly<Record<Down["how"], readonly number[]>>
   /** From then to the first write that was acknowledged. */
   readonly firstWrite: readonly number[]
+  /** From the begin of the return that succeeded to the state `primary`. */
+  readonly return: readonly number[]
   /** How long a write waited at most that was under way when the primary took over again. */
   readonly pause: readonly number[]
 }
@@ -32,6 +34,7 @@ export function figuresOf(
       silence: each.flatMap(({ detection }) => detection.silence),
     },
     firstWrite: each.flatMap(({ firstWrite }) => firstWrite),
+    return: each.flatMap((figures) => figures.return),
     pause: each.flatMap(({ pause }) => pause),
   }
 }
@@ -52,14 +55,15 @@ function figuresOfOne(downs: readonly Down[], { name, states }: Watched, entries
     )
     if (Number.isFinite(first)) firstWrite.push(first - next.atMs)
   }
-  const returns = states.filter(
-    ({ state }, place) => state === "primary" && states[place - 1]?.state === "returning",
-  )
+  const returns = states.flatMap(({ state, atMs }, place) => {
+    const before = states[place - 1]
+    return state === "primary" && before?.state === "returning" ? [{ beganAtMs: before.atMs, atMs }] : []
+  })
   const pause = returns.flatMap(({ atMs }) => {
     const under = writes.filter(({ invokedAtMs, endedAtMs }) => invokedAtMs <= atMs && endedAtMs >= atMs)
     return under.length === 0
       ? []
       : [Math.max(...under.map(({ invokedAtMs, endedAtMs }) => endedAtMs - invokedAtMs))]
   })
-  return { detection, firstWrite, pause }
+  return { detection, firstWrite, return: returns.map(({ beganAtMs, atMs }) => atMs - beganAtMs), pause }
 }

@@ -10,6 +10,7 @@ import type { FileFacts } from "../host/host-facts.ts"
 import { stopCapture } from "../journal/local/capture.ts"
 import { countChanges, pendingChanges, pendingMigrations } from "../journal/local/pending.ts"
 import { giveUpCopies, settleCopy } from "../mirror/copy-on-disk.ts"
+import { faultPoint } from "#fault-point"
 import { forgetInSteps } from "./forget-in-steps.ts"
 import type { HandBack } from "./hand-back.ts"
 import { heldBack } from "./return-to-primary.ts"
@@ -37,17 +38,25 @@ async function handBackLeftover(
   }
   using database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   stopCapture(database)
+  faultPoint("leftover.found")
   const { ahead } = await handBack.migrateFirst(pendingMigrations(database))
   if (ahead.length === 0) await handBack.run()
+  faultPoint("leftover.handed-back")
   const outdated = handBack.tablesParked
   stopCapture(database, {
     returned: handBack.origins,
     setBack: handBack.setBack,
-    also: () => giveUpCopies(database, outdated),
+    also: () => {
+      giveUpCopies(database, outdated)
+      faultPoint("leftover.capture-ending")
+    },
   })
+  faultPoint("leftover.capture-ended")
   const { changes } = pendingChanges(database)
   if (changes === 0) settleCopy(file, outdated)
+  faultPoint("leftover.settled")
   await forgetInSteps(file, signal)
+  faultPoint("leftover.forgotten")
   const held = heldBack(changes, ahead)
   return ofReturn({ ahead, held, kept: changes, handedBack: handBack.handedBack, outdated }, file)
 }

@@ -179,7 +179,10 @@ export class StandIn {
    * is none.
    */
   async endCapture({ origins, setBack, tablesParked }: WhatIsBack): Promise<void> {
-    const also = (database: DatabaseSync): void => giveUpCopies(database, tablesParked)
+    const also = (database: DatabaseSync): void => {
+      giveUpCopies(database, tablesParked)
+      faultPoint("failover.capture-ending")
+    }
     await this.engine.withWriter((database) => stopCapture(database, { returned: origins, setBack, also }))
     this.#handedBack = 0
     this.#captures = false

@@ -58,7 +58,7 @@ const SEEN = {
 test("a scenario's figures are read from what happened while it lasted", () => {
   expect(actOf(SEEN)).toMatchObject({
     told: { acknowledged: 3, forbidden: 0, notApplied: 0, unknown: 0, errors: [] },
-    figures: { detection: { refusal: [40], silence: [] }, firstWrite: [220], pause: [150] },
+    figures: { detection: { refusal: [40], silence: [] }, firstWrite: [220], return: [200], pause: [150] },
     transactions: 7,
     changes: 9,
   })

@@ -34,7 +34,7 @@ test.each(FAULT_POINTS.filter((point) => point.startsWith("failover.")))(
 /** There PostgreSQL has served for a while, and has writes that the copy has not. */
 const WITH_NEWER_WRITES: readonly string[] = ["failover.forgotten", "failover.copy-settled"]
 
-test.each(FAULT_POINTS.filter((point) => !point.startsWith("mirror.")))(
+test.each(FAULT_POINTS.filter((point) => !/^(?:mirror|leftover)\./.test(point)))(
   "promise 4: PostgreSQL killed, or there again, at %s: likewise, and the process goes on",
   async (point) => {
     const { postgres } = stage

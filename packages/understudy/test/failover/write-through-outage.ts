@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process"
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import type { Readable } from "node:stream"
 import { setTimeout as wait } from "node:timers/promises"
 import { Client } from "pg"
 import type { FaultPoint } from "../../src/base/fault-point.ts"
@@ -28,6 +29,28 @@ function isStopped({ pid }: ChildProcess): boolean {
   return text.slice(text.lastIndexOf(")") + 2).startsWith("T")
 }
 
+/** Begins the stepping program; at the step the system sends it the signal. */
+export function spawnStepping(
+  { url, folder }: Stage<Accounts>,
+  point: FaultPoint,
+  signal: "SIGKILL" | "SIGSTOP",
+): ChildProcessByStdio<null, Readable, null> {
+  const program = join(import.meta.dirname, "stepping-program.ts")
+  const conditions = ["--conditions=understudy-faults", "--conditions=understudy-source"]
+  return spawn(process.execPath, [...conditions, program], {
+    env: {
+      NODE_ENV: "production",
+      DATABASE_URL: url,
+      DATABASE_PATH: folder,
+      DATABASE_FALLBACK: "read-write",
+      DATABASE_FALLBACK_AFTER: "0",
+      UNDERSTUDY_FAULT_POINT: point,
+      UNDERSTUDY_FAULT_SIGNAL: signal,
+    },
+    stdio: ["ignore", "pipe", "ignore"],
+  })
+}
+
 /**
  * Lets a program write through an outage until PostgreSQL serves again. At the step it is killed, or, where something is to be
  * done there, stands still meanwhile; that begins after what was being done to the server.
@@ -37,20 +60,7 @@ export async function writeThroughOutage(
   point: FaultPoint,
   atStep?: () => Promise<void>,
 ): Promise<Outage> {
-  const program = join(import.meta.dirname, "stepping-program.ts")
-  const conditions = ["--conditions=understudy-faults", "--conditions=understudy-source"]
-  const child = spawn(process.execPath, [...conditions, program], {
-    env: {
-      NODE_ENV: "production",
-      DATABASE_URL: stage.url,
-      DATABASE_PATH: stage.folder,
-      DATABASE_FALLBACK: "read-write",
-      DATABASE_FALLBACK_AFTER: "0",
-      UNDERSTUDY_FAULT_POINT: point,
-      UNDERSTUDY_FAULT_SIGNAL: atStep === undefined ? "SIGKILL" : "SIGSTOP",
-    },
-    stdio: ["ignore", "pipe", "ignore"],
-  })
+  const child = spawnStepping(stage, point, atStep === undefined ? "SIGKILL" : "SIGSTOP")
   const ended = once(child, "exit") as Promise<[number | null, string | null]>
   let done = Promise.resolve()
   const next = (what: () => Promise<void>): Promise<void> => (done = done.then(what))

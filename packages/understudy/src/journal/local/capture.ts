@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
+import { faultPoint } from "#fault-point"
 import { CAPTURE_TRIGGERS } from "../../engine/sqlite/capture-trigger-name.ts"
 import { programTables, tablesOf } from "../../engine/sqlite/program-tables.ts"
 import { quoteName } from "../../engine/sqlite/sql-tokens.ts"
@@ -41,6 +42,7 @@ export function startCapture(
     captureMigrations(database)
     const drawn = drawOrigin(database, { primaryMark, primaryKnown })
     database.prepare("insert or replace into understudy_capture values (1, ?)").run(drawn.id)
+    faultPoint("failover.capture-installed")
     return drawn
   })
   units.countFor(origin.id)
