@@ -84,10 +84,9 @@ async function run(
       onEvent: (atMs, event) => out([describeEvent(atMs, event)]),
       onAct: (act) => out(["", ...describeAct(act), ""]),
     })
-    const { version, acts, reads, parked, found, ground } = result
+    const { version, acts, reads, parked, found, kept } = result
     if (json === true) {
       const { times, longestMs } = reads
-      const kept = found.length === 0 ? null : ground
       const report = { seed, version, acts, reads: { times, longestMs }, parked, found, kept }
       io.out(`${JSON.stringify(report, null, 2)}\n`)
     } else if (acts.length !== 1 || found.length > 0)

@@ -26,7 +26,7 @@ export function describeAct({ told, figures, transactions, changes, parked, foun
 }
 
 /** What a drill came to, as lines. */
-export function describeDrill({ acts, history, reads, parked, found, ground }: DrillResult): string[] {
+export function describeDrill({ acts, history, reads, parked, found, kept }: DrillResult): string[] {
   const times = new Map<string, number>()
   for (const { scenario } of acts) times.set(scenario, (times.get(scenario) ?? 0) + 1)
   const all: Figures = {
@@ -50,7 +50,7 @@ export function describeDrill({ acts, history, reads, parked, found, ground }: D
     ...describeFigures(all),
     row("parked", `${parked} transactions`),
     ...describeFound(found),
-    ...(found.length === 0 ? [] : [row("kept", ground)]),
+    ...(kept === null ? [] : [row("kept", kept)]),
   ]
 }
 

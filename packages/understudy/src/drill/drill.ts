@@ -44,8 +44,8 @@ export interface DrillResult {
   readonly parked: number
   /** The primary's version. */
   readonly version: string
-  /** Where everything was; it is kept if something was found. */
-  readonly ground: string
+  /** The folder with everything; null where nothing was found. */
+  readonly kept: string | null
 }
 
 /** How long there is load before anything goes wrong, and after it. Milliseconds. */
@@ -62,7 +62,7 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
     await rm(ground, { recursive: true, force: true })
     throw error
   })
-  if (result.found.length === 0) await rm(ground, { recursive: true, force: true })
+  if (result.kept === null) await rm(ground, { recursive: true, force: true })
   else {
     const lines = [...result.found, ...result.events, ...result.history.entries.map(describeEntry)]
     await writeFile(join(ground, "history.txt"), lines.join("\n"))
@@ -137,8 +137,9 @@ async function drillOn(ground: string, options: DrillOptions): Promise<DrillResu
   }
   for (const { backend } of instances) await backend.close()
   found = [...found, ...instances.flatMap(({ backend }) => backend.failure ?? [])]
-  if (found.length > 0) await keepServer(server, ground)
-  return { found, events, acts, history, reads, parked, version: server.version, ground }
+  const kept = found.length === 0 ? null : ground
+  if (kept !== null) await keepServer(server, kept)
+  return { found, events, acts, history, reads, parked, version: server.version, kept }
 }
 
 async function whyNotPlayed(scenario: Scenario, stage: Stage, draw: Draw): Promise<string | undefined> {
