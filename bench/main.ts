@@ -1,11 +1,12 @@
 // Measures Understudy against a plain program that does the same, both in one run, in turn.
-// `npm run bench -- start query faithful http mirror capture replay return [--quick] [--repetitions N] [--json FILE]`
+// `npm run bench -- start query faithful http mirror capture outage replay return [--quick] [--repetitions N] [--json FILE]`
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { capture } from "./capture.ts"
 import { faithful } from "./faithful.ts"
 import { http } from "./http.ts"
 import { mirror } from "./mirror.ts"
+import { outage } from "./outage.ts"
 import { query } from "./query.ts"
 import { replay } from "./replay.ts"
 import { returning } from "./return.ts"
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   http,
   mirror,
   capture,
+  outage,
   replay,
   return: returning,
 }
