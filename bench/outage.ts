@@ -168,8 +168,7 @@ export async function outage({ repetitions, quick }: BenchOptions): Promise<read
   const detections = (which: (round: Pick<Loss, "name" | "isSilent">) => boolean): number[] =>
     rounds.filter(which).map(({ detectionMs }) => detectionMs)
   const firstWrites = rounds.map(({ firstWriteMs }) => firstWriteMs)
-  const sum = (read: (round: Measured) => number): number =>
-    rounds.reduce((all, round) => all + read(round), 0)
+  const sum = (of: (round: Measured) => number): number => rounds.reduce((all, round) => all + of(round), 0)
   const silence = detections(({ isSilent }) => isSilent)
   const target = (name: string, value: number | undefined, limitMs: number): Figure =>
     figure(name, "ms", [value, limitMs], "target", { atMost: 1 })

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest"
+import { Client } from "pg"
+import { findPgbouncer, startPgbouncer } from "../../../../test/support/pgbouncer.ts"
+import { untilHeld, useStage } from "./mirrored-program.ts"
+
+const stage = useStage()
+
+/** All rows and their balances, asked past the pooler. */
+async function accounts(): Promise<Record<string, number>> {
+  const client = new Client(stage.url)
+  await client.connect()
+  const { rows } = await client.query<{ id: string; balance: number }>("select id, balance from account")
+  await client.end()
+  return Object.fromEntries(rows.map(({ id, balance }) => [id, balance]))
+}
+
+const MODES = [
+  { mode: "transaction", away: "killed" },
+  { mode: "transaction", away: "silent" },
+  { mode: "session", away: "killed" },
+] as const
+
+test.skipIf(findPgbouncer() === undefined).each(MODES)(
+  "behind pgbouncer ($mode), whose server is $away: SQLite stands in, and hands everything back once (promise 4)",
+  async ({ mode, away }) => {
+    const { postgres } = stage
+    // By default it looks every 15 s whether its server is there again.
+    await using pooler = await startPgbouncer(postgres, mode, { server_login_retry: "1" })
+    await using db = stage.open({ DATABASE_URL: pooler.through(stage.url), DATABASE_FALLBACK_AFTER: "0" })
+    const add = (id: string): Promise<unknown> =>
+      db.write((session) => session.insertInto("account").values({ id, balance: 1 }).execute())
+    await add("before")
+    await untilHeld(db)
+    expect(db.status()).toMatchObject({ state: "primary", engine: "postgresql" })
+
+    await (away === "killed" ? postgres.kill() : postgres.pause())
+    await expect.poll(() => db.status().state, { timeout: 30_000 }).toBe("fallback")
+    await add("meanwhile")
+    await db.write((session) =>
+      session.updateTable("account").set({ balance: 5 }).where("id", "=", "before").execute(),
+    )
+    expect(await db.kysely.selectFrom("account").select("id").orderBy("id").execute()).toEqual([
+      { id: "before" },
+      { id: "meanwhile" },
+    ])
+
+    await (away === "killed" ? postgres.start() : postgres.resume())
+    await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+    await add("after")
+    await untilHeld(db)
+    expect(db.status()).toMatchObject({ parked: 0, pending: null })
+    expect(await accounts()).toEqual({ before: 5, meanwhile: 1, after: 1 })
+  },
+  120_000,
+)
