@@ -2,29 +2,9 @@
 // `npm run bench -- start query faithful http mirror capture outage replay return [--quick] [--repetitions N] [--json FILE]`
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { capture } from "./capture.ts"
-import { faithful } from "./faithful.ts"
-import { http } from "./http.ts"
-import { mirror } from "./mirror.ts"
-import { outage } from "./outage.ts"
-import { query } from "./query.ts"
-import { replay } from "./replay.ts"
-import { returning } from "./return.ts"
-import { start } from "./start.ts"
-import { meets, type BenchOptions, type Figure } from "./support/measure.ts"
+import { BENCHES } from "./benches.ts"
+import { meets, type Figure } from "./support/measure.ts"
 import { machineFacts, renderFigure } from "./support/report.ts"
-
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = {
-  start,
-  query,
-  faithful,
-  http,
-  mirror,
-  capture,
-  outage,
-  replay,
-  return: returning,
-}
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve, sep } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { parseArgs } from "node:util"
+import { BENCHES } from "../bench/benches.ts"
 import { CHECKED, MISSING } from "../test/failover-checker/check.ts"
 
 interface Step {
@@ -54,6 +55,10 @@ const STEPS: readonly Step[] = [
   ...SEEDS.map((seed) => ({
     name: `failover of three, seed ${seed}`,
     command: npmRun("check:failover", "--seconds", "30", "--seed", String(seed), "--instances", "3"),
+  })),
+  ...Object.keys(BENCHES).map((name) => ({
+    name: `bench of ${name}`,
+    command: npmRun("bench", name, "--repetitions", "3"),
   })),
   { name: "failover anything", command: npmRun("check:failover", "--seconds", "600", "--seed", "1000") },
 ]
