@@ -291,7 +291,7 @@ export class Controller implements EngineSource {
 
   #serve(candidate: number, opened: Opened | OpenedFile): void {
     const standIn = isFallbackFile(opened) ? this.#fallbackSide.fallbackServes(opened) : undefined
-    if (standIn?.refusesWrites === undefined && standIn !== undefined) this.#gate.holdWrites("settling")
+    if (standIn !== undefined) this.#gate.holdWrites("settling")
     this.#opening = undefined
     this.#opened = opened
     this.#dispatch({ type: "opened", candidate })

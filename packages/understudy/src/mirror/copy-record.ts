@@ -5,7 +5,7 @@ import type { AbsenceCode, TableCopy } from "./absence.ts"
 export interface SeenPrimary {
   /** The mark of the primary's own (`understudy.primary_mark`); null while the file waits for its first copy. */
   readonly mark: string | null
-  /** The cluster and its timeline; null where the server does not tell. */
+  /** The cluster, its timeline and the database in it; null where the server does not tell. */
   readonly cluster: string | null
 }
 

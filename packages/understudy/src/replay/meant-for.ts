@@ -7,18 +7,23 @@ import type { OriginPrimary } from "../journal/local/origins.ts"
 export interface MetPrimary {
   /** Null where it has none yet. */
   readonly mark: string | null
-  /** The system identifier and the timeline; null where the server does not tell. */
+  /** The system identifier, the timeline and the database's oid; null where the server does not tell. */
   readonly cluster: string | null
 }
 
 /**
- * Was it written over the copy of another primary? The mark goes with a dump, the system identifier does not; the timeline
- * says nothing by itself, since a standby that was promoted has another one. One that was restored to an earlier moment, as
+ * Was it written over the copy of another primary? The mark goes with a dump; the system identifier, and the database's oid on
+ * that system, do not; the timeline says nothing by itself, since a standby that was promoted has another one. One that was restored to an earlier moment, as
  * was noted when it was met, is no longer the same one either. Pure.
  */
 export function isOfAnother({ primaryMark, primaryKnown }: OriginPrimary, met: MetPrimary): boolean {
   const [known, there] = [partsOf(primaryKnown?.cluster), partsOf(met.cluster)]
-  if (known !== null && there !== null && known.system !== there.system) return true
+  if (
+    known !== null &&
+    there !== null &&
+    (known.system !== there.system || known.database !== there.database)
+  )
+    return true
   return primaryKnown?.setBack === true || (primaryMark !== null && primaryMark !== met.mark)
 }
 
@@ -81,7 +86,14 @@ function endOf(snapshot: string): bigint {
   return BigInt(snapshot.split(":")[1] ?? "0")
 }
 
-function partsOf(cluster: string | null | undefined): { system: string; timeline: string } | null {
-  const [system, timeline] = cluster?.split("/") ?? []
-  return system === undefined || timeline === undefined ? null : { system, timeline }
+interface ClusterParts {
+  readonly system: string
+  readonly timeline: string
+  readonly database: string
+}
+
+function partsOf(cluster: string | null | undefined): ClusterParts | null {
+  const [system, timeline, database] = cluster?.split("/") ?? []
+  if (system === undefined || timeline === undefined || database === undefined) return null
+  return { system, timeline, database }
 }

@@ -85,18 +85,22 @@ describe("a primary that is lost while the service runs", { timeout: 90_000 }, (
     expect(Object.keys(await onPrimary())).toEqual(["a", "round 1", "round 2"])
   }, 120_000)
 
-  test("an outage shorter than DATABASE_FALLBACK_AFTER is none: writes wait, and PostgreSQL takes them", async () => {
-    await using db = stage.open({ DATABASE_FALLBACK_AFTER: "20s" })
-    await insert(db, "a")
-    await untilHeld(db)
-    await stage.postgres.stop("immediate")
-    const written = insert(db, "b")
-    await untilState(db, "fallback")
-    await stage.postgres.start()
-    await written
-    expect(db.status().state).toBe("primary")
-    expect(await onPrimary()).toEqual({ a: 1, b: 1 })
-  })
+  const policies = ["read-write", "read-only"]
+  test.each(policies)(
+    "%s: an outage shorter than DATABASE_FALLBACK_AFTER is none: writes wait for PostgreSQL",
+    async (policy) => {
+      await using db = stage.open({ DATABASE_FALLBACK: policy, DATABASE_FALLBACK_AFTER: "20s" })
+      await insert(db, "a")
+      await untilHeld(db)
+      await stage.postgres.stop("immediate")
+      const written = insert(db, "b")
+      await untilState(db, "fallback")
+      await stage.postgres.start()
+      await written
+      expect(db.status().state).toBe("primary")
+      expect(await onPrimary()).toEqual({ a: 1, b: 1 })
+    },
+  )
 
   test("a process that ends meanwhile hands back what it took when it starts again (promise 4)", async () => {
     {

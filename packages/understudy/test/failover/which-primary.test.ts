@@ -44,6 +44,15 @@ async function idsAt(url: string): Promise<string[]> {
   return (await ask<{ id: string }>(url, "select id from account order by id")).map(({ id }) => id)
 }
 
+/** Makes the other database what the one is, as restoring a dump of it would. */
+async function copyDatabase(from: string, to: string): Promise<void> {
+  const [source, { pathname, username }] = [new URL(from), new URL(to)]
+  const target = pathname.slice(1)
+  await ask(stage.postgres.adminUrl, `drop database "${target}"`)
+  const statement = `create database "${target}" template "${source.pathname.slice(1)}" owner "${username}"`
+  await ask(stage.postgres.adminUrl, statement)
+}
+
 async function writeAway(url: string, id: string): Promise<void> {
   await using db = stage.open({ DATABASE_URL: url })
   await db.kysely.insertInto("account").values({ id, balance: 1 }).execute()
@@ -139,6 +148,36 @@ test("of a server that served and was never copied, another one gets no writes e
   await untilPrimary(db)
   await expect.poll(() => idsAt(stage.url)).toEqual(["a", "b"])
 }, 120_000)
+
+test.each([
+  { which: "which was never copied", env: { DATABASE_MIRROR: "off" }, isTemplate: false },
+  { which: "which has its mark, as a restored dump has", env: {}, isTemplate: true },
+])(
+  "another database of the same server, $which, gets no writes (promise 4)",
+  async ({ env, isTemplate }) => {
+    {
+      await using db = stage.open(env)
+      await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
+      if (isTemplate) await untilHeld(db)
+      await stage.postgres.stop("immediate")
+      await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+      await db.kysely.insertInto("account").values({ id: "b", balance: 1 }).execute()
+    }
+    await stage.postgres.start()
+    await using other = await stage.postgres.createDatabase()
+    if (isTemplate) await copyDatabase(stage.url, other.url)
+    {
+      await using db = stage.open({ ...env, DATABASE_URL: other.url })
+      await untilPrimary(db)
+      expect(codes(db)).toContain("journal.held")
+      expect(await idsAt(other.url)).toEqual(isTemplate ? ["a"] : [])
+    }
+    await using db = stage.open(env)
+    await untilPrimary(db)
+    await expect.poll(() => idsAt(stage.url)).toEqual(["a", "b"])
+  },
+  120_000,
+)
 
 test("a standby that was promoted gets them: the timeline alone is no other primary (promise 4)", async () => {
   const server = await startServer()

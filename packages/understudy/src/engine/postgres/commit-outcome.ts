@@ -18,8 +18,15 @@ const FUTURE_XID = "22023"
 
 const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where backend_xid = ($1::xid8)::xid`
 
-/** The cluster and its timeline: another server at the same address is told by it. PUBLIC may ask, unless revoked. */
-export const CLUSTER = `(select system_identifier from pg_control_system()) || '/' || (select timeline_id from pg_control_checkpoint())`
+/**
+ * The cluster, its timeline, and the database among its others: another server at the same address is told by it, and another
+ * database of the same server. PUBLIC may ask, unless revoked.
+ */
+export const CLUSTER: string = [
+  "(select system_identifier from pg_control_system())",
+  "(select timeline_id from pg_control_checkpoint())",
+  "(select oid from pg_database where datname = current_database())",
+].join(" || '/' || ")
 
 /**
  * The life of the server in which something happens, as a text: another one after each crash, be it of one of its processes

@@ -70,7 +70,7 @@ async function greet(
   }
 }
 
-/** The cluster and its timeline; null where the role may not ask, which some providers have it. */
+/** The cluster, its timeline and the database in it; null where the role may not ask, which some providers have it. */
 export async function clusterOf(client: Client, signal?: AbortSignal): Promise<string | null> {
   try {
     const result = await abortable(client.query<{ cluster: string }>(`select ${CLUSTER} as cluster`), signal)

@@ -58,13 +58,13 @@ export const MIRROR_FINDINGS: Readonly<Record<MirrorFindingCode, FindingEntry>> 
     severity: "warning",
     title: "The fallback takes no writes.",
     message: "The fallback serves reads from its copy of PostgreSQL and takes no writes: {why}.",
-    remedy: "Bring PostgreSQL back and start the service again; the other findings tell why it is away.",
+    remedy: "Bring PostgreSQL back, and it serves again by itself; the other findings tell why it is away.",
   },
   "fallback.no-copy": {
     severity: "warning",
     title: "The fallback has no copy of PostgreSQL: its tables answer with an error.",
     message:
       "{file} was seen by PostgreSQL, but its copy was not complete when that went away, or cannot be read now.",
-    remedy: "Bring PostgreSQL back and start the service again; the copy is made then.",
+    remedy: "Bring PostgreSQL back, and it serves again by itself; the copy is made then.",
   },
 }
