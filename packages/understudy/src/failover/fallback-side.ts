@@ -2,7 +2,7 @@ import { dirname } from "node:path"
 import { delay } from "../base/abort.ts"
 import type { Logger } from "../base/logger.ts"
 import { faultPoint } from "#fault-point"
-import { batchMemory } from "../replay/batch-size.ts"
+import { replayMemory } from "../replay/replay-memory.ts"
 import { finding, type Finding } from "../errors/finding.ts"
 import type { Engine } from "../engine/contract.ts"
 import { PostgresEngine } from "../engine/postgres/engine.ts"
@@ -64,6 +64,8 @@ export class FallbackSide {
   #leftovers: Leftovers | undefined
   /** Why what files beside owe is kept. */
   readonly #kept = new Map<string, Finding>()
+  /** What is known of handing back what a file owes from which nobody serves. */
+  readonly #memories = new Map<string, SharedArrayBuffer>()
   /** The end of what stood in, after which the standby begins. */
   #ending: Promise<void> = Promise.resolve()
   #stopEnding = new AbortController()
@@ -127,14 +129,20 @@ export class FallbackSide {
     const { migrations, redact, logger } = this.#options
     const context = this.#options
     const progressed = (): void => this.#events.changed()
-    const means = { engine, context, migrations, primary, batchMemory: batchMemory(), progressed }
+    const means = { engine, context, migrations, primary, progressed }
     return new Leftovers({
       redact,
       logger,
       kept: this.#kept,
-      makeHandBack: (file) => handBackOf(file, means),
+      makeHandBack: (file) => handBackOf(file, { ...means, memory: this.#memoryOf(file) }),
       found: (findings) => this.#events.found(findings),
     })
+  }
+
+  #memoryOf(file: string): SharedArrayBuffer {
+    const memory = this.#memories.get(file) ?? replayMemory()
+    this.#memories.set(file, memory)
+    return memory
   }
 
   /** Opens a file to stand in: the standby's, where there is one. @throws OpenFailure */

@@ -4,7 +4,7 @@ import type { Redactor } from "../base/redact.ts"
 import { faultPoint } from "#fault-point"
 import { forgetInSteps } from "./forget-in-steps.ts"
 import type { HandBack } from "./hand-back.ts"
-import { batchMemory } from "../replay/batch-size.ts"
+import { replayMemory } from "../replay/replay-memory.ts"
 import { finding, type Finding, type FindingCode } from "../errors/finding.ts"
 import { programTableNames } from "../engine/sqlite/program-tables.ts"
 import type { SqliteEngine } from "../engine/sqlite/engine.ts"
@@ -46,8 +46,8 @@ export type WhatIsBack = Pick<HandBack, "origins" | "setBack" | "tablesParked">
 export class StandIn {
   readonly #options: StandInOptions
   readonly #onDisk: CopyOnDisk
-  /** How much is handed back at once, from one try to return to the next. */
-  readonly batchMemory: SharedArrayBuffer = batchMemory()
+  /** What is known of handing its changes back, from one try to return to the next. */
+  readonly replayMemory: SharedArrayBuffer = replayMemory()
   #captures = false
   readonly #findings: readonly Finding[]
   /** Row changes that the primary has, or keeps parked, and of which the file does not know it yet. */

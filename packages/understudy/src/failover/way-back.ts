@@ -48,18 +48,18 @@ export interface HandBackOptions extends Pick<
   /** The primary's. */
   readonly engine: Engine
   /** Of earlier tries with this file. */
-  readonly batchMemory: SharedArrayBuffer
+  readonly memory: SharedArrayBuffer
 }
 
 /** Hands a file's changes back. */
 export function handBackOf(file: string, options: HandBackOptions): HandBack {
-  const { engine, context, migrations, primary, batchMemory, progressed } = options
+  const { engine, context, migrations, primary, memory, progressed } = options
   const postgres = postgresOptions(primary, context, true)
   const policies = context.settings.conflicts
   return new HandBack(
     engine,
     migrations,
-    () => new Replay({ postgres, file, policies, throttle: THROTTLE, batchMemory }, { progressed }),
+    () => new Replay({ postgres, file, policies, throttle: THROTTLE, memory }, { progressed }),
   )
 }
 
@@ -82,7 +82,7 @@ export class WayBack {
       this.#opened = opened
       this.#handBack = handBackOf(standIn.file, {
         engine: opened.engine,
-        batchMemory: standIn.batchMemory,
+        memory: standIn.replayMemory,
         context,
         migrations,
         primary,

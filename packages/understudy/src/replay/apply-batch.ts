@@ -1,8 +1,8 @@
 import type { Client } from "pg"
 import type { LocalTransaction, RowChange } from "../journal/local/contract.ts"
-import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
+import { Conflict, CONNECTION_FAILURE, conflictOf, refusalOf } from "./conflict.ts"
 import { applyExactly, EXACT_SAVEPOINT, type ExactOptions, type Overwritten } from "./exact-transaction.ts"
-import { applyInSequence, comesBack, isOneStatement, runsOf } from "./in-sequence.ts"
+import { applyInSequence, comesBack, isOneStatement, runsOf, type MessagePace } from "./in-sequence.ts"
 import { isSettable, netChanges } from "./net-changes.ts"
 import { beginParking, describeChange, park, parkChanges, readTheirs, sizeOfChange } from "./park.ts"
 import { touchedIds, type ParkedRows } from "./parked-rows.ts"
@@ -25,6 +25,11 @@ export interface BatchCounts {
   parked: number
 }
 
+/** What a batch works with. */
+export interface BatchOptions extends ExactOptions {
+  readonly pace: MessagePace
+}
+
 /** So few transactions, of so few changes, go one after the other: to find the one that is a conflict would take as long. */
 const FEW = { transactions: 8, changes: 64 }
 
@@ -32,11 +37,11 @@ const FEW = { transactions: 8, changes: 64 }
 export class Batch {
   readonly #counts: BatchCounts
   readonly #client: Client
-  readonly #options: ExactOptions
+  readonly #options: BatchOptions
   readonly #parked: ParkedRows
 
   /** @param counts Is added to. */
-  constructor(options: ExactOptions, parked: ParkedRows, counts: BatchCounts) {
+  constructor(options: BatchOptions, parked: ParkedRows, counts: BatchCounts) {
     this.#counts = counts
     this.#client = options.client
     this.#options = options
@@ -46,7 +51,8 @@ export class Batch {
   async apply(transactions: readonly Prepared[]): Promise<void> {
     for (const { way, list } of byWay(transactions)) {
       if (way === "set") await this.#together(list)
-      else if (way === "sequence") for (const run of runsOf(list, changesOf)) await this.#inSequence(run)
+      else if (way === "sequence")
+        for (const run of runsOf(list, changesOf, this.#options.pace)) await this.#inSequence(run)
       else for (const prepared of list) await this.#alone(prepared)
     }
   }
@@ -55,7 +61,12 @@ export class Batch {
   async #inSequence(transactions: readonly Prepared[]): Promise<void> {
     const isFree = transactions.every((prepared) => this.#dependencies(prepared).length === 0)
     const changes = transactions.map(changesOf)
-    const apply = (): Promise<void> => applyInSequence(this.#client, changes, this.#options.expected)
+    const { expected, pace } = this.#options
+    const apply = async (): Promise<void> => {
+      const beganMs = performance.now()
+      await applyInSequence(this.#client, changes, expected)
+      pace.took(performance.now() - beganMs)
+    }
     if (transactions.length > 1 && isFree && (await this.#attempt(transactions, apply))) return
     const [first] = transactions
     if (transactions.length <= 1) {
@@ -155,7 +166,9 @@ export class Batch {
     const client = this.#client
     const id = await beginParking(client, { origin, unit, at, conflict, dependsOn, state: "open" })
     for (const { from, to } of chunksOf(prepared.rows.map(sizeOfChange))) {
-      const theirs = await readTheirs(client, changesOf(prepared).slice(from, to))
+      // To read them may be what costs the connection.
+      const isReadable = conflict.detail !== CONNECTION_FAILURE
+      const theirs = isReadable ? await readTheirs(client, changesOf(prepared).slice(from, to)) : []
       const changes = prepared.rows.slice(from, to).map((row, index) => describeChange(row, theirs[index]))
       await parkChanges(client, id, from, changes)
       this.#parked.add(changes, id)

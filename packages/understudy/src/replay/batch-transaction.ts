@@ -46,6 +46,11 @@ export async function readCursor(client: Client, origin: string): Promise<number
   return Number(rows[0]?.seq ?? 0)
 }
 
+/** Writes where nothing is moved: does the server take anything? */
+export async function touchCursor(client: Client, origin: string): Promise<void> {
+  await client.query("update understudy.replay_cursor set moved_at = moved_at where origin = $1", [origin])
+}
+
 /** Of which origin a cursor is, and the other origins of its file. */
 export interface CursorOf {
   readonly origin: string

@@ -21,21 +21,29 @@ export class Conflict extends Error {
 export type Refusal =
   /** This transaction cannot be applied. */
   | "conflict"
-  /** Others were in the way: it is tried again. */
+  /** Somebody holds a row: it is tried again. */
   | "contention"
+  /** Others changed the same, at once: it is tried again. */
+  | "clash"
   /** A statement took too long, or somebody has cancelled it: less is tried at once. */
   | "slow"
-  /** Something in the server is broken, for this transaction or for all: it is tried some more times. */
+  /** Something in the server is broken or exhausted, for this transaction or for all: it is tried for a while. */
   | "broken"
-  /** It is not about the transaction at all. */
+  /** It is not about the transaction at all: the connection is lost, or nobody can write. */
   | "fatal"
 
 const CANCELED = "57014"
-const CONTENTION: ReadonlySet<string> = new Set(["40001", "40P01", "55P03"])
-/** Classes of SQLSTATE that tell of the connection, or of the server's state and resources. */
-const OF_THE_SERVER: ReadonlySet<string> = new Set(["08", "25", "28", "3D", "53", "57"])
-/** Classes of SQLSTATE that tell of a damaged file or index, or of an error in the server or an extension. */
-const OF_ITS_INSIDES: ReadonlySet<string> = new Set(["58", "F0", "XX"])
+const LOCK_NOT_AVAILABLE = "55P03"
+const CLASH: ReadonlySet<string> = new Set(["40001", "40P01"])
+/** The disk is full; the server is read-only. */
+const OF_ALL: ReadonlySet<string> = new Set(["53100", "25006"])
+/**
+ * Classes of SQLSTATE that tell of the server's state and resources, of a damaged file or index, of an error in the server or an
+ * extension; and of a connection, which with this severity is one that a trigger has opened.
+ */
+const OF_THE_SERVER: ReadonlySet<string> = new Set(["08", "25", "28", "3D", "53", "57", "58", "F0", "XX"])
+/** SQLSTATE: connection failure. Of what is parked since it costs the connection each time. */
+export const CONNECTION_FAILURE = "08006"
 const SQLSTATE = /^[0-9A-Z]{5}$/
 
 const REASONS: Readonly<Record<string, ParkReason>> = {
@@ -63,11 +71,11 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Conflict) return "conflict"
   const { severity, code } = error as ServerError
   if (severity !== "ERROR" || typeof code !== "string" || !SQLSTATE.test(code)) return "fatal"
-  if (CONTENTION.has(code)) return "contention"
+  if (code === LOCK_NOT_AVAILABLE) return "contention"
+  if (CLASH.has(code)) return "clash"
   if (code === CANCELED) return "slow"
-  const kind = code.slice(0, 2)
-  if (OF_ITS_INSIDES.has(kind)) return "broken"
-  return OF_THE_SERVER.has(kind) ? "fatal" : "conflict"
+  if (OF_ALL.has(code)) return "fatal"
+  return OF_THE_SERVER.has(code.slice(0, 2)) ? "broken" : "conflict"
 }
 
 /** The conflict that a server's error is for the change that met it. */

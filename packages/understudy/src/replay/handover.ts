@@ -4,11 +4,13 @@ import type { LocalTransaction, Origin, RowChange } from "../journal/local/contr
 import { faultPoint } from "#fault-point"
 import { Batch, type BatchCounts, type Prepared } from "./apply-batch.ts"
 import type { BatchSize } from "./batch-size.ts"
-import { CommitRefused, readCursor, withCursor } from "./batch-transaction.ts"
+import { CommitRefused, readCursor, touchCursor, withCursor } from "./batch-transaction.ts"
 import type { ConflictPolicies } from "./conflict-policies.ts"
-import { Conflict, conflictOf, refusalOf } from "./conflict.ts"
+import { Conflict, CONNECTION_FAILURE, conflictOf, refusalOf } from "./conflict.ts"
 import { ExpectedImages } from "./expected-images.ts"
 import { endOf, rowChangesOf, type JournalPages, type PageLimit } from "./journal-pages.ts"
+import { MessagePace } from "./in-sequence.ts"
+import type { LoneFailures } from "./lone-failures.ts"
 import { isForAny, meantFor } from "./meant-for.ts"
 import { ParkedRows } from "./parked-rows.ts"
 import type { RunResult } from "./replay-result.ts"
@@ -18,14 +20,11 @@ import { findTargetTables, type TargetTable } from "./target-table.ts"
 
 /** So much is read, and applied in one transaction, and some more: local transactions stay whole. */
 const PAGE: PageLimit = { changes: 4_000, characters: 8 * 1024 * 1024 }
-/** So often one transaction alone is tried, by what was met; then it is parked, and holds the others up no longer. */
-const MOST_TRIES = { conflict: 1, slow: 3, broken: 8, contention: Infinity } as const
-/** The same where the connection is lost over it, each time: a server that it ends would be ended by each return. */
-const MOST_LOSSES = 5
-/** SQLSTATE: connection failure. */
-const CONNECTION_FAILURE = "08006"
-/** Rows are held on the primary, and a lost connection costs all of it: what took longer is done in two the next time. */
-const LONG_BATCH_MS = 1_000
+/**
+ * Rows are held on the primary, and a lost connection costs all of it: what took longer is done in two the next time. A batch takes
+ * some ten ways to the primary, however few it has: on a slow network it may take so many.
+ */
+const LONG_BATCH = { ms: 1_000, ways: 24 } as const
 /** After so long somebody who holds a row is told of. */
 const LONG_WAIT_MS = 10_000
 const FIRST_PAUSE_MS = 20
@@ -48,8 +47,9 @@ export interface HandoverGround {
   readonly policies: ConflictPolicies
   /** See ReplayOptions. */
   readonly statementLimitMs: number | undefined
-  /** How much is applied at once; it outlives the run. */
+  /** How much is applied at once, and what fails alone; they outlive the run. */
   readonly size: BatchSize
+  readonly failures: LoneFailures
   readonly signal: AbortSignal
   /** Told of each transaction of the primary's. */
   advanced(changes: number, parked: number, pending: number): Promise<void>
@@ -66,8 +66,11 @@ export class Handover {
   /** By the ids of shapes. */
   readonly #targets = new Map<number, ShapeTarget | Conflict>()
   readonly #counts = { transactions: 0, changes: 0, parked: 0 }
+  readonly #pace = new MessagePace()
   #names: readonly string[] = []
   #known: Known | undefined
+  /** How long one way to the primary and back takes, about. Milliseconds. */
+  #wayMs = 0
 
   constructor(ground: HandoverGround) {
     this.#ground = ground
@@ -107,7 +110,9 @@ export class Handover {
         appliedTo = Math.max(appliedTo, this.#pages.lastSeqOf(origin))
         continue
       }
+      const askedMs = performance.now()
       let seq = await readCursor(this.#client, origin.origin)
+      this.#wayMs = performance.now() - askedMs
       for (;;) {
         const page = this.#pages.read(origin, seq, PAGE)
         if (page === undefined) {
@@ -126,6 +131,7 @@ export class Handover {
       appliedTo = Math.max(appliedTo, Math.min(seq, this.#pages.lastSeqOf(origin)))
     }
     await this.#ground.advanced(0, 0, 0)
+    this.#ground.failures.ended()
     faultPoint("replay.ended")
     return result("end", null)
   }
@@ -136,25 +142,26 @@ export class Handover {
 
   /** Hands transactions back, in as many transactions of the primary's as it takes. */
   async #hand(origin: Origin, transactions: readonly LocalTransaction[]): Promise<number> {
-    const { size } = this.#ground
+    const { size, failures } = this.#ground
+    const longMs = Math.max(LONG_BATCH.ms, LONG_BATCH.ways * this.#wayMs)
     let left = transactions
     let most = left.length
     let seq = 0
     let refusal: Conflict | undefined
-    let tries = 0
     let pauseMs = FIRST_PAUSE_MS
     let hinderedSinceMs: number | undefined
     while (left.length > 0) {
       this.#ground.signal.throwIfAborted()
       const now = left.slice(0, size.begin(Math.min(most, left.length)))
+      const [only] = now.length === 1 ? now : []
+      await this.#beginAlone(origin, only)
+      if (failures.isHopeless) refusal ??= new Conflict("refused", null, CONNECTION_FAILURE)
       const beganMs = performance.now()
-      if (now.length === 1 && size.lostAlone >= MOST_LOSSES)
-        refusal ??= new Conflict("refused", null, CONNECTION_FAILURE)
       try {
         seq = await this.#commit(origin, now, refusal)
-        size.applied({ tookLong: now.length > 1 && performance.now() - beganMs > LONG_BATCH_MS })
+        size.applied({ tookLong: now.length > 1 && performance.now() - beganMs > longMs })
+        failures.applied()
         refusal = undefined
-        tries = 0
         pauseMs = FIRST_PAUSE_MS
         hinderedSinceMs = undefined
         most *= 2
@@ -163,10 +170,10 @@ export class Handover {
         const cause = error instanceof CommitRefused ? error.refusal : error
         const meaning = refusalOf(cause)
         if (meaning === "fatal" || refusal !== undefined) throw cause
-        const isAlone = now.length === 1
-        if (isAlone && meaning !== "contention") tries += 1
+        const verdict = failures.met(meaning)
+        if (verdict === "later") throw cause
         // What is refused of one transaction alone, be it its end: that one is parked.
-        if (isAlone && tries >= MOST_TRIES[meaning]) refusal = conflictOf(cause, undefined)
+        if (verdict === "park") refusal = conflictOf(cause, undefined)
         if (meaning === "contention") {
           hinderedSinceMs ??= beganMs
           if (performance.now() - hinderedSinceMs > LONG_WAIT_MS)
@@ -174,13 +181,23 @@ export class Handover {
         }
         if (meaning === "slow") size.tooLarge()
         else most = Math.max(1, now.length >>> 1)
-        if (meaning === "contention" || meaning === "broken") {
+        if (meaning === "contention" || meaning === "clash" || meaning === "broken") {
           await delay(pauseMs * (0.5 + Math.random()), this.#ground.signal)
           pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
         }
       }
     }
     return seq
+  }
+
+  /** Where the connection was lost over it before, it is not its fault unless the server takes something else. */
+  async #beginAlone({ origin }: Origin, only: LocalTransaction | undefined): Promise<void> {
+    const { failures } = this.#ground
+    failures.begin(only && endOf(only))
+    if (!failures.isSuspect) return
+    failures.begin(undefined)
+    await touchCursor(this.#client, origin)
+    failures.begin(only && endOf(only))
   }
 
   /** One transaction of the primary's. */
@@ -195,7 +212,7 @@ export class Handover {
     try {
       const work = async (from: number): Promise<number> => {
         const { parked, expected } = await this.#knownAt(origin, from)
-        const batch = new Batch({ client, policies, expected }, parked, counts)
+        const batch = new Batch({ client, policies, expected, pace: this.#pace }, parked, counts)
         const left = transactions.filter((transaction) => endOf(transaction) > from)
         await this.#lookUpTables(left)
         const prepared = left.map((transaction) => this.#prepare(transaction))

@@ -14,27 +14,47 @@ import { changedPlaces, isInPlace, rowIdsOf, type PrimaryChange, type Texts } fr
 import { sizeOf } from "./row-chunks.ts"
 import { NotAsExpected } from "./set-based.ts"
 
-/** So many changes, and characters of their rows, go in one message, if one transaction alone has no more. */
-const MOST = { changes: 128, characters: 1024 * 1024 }
+/** So many characters of rows go in one message, if one transaction alone has no more. */
+const MOST_CHARACTERS = 1024 * 1024
+
+/** A server says nothing before the message's end, and one that says nothing for long is taken for dead. Milliseconds. */
+const PACE = { first: 4, most: 128, shortMs: 1_000, longMs: 5_000 } as const
+
+/** How many changes go in one message: more where their triggers are quick. */
+export class MessagePace {
+  #changes: number = PACE.first
+
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** The last one took so long. Milliseconds. */
+  took(ms: number): void {
+    if (ms < PACE.shortMs) this.#changes = Math.min(PACE.most, this.#changes * 2)
+    if (ms > PACE.longMs) this.#changes = Math.max(1, this.#changes >>> 1)
+  }
+}
 
 /** Can a change be applied by one statement, whose count tells whether its row was as expected? */
 export function isOneStatement(change: PrimaryChange): boolean {
   const { target, before, after } = change
   if (!isInPlace(change) || (before === null && target.table.arbiter === "none")) return false
+  // Its triggers would keep the whole message with each row.
+  if (target.table.asksQuery) return false
   // A message ends with the first NUL; PostgreSQL has none in its texts, and says so to who asks it alone.
   return ![...(before ?? []), ...(after ?? [])].some((text) => text?.includes("\0"))
 }
 
 /**
- * Cuts transactions into runs that go in one message each, in their order. No row whose triggers may have made another of it
+ * Cuts transactions into runs that go in one message each, in their order; each as long as the pace has it when it is asked for. No row whose triggers may have made another of it
  * is changed by two transactions of a run, nor twice by one but alone: what is expected of it the second time is known only
  * then.
  */
-export function runsOf<T>(
+export function* runsOf<T>(
   transactions: readonly T[],
   changesOf: (transaction: T) => readonly PrimaryChange[],
-): T[][] {
-  const runs: T[][] = []
+  pace: MessagePace,
+): Generator<readonly T[]> {
   let run: T[] = []
   let [changes, characters] = [0, 0]
   let rows = new Set<string>()
@@ -42,9 +62,9 @@ export function runsOf<T>(
     const own = changesOf(transaction)
     const size = own.reduce((sum, { before, after }) => sum + sizeOf(before) + sizeOf(after), 0)
     const ids = own.filter(({ target }) => target.table.hasTriggers).flatMap(rowIdsOf)
-    const isFull = changes + own.length > MOST.changes || characters + size > MOST.characters
+    const isFull = changes + own.length > pace.changes || characters + size > MOST_CHARACTERS
     if (run.length > 0 && (isFull || ids.some((id) => rows.has(id)))) {
-      runs.push(run)
+      yield run
       run = []
       changes = characters = 0
       rows = new Set()
@@ -54,8 +74,7 @@ export function runsOf<T>(
     characters += size
     for (const id of ids) rows.add(id)
   }
-  if (run.length > 0) runs.push(run)
-  return runs
+  if (run.length > 0) yield run
 }
 
 /** Does one transaction change a row twice of which triggers may make another? */
@@ -71,8 +90,8 @@ interface Sent {
 }
 
 /**
- * Applies transactions one after the other, change after change, as each by itself would be, in one message: what triggers see
- * and do is the same. To be called within a savepoint of the client's transaction.
+ * Applies transactions one after the other, change after change, as each by itself would be, in one message: what triggers find
+ * and do is the same, but for the statement's own text and time. To be called within a savepoint of the client's transaction.
  *
  * @throws NotAsExpected or the server's error, where one of them may be a conflict.
  */

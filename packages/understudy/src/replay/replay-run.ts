@@ -11,6 +11,8 @@ import type { ConflictPolicies } from "./conflict-policies.ts"
 import { forgetExpected } from "./expected-images.ts"
 import { Handover } from "./handover.ts"
 import { JournalPages } from "./journal-pages.ts"
+import { LoneFailures } from "./lone-failures.ts"
+import { replayMemory } from "./replay-memory.ts"
 import type { ReplayProgress, RunResult } from "./replay-result.ts"
 import { installReplay } from "./replay-schema.ts"
 
@@ -23,10 +25,12 @@ export interface ReplayOptions {
   readonly policies: ConflictPolicies
   /** So long is worked before a pause of so long. */
   readonly throttle: { readonly workMs: number; readonly pauseMs: number }
-  /** How much went at once before: see `batchMemory`. Default: nothing is known of that. */
-  readonly batchMemory?: SharedArrayBuffer
+  /** What an earlier one has kept: see `replayMemory`. Default: nothing is known. */
+  readonly memory?: SharedArrayBuffer
   /** The longest that one statement may take on the primary: by default less than the silence after which it is dead. */
   readonly statementLimitMs?: number
+  /** So long what is broken in the server may pass, before a transaction that meets it each time is parked. Default: two minutes. */
+  readonly troubleLimitMs?: number
 }
 
 const PROGRESS_MS = 250
@@ -39,6 +43,7 @@ export class ReplayRun implements Disposable {
   readonly #throttle: Throttle
   readonly #pages: JournalPages
   readonly #size: BatchSize
+  readonly #failures: LoneFailures
   #connection: Connection | undefined
   #done = 0
   #parked = 0
@@ -52,7 +57,9 @@ export class ReplayRun implements Disposable {
     this.#report = report
     this.#throttle = new Throttle(options.throttle.workMs, options.throttle.pauseMs, signal)
     this.#pages = new JournalPages(options.file)
-    this.#size = new BatchSize(options.batchMemory)
+    const { memory = replayMemory(), troubleLimitMs } = options
+    this.#size = new BatchSize(memory)
+    this.#failures = new LoneFailures(memory, troubleLimitMs)
   }
 
   /**
@@ -71,6 +78,7 @@ export class ReplayRun implements Disposable {
         policies,
         statementLimitMs,
         size: this.#size,
+        failures: this.#failures,
         signal: this.#signal,
         advanced: (changes, parked, pending) => this.#advanced(changes, parked, pending),
         hindered: (table, pending) => this.#tell(pending, { table }),
@@ -82,8 +90,8 @@ export class ReplayRun implements Disposable {
       if (this.#told !== undefined && this.#told.hindered !== null)
         this.#report({ ...this.#told, hindered: null })
       // Where it was ended, nobody knows how long it would have taken.
-      if (!this.#signal.aborted && classifyError(error) === "connection") this.#size.lost()
-      else this.#size.tooLarge()
+      if (!this.#signal.aborted && classifyError(error) === "connection") this.#failures.lost()
+      this.#size.tooLarge()
       throw error
     }
   }

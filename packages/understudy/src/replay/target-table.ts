@@ -45,6 +45,8 @@ export interface TargetTable {
   readonly key: readonly string[]
   /** Has it triggers or rules of the program's? Then what is written may not be what is there afterwards. */
   readonly hasTriggers: boolean
+  /** Does one of their functions ask for the statement's text, as some that log changes do? */
+  readonly asksQuery: boolean
   /**
    * Of which unique indexes ON CONFLICT can pass over a taken value: PostgreSQL refuses it, whatever is inserted, where one
    * that it looks at is deferrable.
@@ -74,6 +76,12 @@ const HAS_DEFERRABLE = (only: string): string => `exists (select from pg_index i
   where (i.indrelid = c.oid or i.indrelid in (select relid from pg_partition_tree(c.oid)))
     and not i.indimmediate and ${only})`
 
+/** Has the table, or a partition, a trigger of the program's whose function is so? */
+const HAS_TRIGGER = (only: string): string => `exists (
+  select from pg_trigger t join pg_proc f on f.oid = t.tgfoid join pg_namespace s on s.oid = f.pronamespace
+  where (t.tgrelid = c.oid or t.tgrelid in (select relid from pg_partition_tree(c.oid)))
+    and not t.tgisinternal and t.tgenabled in ('O', 'A') and s.nspname <> 'understudy' and ${only})`
+
 const TABLES = `
   select c.oid::int8::text as oid, case n.nspname when 'understudy' then '${WRITE_KEY_TABLES.sqlite}' else c.relname end as name,
      format('%I.%I', n.nspname, c.relname) as "qualifiedName",
@@ -82,10 +90,8 @@ const TABLES = `
       from pg_attribute a
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns,
     ${KEY_OF("c.oid")} as key,
-    exists (select from pg_rewrite r where r.ev_class = c.oid) or exists (
-      select from pg_trigger t join pg_proc f on f.oid = t.tgfoid join pg_namespace s on s.oid = f.pronamespace
-      where (t.tgrelid = c.oid or t.tgrelid in (select relid from pg_partition_tree(c.oid)))
-        and not t.tgisinternal and t.tgenabled in ('O', 'A') and s.nspname <> 'understudy') as "hasTriggers",
+    exists (select from pg_rewrite r where r.ev_class = c.oid) or ${HAS_TRIGGER("true")} as "hasTriggers",
+    ${HAS_TRIGGER("f.prosrc ilike '%current_query%'")} as "asksQuery",
     case when ${HAS_DEFERRABLE("i.indisprimary")} then 'none' when ${HAS_DEFERRABLE("true")} then 'key' else 'any' end as arbiter
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p') and not c.relispartition and (
@@ -119,6 +125,7 @@ interface TableRow {
   }[]
   readonly key: readonly string[]
   readonly hasTriggers: boolean
+  readonly asksQuery: boolean
   readonly arbiter: TargetTable["arbiter"]
 }
 

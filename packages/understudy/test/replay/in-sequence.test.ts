@@ -1,6 +1,8 @@
 import * as fc from "fast-check"
 import { expect, onTestFinished, test } from "vitest"
 import { startFaultProxy } from "understudy-db/testing"
+import { BatchSize } from "../../src/replay/batch-size.ts"
+import { replayMemory } from "../../src/replay/replay-memory.ts"
 import { ReplayRun } from "../../src/replay/replay-run.ts"
 import { postgresOptions } from "../support/engines.ts"
 import { openReplayedPair, type ReplayedPair } from "./replayed-pair.ts"
@@ -115,6 +117,38 @@ test("promise 4: a journal of a table with triggers does not take the way to the
   // Six times there and back for each were 72 s.
   expect(performance.now() - began).toBeLessThan(20_000)
 }, 120_000)
+
+test("promise 4: a far primary is no slow one: as much goes at once", async () => {
+  const pair = await items()
+  onTestFinished(() => pair[Symbol.asyncDispose]())
+  for (let row = 0; row < 100; row += 1) await pair.write(`insert into plain values (${100 + row}, 1, null)`)
+  const { hostname: host, port } = new URL(pair.url)
+  await using proxy = await startFaultProxy({ target: { host, port: Number(port) } })
+  proxy.delay(75)
+  const memory = replayMemory()
+  const options = { ...pair.options(), postgres: postgresOptions(proxy.url(pair.url)), memory }
+  using run = new ReplayRun(options, new AbortController().signal, () => {})
+  expect(await run.run(null)).toMatchObject({ stopped: "end", transactions: 100, parked: 0 })
+  expect(new BatchSize(memory).begin(4_000)).toBe(4_000)
+}, 120_000)
+
+test("a trigger that keeps the statement's text keeps its own row's alone", async () => {
+  const pair = await items()
+  onTestFinished(() => pair[Symbol.asyncDispose]())
+  await pair.client.query(`
+    create table audit (place integer generated always as identity primary key, statement text not null);
+    create function audit() returns trigger language plpgsql as
+      $$begin insert into audit (statement) values (current_query()); return null; end$$;
+    create trigger audit after insert on plain for each row execute function audit()`)
+  for (let row = 0; row < 20; row += 1)
+    await pair.write(`insert into plain values (${100 + row}, ${7_000 + row}, null)`)
+  expect(await pair.replay()).toMatchObject({ stopped: "end", transactions: 20, parked: 0 })
+  const { rows } = await pair.client.query(
+    "select count(*)::int as rows, max(length(statement)) as longest from audit",
+  )
+  expect(rows).toMatchObject([{ rows: 20 }])
+  expect(rows[0].longest).toBeLessThan(1_000)
+})
 
 test("promise 4: a row that a later one's trigger changed is not taken for what was made of it", async () => {
   await using together = await items()

@@ -1,5 +1,6 @@
+import { setTimeout as wait } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
-import { batchMemory } from "../../src/replay/batch-size.ts"
+import { replayMemory } from "../../src/replay/replay-memory.ts"
 import { ReplayRun, type ReplayOptions } from "../../src/replay/replay-run.ts"
 import { openCounters, type ReplayedPair } from "./replayed-pair.ts"
 
@@ -42,16 +43,38 @@ async function counted(pair: ReplayedPair): Promise<unknown> {
   return rows[0]
 }
 
-test.each(["XX000", "XX002", "58P01"])(
+const STUBBORN = ["XX002", "08001", "53400", "40001"]
+
+test.each(STUBBORN)(
   "promise 4: what meets %s each time is parked alone, and the rest is handed back",
   async (code) => {
     const pair = await troubled(`raise exception using errcode = '${code}';`)
-    expect(await runOf(pair).run(null)).toMatchObject({ stopped: "end", transactions: COUNTERS, parked: 1 })
+    const run = runOf(pair, { troubleLimitMs: 0 })
+    expect(await run.run(null)).toMatchObject({ stopped: "end", transactions: COUNTERS, parked: 1 })
     expect(await pair.parked()).toMatchObject([{ reason: "refused", detail: code, state: "open" }])
     expect(await counted(pair)).toEqual({ one: COUNTERS - 1, bad: 0 })
   },
   60_000,
 )
+
+test.each(["53100", "25006"])("promise 4: what all would meet (%s) parks nothing, ever", async (code) => {
+  const pair = await troubled(`raise exception using errcode = '${code}';`)
+  const run = runOf(pair, { troubleLimitMs: 0 })
+  for (let count = 0; count < 2; count += 1) await expect(run.run(null)).rejects.toMatchObject({ code })
+  expect(await pair.parked()).toEqual([])
+})
+
+test("promise 4: a trouble that lasts is for a while the server's, and costs the run; then what meets it is parked", async () => {
+  const pair = await troubled("raise exception using errcode = '58030';")
+  const options = { memory: replayMemory(), troubleLimitMs: 6_000 }
+  const beganMs = performance.now()
+  const again = (): Promise<unknown> => runOf(pair, options).run(null)
+  await expect(again()).rejects.toMatchObject({ code: "58030" })
+  expect(await pair.parked()).toEqual([])
+  while (performance.now() - beganMs < 6_000) await wait(100)
+  expect(await again()).toMatchObject({ stopped: "end", parked: 1 })
+  expect(await counted(pair)).toEqual({ one: COUNTERS - 1, bad: 0 })
+}, 60_000)
 
 test("promise 4: a trouble that passes parks nothing", async () => {
   const pair = await troubled(`if nextval('met') < 9 then raise exception using errcode = 'XX000'; end if;`)
@@ -61,12 +84,12 @@ test("promise 4: a trouble that passes parks nothing", async () => {
 
 test("promise 4: what costs the connection each time, alone too, is parked, and the rest is handed back", async () => {
   const pair = await troubled("perform pg_terminate_backend(pg_backend_pid());")
-  const memory = batchMemory()
+  const memory = replayMemory()
   let tries = 0
   for (let isDone = false; !isDone;) {
     tries += 1
     if (tries > 30) break
-    isDone = await runOf(pair, { batchMemory: memory })
+    isDone = await runOf(pair, { memory })
       .run(null)
       .then(
         () => true,

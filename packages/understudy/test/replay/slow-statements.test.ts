@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest"
-import { batchMemory, BatchSize } from "../../src/replay/batch-size.ts"
+import { BatchSize } from "../../src/replay/batch-size.ts"
+import { replayMemory } from "../../src/replay/replay-memory.ts"
 import { ReplayRun, type ReplayOptions } from "../../src/replay/replay-run.ts"
 import { openCounters, type ReplayedPair } from "./replayed-pair.ts"
 
@@ -55,10 +56,10 @@ test("promise 4: what costs the connection is tried in smaller batches by each t
       where application_name like '%replay%' and state = 'active' and clock_timestamp() - query_start > '1s'`)
   }, 50)
   onTestFinished(() => clearInterval(cutting))
-  const memory = batchMemory()
+  const memory = replayMemory()
   let tries = 0
   for (let isDone = false; !isDone && tries < 10; tries += 1)
-    isDone = await runOf(pair, { batchMemory: memory })
+    isDone = await runOf(pair, { memory })
       .run(null)
       .then(
         () => true,
@@ -71,7 +72,7 @@ test("promise 4: what costs the connection is tried in smaller batches by each t
 }, 120_000)
 
 test("a batch that came to no end is halved, and grows again after a while", () => {
-  const memory = batchMemory()
+  const memory = replayMemory()
   const size = new BatchSize(memory)
   size.tooLarge()
   expect(size.begin(4_000)).toBe(4_000)
