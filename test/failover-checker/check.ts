@@ -38,6 +38,7 @@ function tooLittle({ history, reads }: DrillResult, seconds: number): string[] {
   ).length
   return [
     ...(acknowledged > seconds * 5 ? [] : [`only ${acknowledged} writes were acknowledged in ${seconds} s`]),
-    ...(reads.times > seconds ? [] : [`there were only ${reads.times} reads in ${seconds} s`]),
+    // A reader waits behind all writes that came while a backend stood still.
+    ...(reads.times > seconds / 5 ? [] : [`there were only ${reads.times} reads in ${seconds} s`]),
   ]
 }
