@@ -1,10 +1,11 @@
 import { once } from "node:events"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { text } from "node:stream/consumers"
+import { expect, onTestFinished, test } from "vitest"
 import { FAULT_POINTS } from "../../src/base/fault-point.ts"
 import { lookAtFile } from "../../src/host/file-facts.ts"
 import { AWAY, mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
-import { onPrimary, spawnStepping } from "./write-through-outage.ts"
+import { isStopped, onPrimary, spawnStepping } from "./write-through-outage.ts"
 
 const stage = useStage()
 const POINTS = FAULT_POINTS.filter((point) => point.startsWith("leftover."))
@@ -17,6 +18,14 @@ async function leaveBehind(): Promise<string> {
   for (const id of ["b", "c", "d"])
     await db.write((session) => session.insertInto("account").values({ id, balance: 7 }).execute())
   return join(stage.folder, "fallback-2.sqlite")
+}
+
+/** All that the two files took, and nothing parked. */
+async function expectEachOnce(): Promise<void> {
+  const { rows, parked } = await onPrimary(stage)
+  expect(parked).toEqual([])
+  const told = [...rows].filter(([id]) => id !== "counter")
+  expect(Object.fromEntries(told)).toEqual({ a: 1, b: 7, c: 7, d: 7 })
 }
 
 test.each(POINTS.flatMap((point) => [{ point, whose: "beside" } as const, { point, whose: "own" } as const]))(
@@ -36,10 +45,7 @@ test.each(POINTS.flatMap((point) => [{ point, whose: "beside" } as const, { poin
     await using db = stage.open({ DATABASE_FALLBACK_AFTER: "0" })
     await untilHeld(db)
     await expect.poll(() => lookAtFile(file).journal, { timeout: 20_000 }).not.toBe("owed")
-    const { rows, parked } = await onPrimary(stage)
-    expect(parked).toEqual([])
-    const told = [...rows].filter(([id]) => id !== "counter")
-    expect(Object.fromEntries(told)).toEqual({ a: 1, b: 7, c: 7, d: 7 })
+    await expectEachOnce()
     expect(db.status()).toMatchObject({ state: "primary", pending: null, parked: 0 })
     // What the copy follows it follows in its order.
     await db.kysely.insertInto("account").values({ id: "e", balance: 0 }).execute()
@@ -48,6 +54,26 @@ test.each(POINTS.flatMap((point) => [{ point, whose: "beside" } as const, { poin
     const copy = await db.kysely.selectFrom("account").select("id").where("id", "!=", "counter").execute()
     expect(db.status().state).toBe("fallback")
     expect(copy.map(({ id }) => id).toSorted()).toEqual(["a", "b", "c", "d", "e"])
+  },
+  120_000,
+)
+
+test.each(POINTS)(
+  "promise 4: PostgreSQL killed at %s of a file beside: likewise, and the process goes on",
+  async (point) => {
+    await mirrorOnce(stage, ["a"])
+    const file = await leaveBehind()
+    const child = spawnStepping(stage, point, "SIGSTOP")
+    onTestFinished(() => void child.kill("SIGKILL"))
+    const said = text(child.stdout)
+    await expect.poll(() => isStopped(child), { timeout: 30_000 }).toBe(true)
+    await stage.postgres.kill()
+    await stage.postgres.start()
+    child.kill("SIGCONT")
+    await expect.poll(() => lookAtFile(file).journal, { timeout: 60_000 }).not.toBe("owed")
+    await expectEachOnce()
+    child.kill("SIGKILL")
+    expect(await said).toMatch(/^(?:live\n)?$/)
   },
   120_000,
 )

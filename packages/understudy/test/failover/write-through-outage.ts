@@ -23,7 +23,7 @@ export interface Outage {
 }
 
 /** Stopped by SIGSTOP, as the system says. */
-function isStopped({ pid }: ChildProcess): boolean {
+export function isStopped({ pid }: ChildProcess): boolean {
   if (pid === undefined) return false
   const text = readFileSync(`/proc/${pid}/stat`, "utf8")
   return text.slice(text.lastIndexOf(")") + 2).startsWith("T")
