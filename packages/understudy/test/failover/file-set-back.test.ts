@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs"
-import { copyFile, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { copyFile, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
 import { Client } from "pg"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
@@ -10,7 +11,7 @@ const stage = useStage()
 /** With what is in its log and not in it yet. */
 async function copyDatabase(from: string, to: string): Promise<void> {
   for (const end of ["", "-wal", "-shm"]) {
-    const [source, target] = [join(stage.folder, from + end), join(stage.folder, to + end)]
+    const [source, target] = [resolve(stage.folder, from + end), resolve(stage.folder, to + end)]
     await rm(target, { force: true })
     if (existsSync(source)) await copyFile(source, target)
   }
@@ -78,4 +79,25 @@ test("one that is set back, and met by what PostgreSQL took since, parks that an
   await writeAway("after")
   expect(await handBack()).toEqual({ parked: 1 })
   expect(await accounts()).toEqual({ first: 100, before: 0 })
+}, 120_000)
+
+test("two services on copies of one file, both of which write on, hand back what was there once (promise 4)", async () => {
+  await mirrorOnce(stage, ["first"])
+  await stage.postgres.stop()
+  await writeAway("before")
+  const other = await mkdtemp(join(tmpdir(), "understudy-copied-"))
+  onTestFinished(() => rm(other, { recursive: true }))
+  await copyDatabase("fallback.sqlite", join(other, "fallback.sqlite"))
+  await using one = stage.open({ DATABASE_FALLBACK_AFTER: "0" })
+  await using two = stage.open({ DATABASE_FALLBACK_AFTER: "0", DATABASE_PATH: other })
+  await one.kysely.insertInto("account").values({ id: "one", balance: 1 }).execute()
+  await two.kysely.insertInto("account").values({ id: "two", balance: 2 }).execute()
+
+  await stage.postgres.start()
+  for (const db of [one, two]) {
+    await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+    await untilHeld(db)
+    expect(db.status()).toMatchObject({ parked: 0, pending: null })
+  }
+  expect(await accounts()).toEqual({ first: 2, before: 0, one: 1, two: 2 })
 }, 120_000)
