@@ -65,7 +65,7 @@ interface Measured {
 
 /** What its clients saw so far. */
 interface Seen {
-  /** When the last write was acknowledged that began after the loss was known. */
+  /** When the first write was acknowledged after the loss was known. */
   firstWriteAtMs: number | undefined
   knownAtMs: number | undefined
   longestMs: number
@@ -181,7 +181,7 @@ export async function outage({ repetitions, quick }: BenchOptions): Promise<read
     }),
     target("detection of silence, p90", p90(silence), 4_000),
     target("first write on SQLite, median", median(firstWrites), AFTER_MS + 250),
-    target("first write on SQLite, p90", p90(firstWrites), AFTER_MS + 250),
+    target("first write on SQLite, longest", Math.max(...firstWrites), AFTER_MS + 250),
     figure(
       "longest wait of a client",
       "ms",
