@@ -9,7 +9,7 @@ import type { ConflictPolicies } from "./conflict-policies.ts"
 import { Conflict, CONNECTION_FAILURE, conflictOf, refusalOf } from "./conflict.ts"
 import { ExpectedImages } from "./expected-images.ts"
 import { endOf, rowChangesOf, type JournalPages, type PageLimit } from "./journal-pages.ts"
-import { MessagePace } from "./in-sequence.ts"
+import type { MessagePace } from "./in-sequence.ts"
 import type { LoneFailures } from "./lone-failures.ts"
 import { isForAny, meantFor } from "./meant-for.ts"
 import { ParkedRows } from "./parked-rows.ts"
@@ -47,9 +47,10 @@ export interface HandoverGround {
   readonly policies: ConflictPolicies
   /** See ReplayOptions. */
   readonly statementLimitMs: number | undefined
-  /** How much is applied at once, and what fails alone; they outlive the run. */
+  /** How much is applied at once, and sent at once, and what fails alone; they outlive the run. */
   readonly size: BatchSize
   readonly failures: LoneFailures
+  readonly pace: MessagePace
   readonly signal: AbortSignal
   /** Told of each transaction of the primary's. */
   advanced(changes: number, parked: number, pending: number): Promise<void>
@@ -66,7 +67,6 @@ export class Handover {
   /** By the ids of shapes. */
   readonly #targets = new Map<number, ShapeTarget | Conflict>()
   readonly #counts = { transactions: 0, changes: 0, parked: 0 }
-  readonly #pace = new MessagePace()
   #names: readonly string[] = []
   #known: Known | undefined
   /** How long one way to the primary and back takes, about. Milliseconds. */
@@ -207,12 +207,12 @@ export class Handover {
     refusal: Conflict | undefined,
   ): Promise<number> {
     const client = this.#client
-    const { policies, statementLimitMs } = this.#ground
+    const { policies, statementLimitMs, pace } = this.#ground
     const counts: BatchCounts = { transactions: 0, changes: 0, parked: 0 }
     try {
       const work = async (from: number): Promise<number> => {
         const { parked, expected } = await this.#knownAt(origin, from)
-        const batch = new Batch({ client, policies, expected, pace: this.#pace }, parked, counts)
+        const batch = new Batch({ client, policies, expected, pace }, parked, counts)
         const left = transactions.filter((transaction) => endOf(transaction) > from)
         await this.#lookUpTables(left)
         const prepared = left.map((transaction) => this.#prepare(transaction))

@@ -10,6 +10,7 @@ import { BatchSize } from "./batch-size.ts"
 import type { ConflictPolicies } from "./conflict-policies.ts"
 import { forgetExpected } from "./expected-images.ts"
 import { Handover } from "./handover.ts"
+import { MessagePace } from "./in-sequence.ts"
 import { JournalPages } from "./journal-pages.ts"
 import { LoneFailures } from "./lone-failures.ts"
 import { replayMemory } from "./replay-memory.ts"
@@ -44,6 +45,7 @@ export class ReplayRun implements Disposable {
   readonly #pages: JournalPages
   readonly #size: BatchSize
   readonly #failures: LoneFailures
+  readonly #pace = new MessagePace()
   #connection: Connection | undefined
   #done = 0
   #parked = 0
@@ -79,6 +81,7 @@ export class ReplayRun implements Disposable {
         statementLimitMs,
         size: this.#size,
         failures: this.#failures,
+        pace: this.#pace,
         signal: this.#signal,
         advanced: (changes, parked, pending) => this.#advanced(changes, parked, pending),
         hindered: (table, pending) => this.#tell(pending, { table }),
