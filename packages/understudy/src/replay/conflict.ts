@@ -38,8 +38,8 @@ const CLASH: ReadonlySet<string> = new Set(["40001", "40P01"])
 /** The disk is full; the server is read-only. */
 const OF_ALL: ReadonlySet<string> = new Set(["53100", "25006"])
 /**
- * Classes of SQLSTATE that tell of the server's state and resources, of a damaged file or index, of an error in the server or an
- * extension; and of a connection, which with this severity is one that a trigger has opened.
+ * Classes of SQLSTATE that tell of the server's state and resources, of a damaged file or index, of an error in the server or
+ * an extension; and of a connection, which with this severity is one that a trigger has opened.
  */
 const OF_THE_SERVER: ReadonlySet<string> = new Set(["08", "25", "28", "3D", "53", "57", "58", "F0", "XX"])
 /** SQLSTATE: connection failure. Of what is parked since it costs the connection each time. */

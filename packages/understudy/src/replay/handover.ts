@@ -21,8 +21,8 @@ import { findTargetTables, type TargetTable } from "./target-table.ts"
 /** So much is read, and applied in one transaction, and some more: local transactions stay whole. */
 const PAGE: PageLimit = { changes: 4_000, characters: 8 * 1024 * 1024 }
 /**
- * Rows are held on the primary, and a lost connection costs all of it: what took longer is done in two the next time. A batch takes
- * some ten ways to the primary, however few it has: on a slow network it may take so many.
+ * Rows are held on the primary, and a lost connection costs all of it: what took longer is done in two the next time. A batch
+ * takes some ten ways to the primary, however few it has: on a slow network it may take so many.
  */
 const LONG_BATCH = { ms: 1_000, ways: 24 } as const
 /** After so long somebody who holds a row is told of. */

@@ -46,9 +46,9 @@ export function isOneStatement(change: PrimaryChange): boolean {
 }
 
 /**
- * Cuts transactions into runs that go in one message each, in their order; each as long as the pace has it when it is asked for. No row whose triggers may have made another of it
- * is changed by two transactions of a run, nor twice by one but alone: what is expected of it the second time is known only
- * then.
+ * Cuts transactions into runs that go in one message each, in their order; each as long as the pace has it when it is asked
+ * for. No row whose triggers may have made another of it is changed by two transactions of a run, nor twice by one but alone:
+ * what is expected of it the second time is known only then.
  */
 export function* runsOf<T>(
   transactions: readonly T[],
@@ -90,8 +90,9 @@ interface Sent {
 }
 
 /**
- * Applies transactions one after the other, change after change, as each by itself would be, in one message: what triggers find
- * and do is the same, but for the statement's own text and time. To be called within a savepoint of the client's transaction.
+ * Applies transactions one after the other, change after change, as each by itself would be, in one message: what triggers
+ * find and do is the same, but for the statement's own text and time. To be called within a savepoint of the client's
+ * transaction.
  *
  * @throws NotAsExpected or the server's error, where one of them may be a conflict.
  */

@@ -30,7 +30,7 @@ export interface ReplayOptions {
   readonly memory?: SharedArrayBuffer
   /** The longest that one statement may take on the primary: by default less than the silence after which it is dead. */
   readonly statementLimitMs?: number
-  /** So long what is broken in the server may pass, before a transaction that meets it each time is parked. Default: two minutes. */
+  /** So long what is broken in the server may pass, before what meets it each time is parked. Default: two minutes. */
   readonly troubleLimitMs?: number
 }
 
