@@ -13,8 +13,8 @@ export interface MetPrimary {
 
 /**
  * Was it written over the copy of another primary? The mark goes with a dump; the system identifier, and the database's oid on
- * that system, do not; the timeline says nothing by itself, since a standby that was promoted has another one. One that was restored to an earlier moment, as
- * was noted when it was met, is no longer the same one either. Pure.
+ * that system, do not; the timeline says nothing by itself, since a standby that was promoted has another one. One that was
+ * restored to an earlier moment, as was noted when it was met, is no longer the same one either. Pure.
  */
 export function isOfAnother({ primaryMark, primaryKnown }: OriginPrimary, met: MetPrimary): boolean {
   const [known, there] = [partsOf(primaryKnown?.cluster), partsOf(met.cluster)]

@@ -1,18 +1,11 @@
 import { expect, test } from "vitest"
-import { Client } from "pg"
 import { findPgbouncer, startPgbouncer } from "../../../../test/support/pgbouncer.ts"
 import { untilHeld, useStage } from "./mirrored-program.ts"
+import { onPrimary } from "./write-through-outage.ts"
 
 const stage = useStage()
 
-/** All rows and their balances, asked past the pooler. */
-async function accounts(): Promise<Record<string, number>> {
-  const client = new Client(stage.url)
-  await client.connect()
-  const { rows } = await client.query<{ id: string; balance: number }>("select id, balance from account")
-  await client.end()
-  return Object.fromEntries(rows.map(({ id, balance }) => [id, balance]))
-}
+const balances = async (): Promise<object> => Object.fromEntries((await onPrimary(stage)).rows)
 
 const MODES = [
   { mode: "transaction", away: "killed" },
@@ -49,7 +42,7 @@ test.skipIf(findPgbouncer() === undefined).each(MODES)(
     await add("after")
     await untilHeld(db)
     expect(db.status()).toMatchObject({ parked: 0, pending: null })
-    expect(await accounts()).toEqual({ before: 5, meanwhile: 1, after: 1 })
+    expect(await balances()).toEqual({ before: 5, meanwhile: 1, after: 1 })
   },
   120_000,
 )
