@@ -131,7 +131,7 @@ export class Handover {
       appliedTo = Math.max(appliedTo, Math.min(seq, this.#pages.lastSeqOf(origin)))
     }
     await this.#ground.advanced(0, 0, 0)
-    this.#ground.failures.ended()
+    this.#ground.failures.runEnds()
     faultPoint("replay.ended")
     return result("end", null)
   }

@@ -17,14 +17,6 @@ export type Verdict = "again" | "park" | "later"
 /** What a server's answer can mean. */
 type Answered = Exclude<Refusal, "fatal">
 
-const NOTHING_TRIED: Readonly<Record<Answered, number>> = {
-  conflict: 0,
-  slow: 0,
-  clash: 0,
-  contention: 0,
-  broken: 0,
-}
-
 /**
  * When a transaction that fails alone, again and again, is parked, so that it holds up the others no longer; and not before:
  * the server may have trouble with all of them. Of what was lost and what is broken the next run knows too.
@@ -33,12 +25,19 @@ export class LoneFailures {
   readonly #memory: Float64Array<SharedArrayBuffer>
   readonly #troubleLimitMs: number
   #place: number | undefined
-  #tries: Record<Answered, number> = { ...NOTHING_TRIED }
+  readonly #tries = new Map<Answered, number>()
   #isTroubled = false
 
   constructor(memory: SharedArrayBuffer, troubleLimitMs: number = TROUBLE_LIMIT_MS) {
     this.#memory = new Float64Array(memory)
     this.#troubleLimitMs = troubleLimitMs
+  }
+
+  /** A run begins: what was met in the one before, which may have come to no end, is not counted on. */
+  runBegins(): void {
+    this.#tries.clear()
+    this.#isTroubled = false
+    this.#place = undefined
   }
 
   /** The transaction that ends at this place of the journal is tried alone; undefined: more than one. */
@@ -61,7 +60,7 @@ export class LoneFailures {
     return this.#losses >= MOST_LOSSES
   }
 
-  /** The connection was lost. */
+  /** The connection was lost; over nothing, where nothing was begun. */
   lost(): void {
     if (this.#place === undefined) return
     this.#memory[MEMORY.losses] = this.#losses + 1
@@ -69,23 +68,25 @@ export class LoneFailures {
   }
 
   /** The server has answered, whatever: it does not cost the connection. */
-  answered(): void {
+  #answered(): void {
     if (this.isSuspect) this.#memory[MEMORY.losses] = 0
   }
 
   /** What was begun is applied, or parked. */
   applied(): void {
-    this.answered()
-    this.#tries = { ...NOTHING_TRIED }
+    this.#answered()
+    this.#tries.clear()
+    this.#place = undefined
   }
 
   /** The server has refused it. */
   met(meaning: Answered): Verdict {
-    this.answered()
+    this.#answered()
     if (meaning === "broken") this.#troubled()
     if (this.#place === undefined) return "again"
-    this.#tries[meaning] += 1
-    if (this.#tries[meaning] < MOST_TRIES[meaning]) return "again"
+    const tries = (this.#tries.get(meaning) ?? 0) + 1
+    this.#tries.set(meaning, tries)
+    if (tries < MOST_TRIES[meaning]) return "again"
     return meaning === "broken" && !this.#isTroubledForLong() ? "later" : "park"
   }
 
@@ -98,10 +99,9 @@ export class LoneFailures {
     return nowMs() - (this.#memory[MEMORY.troubledSince] ?? 0) >= this.#troubleLimitMs
   }
 
-  /** A run came to its end. */
-  ended(): void {
+  /** The run came to its end: where nothing was broken, a trouble is over. */
+  runEnds(): void {
     if (!this.#isTroubled) this.#memory[MEMORY.troubledSince] = 0
-    this.#isTroubled = false
   }
 }
 

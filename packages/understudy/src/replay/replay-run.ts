@@ -71,6 +71,7 @@ export class ReplayRun implements Disposable {
    * @param migrated A migration that has run on the primary, under whatever name.
    */
   async run(migrated: string | null): Promise<RunResult> {
+    this.#failures.runBegins()
     try {
       const connection = (this.#connection ??= await this.#connect())
       const { policies, statementLimitMs } = this.#options

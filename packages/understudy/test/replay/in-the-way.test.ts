@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
+import { LoneFailures } from "../../src/replay/lone-failures.ts"
 import { replayMemory } from "../../src/replay/replay-memory.ts"
 import { ReplayRun, type ReplayOptions } from "../../src/replay/replay-run.ts"
 import { openCounters, type ReplayedPair } from "./replayed-pair.ts"
@@ -121,3 +122,46 @@ test("promise 4: who was in the way makes nothing slower afterwards", async () =
   )
   expect(rows[0]?.batches).toBeLessThan(40)
 }, 60_000)
+
+test("what a run met that came to no end is not counted on by the next, and a trouble is over with a good one", () => {
+  const failures = new LoneFailures(replayMemory(), 0)
+  const meet = (): string[] => Array.from({ length: 8 }, () => failures.met("broken"))
+  failures.runBegins()
+  failures.begin(1)
+  expect(meet().at(-1)).toBe("park")
+  failures.runBegins()
+  failures.begin(1)
+  expect(failures.met("broken")).toBe("again")
+
+  const memory = replayMemory()
+  const patient = new LoneFailures(memory)
+  patient.runBegins()
+  patient.met("broken")
+  const since = new Float64Array(memory).at(-1)
+  expect(since).toBeGreaterThan(0)
+  patient.runBegins()
+  patient.runEnds()
+  expect(new Float64Array(memory).at(-1)).toBe(0)
+})
+
+test("a connection that cannot be had, or is lost over nothing, counts for no transaction", () => {
+  const failures = new LoneFailures(replayMemory())
+  for (let count = 0; count < 9; count += 1) {
+    failures.runBegins()
+    failures.lost()
+    failures.begin(1)
+    failures.applied()
+    failures.lost()
+  }
+  failures.begin(1)
+  expect(failures.isSuspect).toBe(false)
+  failures.lost()
+  failures.runBegins()
+  failures.lost()
+  failures.begin(1)
+  expect(failures.isSuspect).toBe(true)
+  for (let count = 1; count < 5; count += 1) failures.lost()
+  expect(failures.isHopeless).toBe(true)
+  failures.begin(2)
+  expect(failures.isSuspect).toBe(false)
+})
