@@ -13,7 +13,7 @@ test.each([
   { timeout: 600_000 },
   async (_what, seed, instances) => {
     const result = await checkFailover({ seed, seconds: 30, instances })
-    expect(result.found, [...result.events, ...describeDrill(result)].join("\n")).toEqual([])
+    expect(result.found, [...describeDrill(result), ...result.events].join("\n")).toEqual([])
   },
 )
 

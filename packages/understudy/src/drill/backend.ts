@@ -98,6 +98,7 @@ async function outcomeOf(done: Promise<string | null>): Promise<Outcome> {
     if (error.code === "UNDERSTUDY_ALREADY_APPLIED") return { kind: "ok", value: null }
     if (error.applied === "unknown") return { kind: "unknown", why }
     if (error.code === "UNDERSTUDY_CONNECTION_LOST") return { kind: "fail", why, because: "in-flight" }
+    if (error.code === "UNDERSTUDY_NO_COPY") return { kind: "fail", why, because: "no-copy" }
     return { kind: "fail", why }
   }
 }

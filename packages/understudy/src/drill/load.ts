@@ -5,6 +5,7 @@ import { GONE } from "./backend-process.ts"
 import { drawOperation } from "./draw-operation.ts"
 import type { Entry, History } from "./history.ts"
 import type { Instance } from "./instance.ts"
+import { isJustBack } from "./just-back.ts"
 import type { Operation, Outcome } from "./operations.ts"
 import type { Others } from "./others.ts"
 import { OTHERS_KEYS, SHARED_KEYS, WEALTH } from "./tables.ts"
@@ -92,29 +93,36 @@ export class Load {
     }
   }
 
-  /** One reader, who sees no error, and no half of a transaction, whatever serves. */
-  async #read({ backend }: Instance): Promise<void> {
+  /** One reader, who sees no half of a transaction, whatever serves. */
+  async #read(instance: Instance): Promise<void> {
     const { signal } = this.#ending
     const { reads } = this.#options
     while (!signal.aborted) {
       const beganMs = performance.now()
-      const outcome = await backend.read()
+      const outcome = this.#told(instance, await instance.backend.read())
       reads.times += 1
       reads.longestMs = Math.max(reads.longestMs, performance.now() - beganMs)
-      const what =
-        outcome.kind !== "ok" ? outcome.why : outcome.value === WEALTH ? undefined : `read ${outcome.value}`
-      if (what !== undefined && what !== GONE) reads.wrong.set(what, (reads.wrong.get(what) ?? 0) + 1)
+      const what = wrongIn(outcome)
+      if (what !== undefined) reads.wrong.set(what, (reads.wrong.get(what) ?? 0) + 1)
       await pause(READ_PAUSE_MS, signal)
     }
   }
 
-  async #request(client: string, { name, backend }: Instance, operation: Operation): Promise<void> {
+  /** A table without a copy is an excuse only for a backend that is just back. */
+  #told({ states }: Instance, outcome: Outcome): Outcome {
+    if (outcome.kind !== "fail" || outcome.because !== "no-copy") return outcome
+    return isJustBack(states, this.#options.history.now()) ? outcome : { kind: "fail", why: outcome.why }
+  }
+
+  async #request(client: string, instance: Instance, operation: Operation): Promise<void> {
+    const { name, backend } = instance
     const entry = this.#options.history.invoke(client, name, operation)
-    let outcome = await backend.run(operation)
+    const run = async (): Promise<Outcome> => this.#told(instance, await backend.run(operation))
+    let outcome = await run()
     let wasUnknown = outcome.kind === "unknown"
     for (let repeat = 0; operation.way === "key" && outcome.kind !== "ok" && repeat < REPEATS; repeat += 1) {
       await wait(REPEAT_PAUSE_MS)
-      outcome = await backend.run(operation)
+      outcome = await run()
       wasUnknown ||= outcome.kind === "unknown"
     }
     // What was unknown once is not known to be absent because a later try failed.
@@ -146,6 +154,13 @@ export class Load {
       )
     }
   }
+}
+
+/** Readers see no error but of a backend that is gone, or has no copy yet. */
+function wrongIn(outcome: Outcome): string | undefined {
+  if (outcome.kind === "ok") return outcome.value === WEALTH ? undefined : `read ${outcome.value}`
+  const isExcused = outcome.why === GONE || (outcome.kind === "fail" && outcome.because === "no-copy")
+  return isExcused ? undefined : outcome.why
 }
 
 async function pause(forMs: number, signal: AbortSignal): Promise<void> {

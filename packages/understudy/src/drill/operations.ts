@@ -24,9 +24,10 @@ export type Outcome =
 
 /**
  * Why an operation could not be done: a rule of the program or of its tables forbade it; its connection was lost while it was
- * under way; PostgreSQL, which answered, had no room left; the backend itself was gone.
+ * under way; PostgreSQL, which answered, had no room left; the fallback had no copy of its table yet; the backend itself was
+ * gone.
  */
-export type Because = "rule" | "in-flight" | "no-room" | "gone"
+export type Because = "rule" | "in-flight" | "no-room" | "no-copy" | "gone"
 
 /** Not done, by the program's own rules; nothing is written. */
 export class NotDone extends Error {
