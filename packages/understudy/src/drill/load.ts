@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import type { Draw } from "./draw.ts"
 import { drawFrom } from "./draw.ts"
-import { GONE } from "./backend-process.ts"
+import { GONE, type BackendProcess } from "./backend-process.ts"
 import { drawOperation } from "./draw-operation.ts"
 import type { Entry, History } from "./history.ts"
 import type { Instance } from "./instance.ts"
@@ -99,7 +99,7 @@ export class Load {
     const { reads } = this.#options
     while (!signal.aborted) {
       const beganMs = performance.now()
-      const outcome = this.#told(instance, await instance.backend.read())
+      const outcome = await this.#ask(instance, (backend) => backend.read())
       reads.times += 1
       reads.longestMs = Math.max(reads.longestMs, performance.now() - beganMs)
       const what = wrongIn(outcome)
@@ -108,16 +108,22 @@ export class Load {
     }
   }
 
-  /** A table without a copy is an excuse only for a backend that is just back. */
-  #told({ states }: Instance, outcome: Outcome): Outcome {
+  /** A table without a copy is an excuse only for a backend that was just back, when it was asked or when it answered. */
+  async #ask(
+    { backend, states }: Instance,
+    ask: (backend: BackendProcess) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const { history } = this.#options
+    const askedAtMs = history.now()
+    const outcome = await ask(backend)
     if (outcome.kind !== "fail" || outcome.because !== "no-copy") return outcome
-    return isJustBack(states, this.#options.history.now()) ? outcome : { kind: "fail", why: outcome.why }
+    const isExcused = isJustBack(states, askedAtMs) || isJustBack(states, history.now())
+    return isExcused ? outcome : { kind: "fail", why: outcome.why }
   }
 
   async #request(client: string, instance: Instance, operation: Operation): Promise<void> {
-    const { name, backend } = instance
-    const entry = this.#options.history.invoke(client, name, operation)
-    const run = async (): Promise<Outcome> => this.#told(instance, await backend.run(operation))
+    const entry = this.#options.history.invoke(client, instance.name, operation)
+    const run = (): Promise<Outcome> => this.#ask(instance, (backend) => backend.run(operation))
     let outcome = await run()
     let wasUnknown = outcome.kind === "unknown"
     for (let repeat = 0; operation.way === "key" && outcome.kind !== "ok" && repeat < REPEATS; repeat += 1) {

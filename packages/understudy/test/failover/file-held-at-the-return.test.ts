@@ -18,6 +18,7 @@ test("a file that cannot be settled at the return ends no process, and the next 
   await insert("a")
   await untilHeld(db)
   await stage.postgres.stop("immediate")
+  await untilState("fallback")
   await insert("b")
   const reading = Promise.withResolvers<void>()
   const done = Promise.withResolvers<void>()

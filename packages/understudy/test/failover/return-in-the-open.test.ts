@@ -42,6 +42,7 @@ test("who holds a row in PostgreSQL, so that nothing is handed back, is told of 
   await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
   await untilHeld(db)
   await stage.postgres.stop("immediate")
+  await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
   await db.kysely.updateTable("account").set({ balance: 2 }).execute()
   await stage.postgres.start()
   const holder = new Client(stage.url)

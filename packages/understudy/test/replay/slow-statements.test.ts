@@ -51,11 +51,15 @@ test("promise 4: a limit of the role on transactions ends no batch", async ({ sk
 test("promise 4: what costs the connection is tried in smaller batches by each try after it", async () => {
   const pair = await slowCounters()
   // As a pooler does that lets no query take longer.
+  let cut: Promise<unknown> = Promise.resolve()
   const cutting = setInterval(() => {
-    void pair.client.query(`select pg_terminate_backend(pid) from pg_stat_activity
+    cut = pair.client.query(`select pg_terminate_backend(pid) from pg_stat_activity
       where application_name like '%replay%' and state = 'active' and clock_timestamp() - query_start > '1s'`)
   }, 50)
-  onTestFinished(() => clearInterval(cutting))
+  onTestFinished(async () => {
+    clearInterval(cutting)
+    await cut
+  })
   const memory = replayMemory()
   let tries = 0
   for (let isDone = false; !isDone && tries < 10; tries += 1)
