@@ -41,15 +41,25 @@ async function start({ url, folder, poolMax }: BackendStart): Promise<void> {
     timestamptz: "string",
     logger: tellingLogger(),
   })
-  let told = ""
-  setInterval(() => {
-    const { state, reason } = db.status()
-    const now = `${state} ${reason}`
-    if (now !== told) tell({ type: "state", state, reason, atMs: Date.now() })
-    told = now
-  }, STATE_POLL_MS).unref()
+  setInterval(tellState, STATE_POLL_MS).unref()
   await db.ready()
   tell({ type: "open" })
+}
+
+let toldState = ""
+
+function tellState(): void {
+  const { state, reason } = db.status()
+  const now = `${state} ${reason}`
+  if (now !== toldState) tell({ type: "state", state, reason, atMs: Date.now() })
+  toldState = now
+}
+
+/** Whoever hears what became of a call knows in which state it was. */
+async function answer(call: number, done: Promise<string | null>): Promise<void> {
+  const outcome = await outcomeOf(done)
+  tellState()
+  tell({ type: "outcome", call, outcome })
 }
 
 function perform(operation: Operation): Promise<string | null> {
@@ -123,13 +133,9 @@ process.on("message", (message: ToBackend) => {
     case "start":
       return void start(message.start)
     case "run":
-      void outcomeOf(perform(message.operation)).then((outcome) =>
-        tell({ type: "outcome", call: message.call, outcome }),
-      )
-      return
+      return void answer(message.call, perform(message.operation))
     case "read":
-      void outcomeOf(read()).then((outcome) => tell({ type: "outcome", call: message.call, outcome }))
-      return
+      return void answer(message.call, read())
     case "standing":
       return tell({ type: "standing", call: message.call, standing: standing() })
     case "close":

@@ -6,10 +6,9 @@ import type { Entered } from "./instance.ts"
  */
 const COPY_LIMIT_MS = 10_000
 
-/** Did the primary serve for so short a time, before it failed again, that not every table could be copied? Pure. */
-export function isJustBack(states: readonly Entered[], atMs: number): boolean {
-  const entered = states.filter((each) => each.atMs <= atMs)
-  const place = entered.findLastIndex(({ state }) => state === "primary")
-  const [back, left] = [entered[place], entered[place + 1]]
+/** After these states: did the primary serve last for so short a time that not every table could be copied? Pure. */
+export function isJustBack(states: readonly Entered[]): boolean {
+  const place = states.findLastIndex(({ state }) => state === "primary")
+  const [back, left] = [states[place], states[place + 1]]
   return back !== undefined && left !== undefined && left.atMs - back.atMs < COPY_LIMIT_MS
 }

@@ -113,11 +113,10 @@ export class Load {
     { backend, states }: Instance,
     ask: (backend: BackendProcess) => Promise<Outcome>,
   ): Promise<Outcome> {
-    const { history } = this.#options
-    const askedAtMs = history.now()
+    const before = [...states]
     const outcome = await ask(backend)
     if (outcome.kind !== "fail" || outcome.because !== "no-copy") return outcome
-    const isExcused = isJustBack(states, askedAtMs) || isJustBack(states, history.now())
+    const isExcused = isJustBack(before) || isJustBack(states)
     return isExcused ? outcome : { kind: "fail", why: outcome.why }
   }
 

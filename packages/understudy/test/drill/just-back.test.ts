@@ -15,12 +15,12 @@ const STATES = [
 ]
 
 test.each([
-  ["before anything served", 50, false],
-  ["while the primary serves", 10_000, false],
-  ["after it had served for long", 21_000, false],
-  ["after it was back for half a second", 25_000, true],
-  ["after a return since that came to nothing", 29_000, true],
-  ["while the primary serves again", 31_000, false],
-])("only a backend that is just back may have tables without a copy: %s", (_what, atMs, isSo) => {
-  expect(isJustBack(STATES, atMs)).toBe(isSo)
+  ["before anything served", 1, false],
+  ["while the primary serves", 2, false],
+  ["after it had served for long", 3, false],
+  ["after it was back for half a second", 6, true],
+  ["after a return since that came to nothing", 8, true],
+  ["while the primary serves again", 10, false],
+])("only a backend that is just back may have tables without a copy: %s", (_what, entered, isSo) => {
+  expect(isJustBack(STATES.slice(0, entered))).toBe(isSo)
 })
