@@ -44,13 +44,22 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-async function stop(pid: number): Promise<void> {
-  signal(pid, "SIGSTOP")
+/** States of a process that has ended, whoever is to be told of it. */
+const ENDED = "ZX"
+const STOPPED = `Tt${ENDED}`
+
+/** Waits until a process is in one of these states, or gone. */
+async function untilIn(states: string, pid: number): Promise<void> {
   for (;;) {
     const state = await stateOf(pid)
-    if (state === undefined || "TtZX".includes(state)) return
+    if (state === undefined || states.includes(state)) return
     await wait(1)
   }
+}
+
+async function stop(pid: number): Promise<void> {
+  signal(pid, "SIGSTOP")
+  await untilIn(STOPPED, pid)
 }
 
 /**
@@ -70,8 +79,12 @@ export async function resumeTree(pid: number): Promise<void> {
   for (const child of [...children, pid]) signal(child, "SIGCONT")
 }
 
-/** Ends a process and its children by SIGKILL, none of them outliving another by long enough to notice. */
+/**
+ * Ends a process and its children by SIGKILL, none of them outliving another by long enough to notice; returns when the
+ * children have ended, and hold nothing of what they shared.
+ */
 export async function killTree(pid: number): Promise<void> {
   const children = await stopTree(pid)
   for (const child of [...children, pid]) signal(child, "SIGKILL")
+  await Promise.all(children.map((child) => untilIn(ENDED, child)))
 }
