@@ -9,6 +9,7 @@ import { createTables, type Tables } from "./tables.ts"
 const STATE_POLL_MS = 5
 
 let db: Database<Tables>
+let toldState = ""
 
 const tell = (message: FromBackend): void => void process.send?.(message)
 
@@ -45,8 +46,6 @@ async function start({ url, folder, poolMax }: BackendStart): Promise<void> {
   await db.ready()
   tell({ type: "open" })
 }
-
-let toldState = ""
 
 function tellState(): void {
   const { state, reason } = db.status()
