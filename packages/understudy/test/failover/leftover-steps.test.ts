@@ -1,6 +1,6 @@
 import { once } from "node:events"
 import { join } from "node:path"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { FAULT_POINTS } from "../../src/base/fault-point.ts"
 import { lookAtFile } from "../../src/host/file-facts.ts"
 import { AWAY, mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
@@ -62,8 +62,7 @@ test.each(POINTS)(
   async (point) => {
     await mirrorOnce(stage, ["a"])
     const file = await leaveBehind()
-    const child = spawnStepping(stage, point, "SIGSTOP")
-    onTestFinished(() => void child.kill("SIGKILL"))
+    await using child = spawnStepping(stage, point, "SIGSTOP")
     child.stdout.resume()
     await expect.poll(() => isStopped(child), { timeout: 30_000 }).toBe(true)
     await stage.postgres.kill()

@@ -29,15 +29,18 @@ export function isStopped({ pid }: ChildProcess): boolean {
   return text.slice(text.lastIndexOf(")") + 2).startsWith("T")
 }
 
+/** Disposed of once it has ended: what it writes would else come into a folder that is being removed. */
+type Stepping = ChildProcessByStdio<null, Readable, null> & AsyncDisposable
+
 /** Begins the stepping program; at the step the system sends it the signal. */
 export function spawnStepping(
   { url, folder }: Stage<Accounts>,
   point: FaultPoint,
   signal: "SIGKILL" | "SIGSTOP",
-): ChildProcessByStdio<null, Readable, null> {
+): Stepping {
   const program = join(import.meta.dirname, "stepping-program.ts")
   const conditions = ["--conditions=understudy-faults", "--conditions=understudy-source"]
-  return spawn(process.execPath, [...conditions, program], {
+  const child = spawn(process.execPath, [...conditions, program], {
     env: {
       NODE_ENV: "production",
       DATABASE_URL: url,
@@ -48,6 +51,13 @@ export function spawnStepping(
       UNDERSTUDY_FAULT_SIGNAL: signal,
     },
     stdio: ["ignore", "pipe", "ignore"],
+  })
+  const exited = once(child, "exit")
+  return Object.assign(child, {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL")
+      await exited
+    },
   })
 }
 
