@@ -7,7 +7,6 @@ import { ReplayRun } from "../../packages/understudy/src/replay/replay-run.ts"
 
 /** What a replay came to. */
 export interface ReplayedJournal {
-  readonly changes: number
   readonly perSecond: number
   /** What it took of this process alone, in milliseconds. */
   readonly cpuMs: number
@@ -108,7 +107,6 @@ const idleFromMs = performance.now()
 await run.run(null)
 const idleMs = performance.now() - idleFromMs
 const figures: ReplayedJournal = {
-  changes,
   cpuMs: (user + system) / 1_000,
   perSecond: (result.changes * 1_000) / tookMs,
   peakMemory: (peak - before) / 2 ** 20,
