@@ -8,7 +8,14 @@ import { silentLogger } from "../../src/base/logger.ts"
 import type { JournalReport } from "../../src/cli/journal/report.ts"
 import { runCommandLine } from "../../src/cli/program.ts"
 import { healthReport } from "../../src/health/report.ts"
-import { AWAY, codes, MIGRATIONS, untilHeld, type Accounts } from "../failover/mirrored-program.ts"
+import {
+  AWAY,
+  MIGRATIONS,
+  codes,
+  untilHeld,
+  untilState,
+  type Accounts,
+} from "../failover/mirrored-program.ts"
 import { openParked } from "../support/parked-transactions.ts"
 import { workerPostgres } from "../../../../test/support/worker-postgres.ts"
 
@@ -193,7 +200,7 @@ describe("promise 4: what is kept for another primary is given up by a person al
     expect(await run(database.url, ["discard", "--origin", first, "--yes"])).toBe(66)
 
     await using db = open(database.url)
-    await expect.poll(() => db.status().state, { timeout: 20_000 }).toBe("primary")
+    await untilState(db, "primary")
     await untilHeld(db)
     expect(codes(db)).not.toContain("journal.held")
     expect(await db.kysely.selectFrom("account").select("id").execute()).toEqual([{ id: "of any" }])

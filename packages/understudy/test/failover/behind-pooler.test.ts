@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { findPgbouncer, startPgbouncer } from "../../../../test/support/pgbouncer.ts"
-import { untilHeld, useStage } from "./mirrored-program.ts"
+import { untilHeld, untilState, useStage } from "./mirrored-program.ts"
 import { onPrimary } from "./write-through-outage.ts"
 
 const stage = useStage()
@@ -27,7 +27,7 @@ test.skipIf(findPgbouncer() === undefined).each(MODES)(
     expect(db.status()).toMatchObject({ state: "primary", engine: "postgresql" })
 
     await (away === "killed" ? postgres.kill() : postgres.pause())
-    await expect.poll(() => db.status().state, { timeout: 30_000 }).toBe("fallback")
+    await untilState(db, "fallback")
     await add("meanwhile")
     await db.write((session) =>
       session.updateTable("account").set({ balance: 5 }).where("id", "=", "before").execute(),
@@ -38,7 +38,7 @@ test.skipIf(findPgbouncer() === undefined).each(MODES)(
     ])
 
     await (away === "killed" ? postgres.start() : postgres.resume())
-    await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+    await untilState(db, "primary")
     await add("after")
     await untilHeld(db)
     expect(db.status()).toMatchObject({ parked: 0, pending: null })

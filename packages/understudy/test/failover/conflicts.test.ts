@@ -2,7 +2,7 @@ import { Client } from "pg"
 import { describe, expect, test } from "vitest"
 import type { Database, ParkedTransaction } from "understudy-db"
 import { isUnderstudyError } from "../../src/errors/understudy-error.ts"
-import { codes, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+import { codes, untilHeld, untilState, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -34,7 +34,7 @@ async function inConflict(
   expect(db.status()).toMatchObject({ state: "fallback", parked: 0 })
   await stage.postgres.start()
   await onPrimary(theirs)
-  await expect.poll(() => db.status().state, { timeout: 20_000, interval: 10 }).toBe("primary")
+  await untilState(db, "primary")
   await expect.poll(() => db.status().parked, { timeout: 20_000 }).toBe(ours.length)
   return db.conflicts.list()
 }
@@ -112,7 +112,7 @@ describe("a write of the fallback that met another row", () => {
     await set(db, "a", 11)
     await stage.postgres.start()
     await onPrimary("update account set balance = 5 where id = 'a'")
-    await expect.poll(() => db.status().state, { timeout: 20_000, interval: 10 }).toBe("primary")
+    await untilState(db, "primary")
     expect(await onPrimary("select balance from account")).toEqual([{ balance: 11 }])
     expect(codes(db)).not.toContain("journal.parked")
     const [kept] = await db.conflicts.list({ state: "applied" })
@@ -144,7 +144,7 @@ describe("promise 2: where nothing can be settled now, that is said", () => {
     await untilHeld(db)
     await stage.postgres.stop("immediate")
     await expect.poll(() => codeOf(db.conflicts.list()), { timeout: 20_000 }).toBe("UNDERSTUDY_PRIMARY_AWAY")
-    await expect.poll(() => db.status().state, { timeout: 20_000 }).toBe("fallback")
+    await untilState(db, "fallback")
     for (const work of [db.conflicts.show("1"), db.conflicts.apply("1"), db.conflicts.dismiss("1")])
       expect(await codeOf(work)).toBe("UNDERSTUDY_PRIMARY_AWAY")
   })

@@ -4,13 +4,9 @@ import { Client } from "pg"
 import { describe, expect, onTestFinished, test } from "vitest"
 import type { Database } from "understudy-db"
 import { stopCapture } from "../../src/journal/local/capture.ts"
-import { AWAY, codes, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+import { AWAY, codes, untilHeld, untilState, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
-
-async function untilState(db: Database<Accounts>, state: string): Promise<void> {
-  await expect.poll(() => db.status().state, { timeout: 40_000, interval: 10 }).toBe(state)
-}
 
 function insert(db: Database<Accounts>, id: string, balance = 1): Promise<unknown> {
   return db.write((session) => session.insertInto("account").values({ id, balance }).execute())

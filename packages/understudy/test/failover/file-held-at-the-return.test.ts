@@ -2,7 +2,7 @@ import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { DatabaseSync } from "node:sqlite"
 import { expect, test } from "vitest"
-import { codes, untilHeld, useStage } from "./mirrored-program.ts"
+import { codes, untilHeld, untilState, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -12,13 +12,10 @@ test("a file that cannot be settled at the return ends no process, and the next 
     db.kysely.insertInto("account").values({ id, balance: 1 }).execute()
   const ids = async (): Promise<string[]> =>
     (await db.kysely.selectFrom("account").select("id").orderBy("id").execute()).map(({ id }) => id)
-  const untilState = async (state: string): Promise<void> => {
-    await expect.poll(() => db.status().state, { timeout: 40_000, interval: 5 }).toBe(state)
-  }
   await insert("a")
   await untilHeld(db)
   await stage.postgres.stop("immediate")
-  await untilState("fallback")
+  await untilState(db, "fallback")
   await insert("b")
   const reading = Promise.withResolvers<void>()
   const done = Promise.withResolvers<void>()
@@ -33,7 +30,7 @@ test("a file that cannot be settled at the return ends no process, and the next 
   )
   await reading.promise
   await stage.postgres.start()
-  await untilState("primary")
+  await untilState(db, "primary")
   using other = new DatabaseSync(join(stage.folder, "fallback.sqlite"), { timeout: 5_000 })
   other.exec("begin immediate")
   done.resolve()
@@ -43,11 +40,11 @@ test("a file that cannot be settled at the return ends no process, and the next 
   await insert("c")
   await untilHeld(db)
   await stage.postgres.stop("immediate")
-  await untilState("fallback")
+  await untilState(db, "fallback")
   expect(await ids()).toEqual(["a", "b", "c"])
   await insert("d")
   await stage.postgres.start()
-  await untilState("primary")
+  await untilState(db, "primary")
   expect(await ids()).toEqual(["a", "b", "c", "d"])
 }, 120_000)
 
@@ -68,7 +65,7 @@ test("a file that is held for a moment when writes begin takes them a little lat
   expect(codes(db)).not.toContain("journal.no-capture")
   await insert("c")
   await stage.postgres.start()
-  await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("primary")
+  await untilState(db, "primary")
   const rows = await db.kysely.selectFrom("account").select("id").orderBy("id").execute()
   expect(rows.map(({ id }) => id)).toEqual(["a", "c"])
 }, 120_000)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { Client } from "pg"
 import { expect, onTestFinished, test } from "vitest"
-import { mirrorOnce, untilHeld, useStage } from "./mirrored-program.ts"
+import { mirrorOnce, untilHeld, untilState, useStage } from "./mirrored-program.ts"
 import { onPrimary } from "./write-through-outage.ts"
 
 const stage = useStage()
@@ -38,7 +38,7 @@ async function writeAway(id: string): Promise<void> {
 async function handBack(): Promise<{ parked: number | null }> {
   await stage.postgres.start()
   await using db = stage.open()
-  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  await untilState(db, "primary")
   await untilHeld(db)
   return { parked: db.status().parked }
 }
@@ -90,7 +90,7 @@ test("two services on copies of one file, both of which write on, hand back what
 
   await stage.postgres.start()
   for (const db of [one, two]) {
-    await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+    await untilState(db, "primary")
     await untilHeld(db)
     expect(db.status()).toMatchObject({ parked: 0, pending: null })
   }

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite"
 import { sql } from "kysely"
 import { expect, test } from "vitest"
 import type { Database } from "understudy-db"
-import { AWAY, mirrorOnce, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+import { AWAY, mirrorOnce, untilHeld, untilState, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -26,9 +26,9 @@ async function writeMany(db: Database<Accounts>): Promise<void> {
 /** PostgreSQL comes back, and goes again as soon as it serves. */
 async function comeAndGo(db: Database<Accounts>): Promise<void> {
   await stage.postgres.start()
-  await expect.poll(() => db.status().state, { timeout: 60_000, interval: 5 }).toBe("primary")
+  await untilState(db, "primary")
   await stage.postgres.stop("immediate")
-  await expect.poll(() => db.status().state, { timeout: 60_000, interval: 5 }).toBe("fallback")
+  await untilState(db, "fallback")
 }
 
 test("a file beside of which everything was handed back is made to forget it as well", async () => {
@@ -60,7 +60,7 @@ test("what was handed back is forgotten meanwhile, and an outage that begins the
   expect(kept("fallback.sqlite")).toBeGreaterThan(1)
   await db.write((session) => session.insertInto("account").values({ id: "b", balance: 1 }).execute())
   await stage.postgres.start()
-  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  await untilState(db, "primary")
   await untilHeld(db)
   expect(kept("fallback.sqlite")).toBe(1)
   const counted = await db.kysely

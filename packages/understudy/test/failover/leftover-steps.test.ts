@@ -36,7 +36,7 @@ test.each(POINTS.flatMap((point) => [{ point, whose: "beside" } as const, { poin
       // While that one is held, the file is the process's own.
       await using holder = whose === "own" ? stage.open({ DATABASE_URL: AWAY }) : undefined
       await holder?.ready()
-      const child = spawnStepping(stage, point, "SIGKILL")
+      await using child = spawnStepping(stage, point, "SIGKILL")
       child.stdout.resume()
       expect(await once(child, "exit")).toEqual([null, "SIGKILL"])
     }

@@ -5,7 +5,7 @@ import { Client } from "pg"
 import { expect, onTestFinished, test } from "vitest"
 import type { Database } from "understudy-db"
 import type { Migrations } from "../../src/migrate/migrate.ts"
-import { AWAY, codes, MIGRATIONS, useStage, type Accounts } from "./mirrored-program.ts"
+import { AWAY, MIGRATIONS, codes, untilState, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -38,7 +38,7 @@ async function onPrimary(): Promise<string[]> {
 }
 
 async function untilPrimary(db: Database<Accounts>): Promise<void> {
-  await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("primary")
+  await untilState(db, "primary")
 }
 
 test("PostgreSQL has a migration already that ran on the file among its changes: that is no stranger (promise 4)", async () => {

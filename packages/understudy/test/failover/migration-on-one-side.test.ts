@@ -1,6 +1,6 @@
 import { sql } from "kysely"
 import { expect, test } from "vitest"
-import { codes, MIGRATIONS, useStage } from "./mirrored-program.ts"
+import { MIGRATIONS, codes, untilState, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -16,9 +16,9 @@ test("a migration that SQLite refuses keeps nothing from PostgreSQL, which is ba
   await using db = stage.open({}, { migrations })
   await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
   await stage.postgres.stop("immediate")
-  await expect.poll(() => db.status().state, { timeout: 20_000 }).toBe("fallback")
+  await untilState(db, "fallback")
   await expect.poll(() => codes(db), { timeout: 20_000 }).toContain("migration.failed")
   await stage.postgres.start()
-  await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("primary")
+  await untilState(db, "primary")
   await db.kysely.insertInto("account").values({ id: "b", balance: 1 }).execute()
 }, 120_000)

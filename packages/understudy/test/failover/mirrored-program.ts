@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, expect } from "vitest"
-import { openDatabase, type Database, type OpenOptions } from "understudy-db"
+import { openDatabase, type ConnectionState, type Database, type OpenOptions } from "understudy-db"
 import { startPostgres, type PostgresServer } from "understudy-db/testing"
 import { silentLogger } from "../../src/base/logger.ts"
 import type { Migrations } from "../../src/migrate/migrate.ts"
@@ -82,6 +82,11 @@ export async function untilHeld<DB>(db: Database<DB>): Promise<void> {
   await expect
     .poll(() => db.status().mirror, { timeout: 20_000 })
     .toMatchObject({ state: "live", holdsNewestWrite: true })
+}
+
+/** Waits until it is in the state, which may be for a moment only. */
+export async function untilState<DB>(db: Database<DB>, state: ConnectionState): Promise<void> {
+  await expect.poll(() => db.status().state, { timeout: 60_000, interval: 5 }).toBe(state)
 }
 
 /** Opens, writes these accounts, waits until the copy has them, closes. */

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises"
 import { Client } from "pg"
 import { expect, test } from "vitest"
-import { untilHeld, useStage } from "./mirrored-program.ts"
+import { untilHeld, untilState, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -36,14 +36,14 @@ test("readers see no error when the primary refuses the password from now on, an
   await asAdmin("alter role app password 'another'")
   const readers = [read(), read(), read()]
   try {
-    await expect.poll(() => db.status().state, { timeout: 20_000 }).toBe("fallback")
+    await untilState(db, "fallback")
     expect(db.status().reason).toBe("primary.auth-failed")
     await db.write((session) => session.insertInto("account").values({ id: "b", balance: 1 }).execute())
     await db.write((session) => session.deleteFrom("account").where("id", "=", "b").execute())
   } finally {
     await asAdmin(`alter role app password '${password}'`)
   }
-  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  await untilState(db, "primary")
   reading.abort()
   await Promise.all(readers)
   expect([...outcomes].filter((each) => each.includes("rror"))).toEqual([])

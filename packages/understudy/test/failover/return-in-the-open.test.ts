@@ -1,6 +1,6 @@
 import { Client } from "pg"
 import { expect, onTestFinished, test } from "vitest"
-import { codes, untilHeld, useStage } from "./mirrored-program.ts"
+import { codes, untilHeld, untilState, useStage } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -12,7 +12,7 @@ test("while it is handed back, what is left falls (promise 2)", async () => {
   await db.ready()
   await untilHeld(db)
   await stage.postgres.stop("immediate")
-  await expect.poll(() => db.status().state, { timeout: 20_000 }).toBe("fallback")
+  await untilState(db, "fallback")
   for (let number = 0; number < TRANSACTIONS; number += 1) {
     const rows = Array.from({ length: ROWS }, (_, row) => ({ id: `${number} ${row}`, balance: 1 }))
     await db.kysely.insertInto("account").values(rows).execute()
@@ -42,7 +42,7 @@ test("who holds a row in PostgreSQL, so that nothing is handed back, is told of 
   await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
   await untilHeld(db)
   await stage.postgres.stop("immediate")
-  await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+  await untilState(db, "fallback")
   await db.kysely.updateTable("account").set({ balance: 2 }).execute()
   await stage.postgres.start()
   const holder = new Client(stage.url)
@@ -54,7 +54,7 @@ test("who holds a row in PostgreSQL, so that nothing is handed back, is told of 
   expect(db.status().findings.find(({ code }) => code === "journal.hindered")?.message).toContain("account")
   await db.kysely.updateTable("account").set({ balance: 3 }).execute()
   await holder.query("commit")
-  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  await untilState(db, "primary")
   expect(codes(db)).not.toContain("journal.hindered")
   expect(await db.kysely.selectFrom("account").selectAll().execute()).toEqual([{ id: "a", balance: 3 }])
 }, 150_000)

@@ -1,7 +1,7 @@
 import { Client } from "pg"
 import { expect, test } from "vitest"
 import type { Database } from "understudy-db"
-import { useStage, type Accounts } from "./mirrored-program.ts"
+import { untilState, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -9,10 +9,10 @@ async function expectReturn(db: Database<Accounts>): Promise<void> {
   await db.kysely.insertInto("account").values({ id: "before", balance: 1 }).execute()
   await stage.postgres.stop("immediate")
   // A single statement on a connection whose end has not come through yet would have an unknown outcome.
-  await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+  await untilState(db, "fallback")
   await db.kysely.insertInto("account").values({ id: "meanwhile", balance: 1 }).execute()
   await stage.postgres.start()
-  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  await untilState(db, "primary")
   expect(await db.kysely.selectFrom("account").select("id").orderBy("id").execute()).toEqual([
     { id: "before" },
     { id: "meanwhile" },

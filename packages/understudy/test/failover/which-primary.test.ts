@@ -7,7 +7,7 @@ import { Client } from "pg"
 import { expect, onTestFinished, test } from "vitest"
 import type { Database } from "understudy-db"
 import { startPostgres, type PostgresServer } from "understudy-db/testing"
-import { codes, mirrorOnce, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+import { codes, mirrorOnce, untilHeld, untilState, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
 
@@ -60,7 +60,7 @@ async function writeAway(url: string, id: string): Promise<void> {
 }
 
 async function untilPrimary(db: Database<Accounts>): Promise<void> {
-  await expect.poll(() => db.status().state, { timeout: 60_000 }).toBe("primary")
+  await untilState(db, "primary")
 }
 
 /** What the primary was told of the copy last. */
@@ -112,7 +112,7 @@ test("each file that keeps writes for another database is named (promise 4)", as
     await untilHeld(second)
     await stage.postgres.stop("immediate")
     for (const db of [first, second]) {
-      await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+      await untilState(db, "fallback")
       await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
     }
   }
@@ -134,7 +134,7 @@ test("of a server that served and was never copied, another one gets no writes e
     await using db = stage.open(unmirrored)
     await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
     await stage.postgres.stop("immediate")
-    await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+    await untilState(db, "fallback")
     await db.kysely.insertInto("account").values({ id: "b", balance: 1 }).execute()
   }
   {
@@ -160,7 +160,7 @@ test.each([
       await db.kysely.insertInto("account").values({ id: "a", balance: 1 }).execute()
       if (isTemplate) await untilHeld(db)
       await stage.postgres.stop("immediate")
-      await expect.poll(() => db.status().state, { timeout: 40_000 }).toBe("fallback")
+      await untilState(db, "fallback")
       await db.kysely.insertInto("account").values({ id: "b", balance: 1 }).execute()
     }
     await stage.postgres.start()

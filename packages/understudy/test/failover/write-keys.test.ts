@@ -1,7 +1,7 @@
 import { Client } from "pg"
 import { expect, test } from "vitest"
 import type { Database } from "understudy-db"
-import { codes, untilHeld, useStage, type Accounts } from "./mirrored-program.ts"
+import { codes, untilHeld, untilState, useStage, type Accounts } from "./mirrored-program.ts"
 
 const stage = useStage()
 const APPLIED = { code: "UNDERSTUDY_ALREADY_APPLIED", applied: "yes" }
@@ -35,7 +35,7 @@ async function openWithAccount(): Promise<Database<Accounts>> {
 
 async function untilPrimary(db: Database<Accounts>): Promise<void> {
   await stage.postgres.start()
-  await expect.poll(() => db.status().state, { timeout: 20_000, interval: 10 }).toBe("primary")
+  await untilState(db, "primary")
 }
 
 test("a write that the fallback took is known by its key after the return (promise 4)", async () => {

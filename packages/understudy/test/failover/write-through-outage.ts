@@ -70,7 +70,7 @@ export async function writeThroughOutage(
   point: FaultPoint,
   atStep?: () => Promise<void>,
 ): Promise<Outage> {
-  const child = spawnStepping(stage, point, atStep === undefined ? "SIGKILL" : "SIGSTOP")
+  await using child = spawnStepping(stage, point, atStep === undefined ? "SIGKILL" : "SIGSTOP")
   const ended = once(child, "exit") as Promise<[number | null, string | null]>
   let done = Promise.resolve()
   const next = (what: () => Promise<void>): Promise<void> => (done = done.then(what))
