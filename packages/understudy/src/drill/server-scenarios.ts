@@ -11,8 +11,9 @@ function serverEnds(name: string, title: string, end: (server: PostgresServer) =
     fallsBack: true,
     async happen(stage, draw) {
       stage.down("refusal", "all")
-      await end(stage.server)
+      // Told first: what follows of it is seen while it happens.
       stage.tell(title)
+      await end(stage.server)
       await forSome(stage, awayMs(draw))
       await stage.server.start()
     },
